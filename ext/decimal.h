@@ -1,0 +1,70 @@
+/*
+** decimal.h: exact decimal numbers, from text to what a column stores and back.
+**
+** Knows neither SQL nor JSON. Nothing here allocates, rounds or looks at the
+** locale. The rule that everything follows: a number is stored only if the
+** number that comes back is the number that went in.
+*/
+#ifndef STRATA_DECIMAL_H
+#define STRATA_DECIMAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The largest magnitude of an exponent that is written out as zeros. */
+#define STRATA_DECIMAL_MAX_EXPONENT 4096
+
+/* Enough for strata_decimal_print_real() with a scale of 0. */
+#define STRATA_DECIMAL_REAL_LENGTH 352
+
+typedef enum strata_decimal_status {
+  STRATA_DECIMAL_OK,       /* done */
+  STRATA_DECIMAL_SYNTAX,   /* the text is not a decimal number */
+  STRATA_DECIMAL_INEXACT,  /* neither a 64-bit integer nor a double holds it */
+  STRATA_DECIMAL_RANGE     /* beyond the largest double, or (when printing) an
+                           ** exponent beyond STRATA_DECIMAL_MAX_EXPONENT */
+} strata_decimal_status;
+
+/* What a NUMERIC column stores: INTEGER or REAL (sqlite.org/datatype3.html). */
+typedef struct strata_number {
+  bool is_real;            /* which of the two below holds the value */
+  int64_t integer;
+  double real;
+} strata_number;
+
+/*
+** The stored form of text[0..length): INTEGER where the value is integral and
+** fits 64 bits, else the correctly rounded double, provided that the shortest
+** digits of that double are the digits of the text (trailing zeros aside).
+** Accepts [+-]digits[.digits][(e|E)[+-]digits], also ".5" and "5."; no blanks.
+** With INEXACT, *out holds the nearest double, for the message. "-0" is 0.
+*/
+strata_decimal_status strata_decimal_to_number(const char *text, size_t length, strata_number *out);
+
+/*
+** Print in plain notation: no exponent, no "+", no superfluous leading zeros,
+** no "-0", and at least `scale` digits after the point (more where the value
+** has more; a text's own trailing zeros are kept). Writes at most `capacity`
+** bytes, no terminator, and sets *length to the bytes that the whole takes: if
+** that is more than `capacity`, what was written is useless, so call again
+** with more room. strata_decimal_print_text() fails with SYNTAX or RANGE;
+** strata_decimal_print_real() with RANGE for an infinity or a NaN.
+*/
+strata_decimal_status strata_decimal_print_text(const char *text, size_t length, int scale, char *out,
+                                                size_t capacity, size_t *printed);
+strata_decimal_status strata_decimal_print_real(double value, int scale, char *out, size_t capacity,
+                                                size_t *printed);
+void strata_decimal_print_integer(int64_t value, int scale, char *out, size_t capacity, size_t *printed);
+
+/*
+** Print a finite double as a JSON number, with the fewest digits that read back
+** the same, with an exponent below 1e-6 and from 1e21 as ECMAScript's
+** Number::toString does. At most 32 bytes, no terminator; returns the length.
+*/
+size_t strata_decimal_print_number(double value, char out[32]);
+
+/* Whether two texts that are both decimals are the same number: 1.5 and 1.50. */
+bool strata_decimal_equal(const char *a, size_t a_length, const char *b, size_t b_length);
+
+#endif

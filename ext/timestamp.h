@@ -1,0 +1,59 @@
+/*
+** timestamp.h: moments in time, ISO 8601 text to and from what a column stores.
+**
+** Knows neither SQL nor JSON. Nothing here allocates or looks at the locale,
+** the environment or the machine's time zone. The calendar is the proleptic
+** Gregorian one, as in ISO 8601 and ECMAScript.
+*/
+#ifndef STRATA_TIMESTAMP_H
+#define STRATA_TIMESTAMP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum strata_timestamp_status {
+  STRATA_TIMESTAMP_OK,
+  STRATA_TIMESTAMP_SYNTAX,      /* not of a form that is read here */
+  STRATA_TIMESTAMP_NONEXISTENT, /* of the form, but no such day, time or offset */
+  STRATA_TIMESTAMP_RANGE        /* a year that six digits do not hold */
+} strata_timestamp_status;
+
+typedef struct strata_timestamp {
+  int64_t seconds;              /* since 1970-01-01T00:00:00Z, rounded down */
+  const char *fraction;         /* the digits after the point, a view into the text
+                                ** that was parsed; NULL: use `milliseconds` */
+  size_t fraction_length;       /* how many digits, without trailing zeros */
+  int milliseconds;             /* 0-999, where `fraction` is NULL */
+} strata_timestamp;
+
+/* The two forms that are written: how rows store a moment, and how documents do. */
+typedef enum strata_timestamp_form {
+  STRATA_TIMESTAMP_STORED,      /* 2025-01-15T00:00:00.000+00:00 */
+  STRATA_TIMESTAMP_DOCUMENT     /* 2025-01-15T00:00:00.000Z */
+} strata_timestamp_form;
+
+/*
+** Read text[0..length): YYYY-MM-DD, optionally followed by T, t or a space,
+** HH:MM[:SS[.f…]] and Z, z, +HH:MM, +HHMM, +HH or the same with "-". No offset
+** means UTC; a bare date means its midnight, UTC. Years outside 0000-9999 have
+** a sign and six digits (ECMA-262, expanded years; -000000 is refused).
+** *out keeps a pointer into `text`.
+*/
+strata_timestamp_status strata_timestamp_parse(const char *text, size_t length, strata_timestamp *out);
+
+/* The moment `milliseconds` after 1970-01-01T00:00:00Z. */
+strata_timestamp_status strata_timestamp_from_milliseconds(int64_t milliseconds, strata_timestamp *out);
+
+/*
+** Print with at least three digits after the second, and all that the value
+** has. Writes at most `capacity` bytes, no terminator, and returns the bytes
+** that the whole takes: where that is more than `capacity`, what was written is
+** useless and the call is to be made again with more room.
+*/
+size_t strata_timestamp_print(const strata_timestamp *value, strata_timestamp_form form, char *out,
+                              size_t capacity);
+
+/* The present moment, to the millisecond. */
+strata_timestamp strata_timestamp_now(void);
+
+#endif

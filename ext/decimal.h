@@ -38,7 +38,8 @@ typedef struct strata_number {
 ** fits 64 bits, else the correctly rounded double, provided that the shortest
 ** digits of that double are the digits of the text (trailing zeros aside).
 ** Accepts [+-]digits[.digits][(e|E)[+-]digits], also ".5" and "5."; no blanks.
-** With INEXACT, *out holds the nearest double, for the message. "-0" is 0.
+** With INEXACT, *out holds the nearest double, for the message; with RANGE, an
+** infinity. "-0" is 0.
 */
 strata_decimal_status strata_decimal_to_number(const char *text, size_t length, strata_number *out);
 
@@ -46,7 +47,7 @@ strata_decimal_status strata_decimal_to_number(const char *text, size_t length, 
 ** Print in plain notation: no exponent, no "+", no superfluous leading zeros,
 ** no "-0", and at least `scale` digits after the point (more where the value
 ** has more; a text's own trailing zeros are kept). Writes at most `capacity`
-** bytes, no terminator, and sets *length to the bytes that the whole takes: if
+** bytes, no terminator, and sets *printed to the bytes that the whole takes: if
 ** that is more than `capacity`, what was written is useless, so call again
 ** with more room. strata_decimal_print_text() fails with SYNTAX or RANGE;
 ** strata_decimal_print_real() with RANGE for an infinity or a NaN.
@@ -60,7 +61,8 @@ void strata_decimal_print_integer(int64_t value, int scale, char *out, size_t ca
 /*
 ** Print a finite double as a JSON number, with the fewest digits that read back
 ** the same, with an exponent below 1e-6 and from 1e21 as ECMAScript's
-** Number::toString does. At most 32 bytes, no terminator; returns the length.
+** Number::toString does (so "-0" is "0"). At most 32 bytes, no terminator;
+** returns the length, 0 for an infinity or a NaN, which JSON has no number for.
 */
 size_t strata_decimal_print_number(double value, char out[32]);
 

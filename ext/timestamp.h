@@ -20,10 +20,11 @@ typedef enum strata_timestamp_status {
 
 typedef struct strata_timestamp {
   int64_t seconds;              /* since 1970-01-01T00:00:00Z, rounded down */
-  const char *fraction;         /* the digits after the point, a view into the text
-                                ** that was parsed; NULL: use `milliseconds` */
-  size_t fraction_length;       /* how many digits, without trailing zeros */
-  int milliseconds;             /* 0-999, where `fraction` is NULL */
+  const char *fraction;         /* where there are more than three digits after the point:
+                                ** all of them, a view into the text that was parsed;
+                                ** else NULL, and `milliseconds` is the whole fraction */
+  size_t fraction_length;       /* how many digits, without trailing zeros; 0 with NULL */
+  int milliseconds;             /* 0-999, of a longer fraction its first three digits */
 } strata_timestamp;
 
 /* The two forms that are written: how rows store a moment, and how documents do. */
@@ -37,18 +38,19 @@ typedef enum strata_timestamp_form {
 ** HH:MM[:SS[.f…]] and Z, z, +HH:MM, +HHMM, +HH or the same with "-". No offset
 ** means UTC; a bare date means its midnight, UTC. Years outside 0000-9999 have
 ** a sign and six digits (ECMA-262, expanded years; -000000 is refused).
-** *out keeps a pointer into `text`.
+** *out may keep a pointer into `text`, and is not touched where the text is refused.
+** Two texts of the same moment give the same values and the same fraction digits.
 */
 strata_timestamp_status strata_timestamp_parse(const char *text, size_t length, strata_timestamp *out);
 
-/* The moment `milliseconds` after 1970-01-01T00:00:00Z. */
+/* The moment `milliseconds` after 1970-01-01T00:00:00Z. *out is not touched where it is out of range. */
 strata_timestamp_status strata_timestamp_from_milliseconds(int64_t milliseconds, strata_timestamp *out);
 
 /*
-** Print with at least three digits after the second, and all that the value
-** has. Writes at most `capacity` bytes, no terminator, and returns the bytes
-** that the whole takes: where that is more than `capacity`, what was written is
-** useless and the call is to be made again with more room.
+** Print a value that a function here has made, with at least three digits after
+** the second, and all that it has. Writes at most `capacity` bytes, no terminator,
+** and returns the bytes that the whole takes: where that is more than `capacity`,
+** what was written is useless and the call is to be made again with more room.
 */
 size_t strata_timestamp_print(const strata_timestamp *value, strata_timestamp_form form, char *out,
                               size_t capacity);

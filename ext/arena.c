@@ -1,0 +1,75 @@
+/*
+** arena.c: see arena.h. A list of blocks; a piece larger than a block gets one
+** of its own, which a reset gives back.
+*/
+#include "arena.h"
+
+#include <string.h>
+
+#define BLOCK_SIZE ((size_t)256 * 1024)
+
+struct strata_arena_block {
+  struct strata_arena_block *next;
+  size_t size;           /* bytes after this header */
+  size_t used;
+};
+
+static struct strata_arena_block *new_block(strata_context *ctx, size_t size) {
+  struct strata_arena_block *block = strata_alloc(ctx, sizeof *block + size);
+  if (block) *block = (struct strata_arena_block){.size = size};
+  return block;
+}
+
+void *strata_arena_alloc(strata_arena *arena, strata_context *ctx, size_t size) {
+  size = (size + 7) & ~(size_t)7;
+  struct strata_arena_block *block = arena->current;
+  if (block == NULL || block->size - block->used < size) {
+    struct strata_arena_block *next = block ? block->next : arena->first;
+    if (next == NULL || next->size < size) {
+      struct strata_arena_block *fresh = new_block(ctx, size > BLOCK_SIZE ? size : BLOCK_SIZE);
+      if (fresh == NULL) return NULL;
+      fresh->next = next;
+      if (block)
+        block->next = fresh;
+      else
+        arena->first = fresh;
+      next = fresh;
+    }
+    arena->current = block = next;
+  }
+  void *memory = (char *)(block + 1) + block->used;
+  block->used += size;
+  arena->used += size;
+  return memory;
+}
+
+char *strata_arena_copy(strata_arena *arena, strata_context *ctx, const char *text, size_t length) {
+  char *copy = strata_arena_alloc(arena, ctx, length);
+  if (copy) memcpy(copy, text, length);
+  return copy;
+}
+
+void strata_arena_reset(strata_arena *arena) {
+  struct strata_arena_block **link = &arena->first;
+  while (*link) {
+    struct strata_arena_block *block = *link;
+    block->used = 0;
+    if (block->size > BLOCK_SIZE) {
+      *link = block->next;
+      sqlite3_free(block);
+    } else {
+      link = &block->next;
+    }
+  }
+  arena->current = NULL;
+  arena->used = 0;
+}
+
+void strata_arena_free(strata_arena *arena) {
+  while (arena->first) {
+    struct strata_arena_block *block = arena->first;
+    arena->first = block->next;
+    sqlite3_free(block);
+  }
+  *arena = (strata_arena){0};
+}

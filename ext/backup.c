@@ -1,0 +1,159 @@
+/*
+** backup.c: see backup.h. Rows stream from nine SELECTs straight into the
+** writer; nothing is kept of a row once it is written.
+*/
+#include "backup.h"
+#include "decimal.h"
+#include "timestamp.h"
+#include "transaction.h"
+#include "value.h"
+
+#include <string.h>
+
+int strata_backup_collate(void *unused, int a_length, const void *a, int b_length, const void *b) {
+  (void)unused;
+  int n = a_length < b_length ? a_length : b_length;
+  int order = n > 0 ? memcmp(a, b, (size_t)n) : 0;
+  return order ? order : a_length - b_length;
+}
+
+void strata_backup_order(sqlite3_str *sql, const strata_catalog *catalog, const strata_table *table) {
+  for (int i = 0; i < table->key_count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\" COLLATE %s", i ? "," : "", table->columns[table->key[i]].name,
+                        catalog->utf16 ? STRATA_COLLATION : "BINARY");
+}
+
+/* A key for a message: its first bytes, and no control characters. */
+static char *describe_key(strata_context *ctx, const strata_table *table, sqlite3_stmt *row) {
+  char *key = NULL;
+  for (int i = 0; i < table->key_count; i++) {
+    const char *text = (const char *)sqlite3_column_text(row, table->key[i]);
+    char *longer = sqlite3_mprintf("%z%s%s '%.100s'", key, i ? ", " : "", table->columns[table->key[i]].name,
+                                   text ? text : "");
+    key = longer;
+  }
+  if (key == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  return key;
+}
+
+void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, const strata_column *column,
+                               sqlite3_stmt *row, const char *why) {
+  char *key = describe_key(ctx, table, row);
+  strata_fail(ctx, SQLITE_ERROR, "table \"%s\", row %s: column \"%s\" %s; correct it and back up again",
+              table->sql_name, key, column->name, why);
+  sqlite3_free(key);
+}
+
+static sqlite3_stmt *prepare_rows(strata_context *ctx, const strata_catalog *catalog, const strata_table *table) {
+  if (ctx->rc != SQLITE_OK) return NULL;
+  sqlite3_str *sql = sqlite3_str_new(ctx->db);
+  sqlite3_str_appendall(sql, "SELECT ");
+  for (int i = 0; i < table->column_count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "", table->columns[i].name);
+  sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\" ORDER BY ", catalog->schema, table->sql_name);
+  strata_backup_order(sql, catalog, table);
+  return strata_prepare_str(ctx, sql);
+}
+
+static void write_row(strata_context *ctx, const strata_table *table, sqlite3_stmt *row, strata_writer *w) {
+  for (int i = 0; i < table->column_count && w->rc == SQLITE_OK; i++) {
+    const strata_column *column = &table->columns[i];
+    strata_writer_raw(w, i ? "," : "{", 1);
+    strata_writer_raw(w, column->label, column->label_length);
+    strata_value value = strata_value_from_cell(row, i);
+    const char *why = strata_value_print(column, &value, w);
+    if (why) {
+      strata_backup_refuse_cell(ctx, table, column, row, why);
+      return;
+    }
+  }
+  strata_writer_literal(w, "}");
+}
+
+static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *catalog, const strata_table *table,
+                                 strata_writer *w) {
+  sqlite3_int64 count = 0;
+  strata_writer_literal(w, "\"");
+  strata_writer_raw(w, table->name, strlen(table->name));
+  strata_writer_literal(w, "\":[");
+  sqlite3_stmt *row = prepare_rows(ctx, catalog, table);
+  while (w->rc == SQLITE_OK && strata_step(ctx, row)) {
+    strata_writer_raw(w, ",\n" + (count == 0), count ? 2 : 1);
+    write_row(ctx, table, row, w);
+    count++;
+  }
+  sqlite3_finalize(row);
+  strata_writer_raw(w, "\n]", count ? 2 : 0);
+  if (count == 0) strata_writer_literal(w, "]");
+  return count;
+}
+
+static void explain_writer(strata_context *ctx, const strata_writer *w) {
+  if (w->rc == SQLITE_OK) return;
+  if (w->rc == SQLITE_NOMEM)
+    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  else if (w->rc == SQLITE_TOOBIG)
+    strata_fail(ctx, SQLITE_TOOBIG,
+                "the backup is longer than the %lld bytes that a value may have on this connection "
+                "(SQLITE_LIMIT_LENGTH): write it to a file with strata_backup_file()",
+                (sqlite3_int64)w->limit);
+  else
+    strata_fail(ctx, w->rc, "the backup could not be written");
+}
+
+void strata_backup_write(strata_context *ctx, const char *schema, strata_writer *w, strata_backup *result) {
+  memset(result, 0, sizeof *result);
+  sqlite3_stmt *snapshot = strata_snapshot_begin(ctx, schema);
+  strata_timestamp now = strata_timestamp_now();
+  size_t n = strata_timestamp_print(&now, STRATA_TIMESTAMP_DOCUMENT, result->exported_at, STRATA_MOMENT_LENGTH - 1);
+  strata_catalog catalog;
+  strata_catalog_load(&catalog, ctx, schema);
+  strata_writer_literal(w, "{\"schemaVersion\":\"1\",\"exportedAt\":\"");
+  strata_writer_raw(w, result->exported_at, n);
+  strata_writer_literal(w, "\",\"data\":{");
+  for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK && w->rc == SQLITE_OK; i++) {
+    strata_writer_raw(w, i ? ",\n" : "\n", i ? 2 : 1);
+    result->counts[i] = write_table(ctx, &catalog, &catalog.tables[i], w);
+  }
+  strata_writer_literal(w, "\n}}");
+  if (ctx->rc == SQLITE_OK) strata_writer_flush(w);
+  explain_writer(ctx, w);
+  strata_catalog_free(&catalog);
+  sqlite3_finalize(snapshot);
+}
+
+void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts) {
+  strata_writer_literal(w, "\"counts\":{");
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
+    const char *name = strata_table_name(i);
+    strata_writer_raw(w, i ? ",\"" : "\"", i ? 2 : 1);
+    strata_writer_raw(w, name, strlen(name));
+    strata_writer_literal(w, "\":");
+    char *out = strata_writer_reserve(w, 24);
+    size_t n = 0;
+    if (out) strata_decimal_print_integer(counts[i], 0, out, 24, &n);
+    strata_writer_advance(w, n);
+  }
+  strata_writer_literal(w, "}");
+}
+
+const char *strata_schema_argument(int argc, sqlite3_value **argv, int index) {
+  const char *schema = argc > index ? (const char *)sqlite3_value_text(argv[index]) : NULL;
+  return schema ? schema : "main";
+}
+
+void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {
+  strata_context ctx;
+  strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
+  strata_writer w;
+  strata_writer_to_memory(&w, (size_t)sqlite3_limit(ctx.db, SQLITE_LIMIT_LENGTH, -1));
+  strata_backup result;
+  strata_backup_write(&ctx, strata_schema_argument(argc, argv, 0), &w, &result);
+  if (ctx.rc == SQLITE_OK) {
+    sqlite3_result_text64(sql, w.data, w.length, sqlite3_free, SQLITE_UTF8);
+  } else {
+    strata_writer_free(&w);
+    strata_result_error(&ctx, sql);
+  }
+  strata_context_end(&ctx);
+}

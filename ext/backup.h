@@ -1,0 +1,46 @@
+/*
+** backup.h: rows to a document.
+*/
+#ifndef STRATA_BACKUP_H
+#define STRATA_BACKUP_H
+
+#include "catalog.h"
+#include "json_writer.h"
+
+/* Room for the moment of a backup, as a document has it, and the NUL behind it. */
+#define STRATA_MOMENT_LENGTH 32
+
+typedef struct strata_backup {
+  char exported_at[STRATA_MOMENT_LENGTH];
+  sqlite3_int64 counts[STRATA_TABLE_COUNT];   /* rows written */
+} strata_backup;
+
+/*
+** Write the backup document of database `schema` to `w`, in one snapshot.
+** Errors, the writer's included, are set in ctx: a cell that a document cannot
+** carry is named by table, primary key and column.
+*/
+void strata_backup_write(strata_context *ctx, const char *schema, strata_writer *w, strata_backup *result);
+
+/* ORDER BY terms for the primary key, ascending by UTF-8 bytes: into `sql`, without the words ORDER BY. */
+void strata_backup_order(sqlite3_str *sql, const strata_catalog *catalog, const strata_table *table);
+
+/* "counts":{"assetTypes":13,…} */
+void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts);
+
+/* Set in ctx that a cell of the statement's row cannot be backed up: `why` ends the sentence. */
+void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, const strata_column *column,
+                               sqlite3_stmt *row, const char *why);
+
+/* strata_backup_json([schema]) */
+void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
+
+/* For databases whose encoding is UTF-16, where BINARY does not compare UTF-8's bytes: a collation that
+** does. The name under which strata.c registers it. */
+#define STRATA_COLLATION "strata_utf8"
+int strata_backup_collate(void *unused, int a_length, const void *a, int b_length, const void *b);
+
+/* The schema argument of a function: "main" for none or NULL. */
+const char *strata_schema_argument(int argc, sqlite3_value **argv, int index);
+
+#endif

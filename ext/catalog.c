@@ -1,0 +1,369 @@
+/*
+** catalog.c: the names of the nine tables, and their columns as the live
+** schema has them. See catalog.h.
+*/
+#include "catalog.h"
+#include "json_writer.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const group_values[] = {"FINANCIAL", "REAL_ESTATE", "PERSONAL_PROPERTY", "PHYSICAL_COLLECTIONS",
+                                           "LIABILITIES", "OTHER", NULL};
+static const char *const transaction_types[] = {"ACQUIRE", "DISPOSE", "ADJUST", NULL};
+
+/* In the order of documents: parents before children. */
+static const struct definition {
+  const char *name;                 /* in documents */
+  const char *sql_name;             /* in the database */
+  const char *enum_column;          /* the column that is an enum, or NULL */
+  const char *const *enum_values;
+  const char *enum_default;         /* what the enum's column becomes where a document has no value for it */
+  const char *now_column;           /* takes the time of the restore, though the schema has no default */
+  const char *retired[2];           /* fields that the app wrote once and has retired */
+} definitions[STRATA_TABLE_COUNT] = {
+    {"assetTypes", "asset_types", "group", group_values, "OTHER", NULL, {NULL, NULL}},
+    {"categories", "categories", NULL, NULL, NULL, NULL, {NULL, NULL}},
+    {"tags", "tags", NULL, NULL, NULL, NULL, {NULL, NULL}},
+    {"assets", "assets", NULL, NULL, NULL, "updated_at", {"portfolioId", NULL}},
+    {"assetSnapshots", "asset_snapshots", NULL, NULL, NULL, NULL, {"currency", NULL}},
+    {"portfolioSnapshots", "portfolio_snapshots", NULL, NULL, NULL, NULL, {"portfolioId", NULL}},
+    {"transactions", "transactions", "type", transaction_types, NULL, NULL, {NULL, NULL}},
+    {"categoriesOnAssets", "asset_categories", NULL, NULL, NULL, NULL, {NULL, NULL}},
+    {"tagsOnAssets", "asset_tags", NULL, NULL, NULL, NULL, {NULL, NULL}},
+};
+static const char retired_table[] = "portfolios";
+
+static bool same(const char *name, const char *text, size_t length) {
+  return strlen(name) == length && memcmp(name, text, length) == 0;
+}
+
+const char *strata_table_name(int table) {
+  return definitions[table].name;
+}
+
+const char *strata_table_sql_name(int table) {
+  return definitions[table].sql_name;
+}
+
+int strata_table_find(const char *name, size_t length) {
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
+    if (same(definitions[i].name, name, length)) return i;
+  }
+  return -1;
+}
+
+int strata_table_find_sql(const char *sql_name) {
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
+    if (sqlite3_stricmp(definitions[i].sql_name, sql_name) == 0) return i;
+  }
+  return -1;
+}
+
+int strata_column_find(const strata_table *table, const char *field, size_t length, int guess) {
+  if (guess < table->column_count && same(table->columns[guess].field, field, length)) return guess;
+  for (int i = 0; i < table->column_count; i++) {
+    if (same(table->columns[i].field, field, length)) return i;
+  }
+  return -1;
+}
+
+bool strata_retired_table(const char *name, size_t length) {
+  return same(retired_table, name, length);
+}
+
+bool strata_retired_field(const strata_table *table, const char *field, size_t length) {
+  const char *const *retired = definitions[strata_table_find_sql(table->sql_name)].retired;
+  return (retired[0] && same(retired[0], field, length)) || (retired[1] && same(retired[1], field, length));
+}
+
+/* asset_type_id -> assetTypeId: an underscore before a small letter goes, and the letter becomes a capital. */
+static char *camel_case(strata_context *ctx, const char *name) {
+  size_t length = strlen(name), n = 0;
+  char *field = strata_alloc(ctx, length + 1);
+  if (field == NULL) return NULL;
+  for (size_t i = 0; i < length; i++) {
+    bool hump = i > 0 && name[i] == '_' && name[i + 1] >= 'a' && name[i + 1] <= 'z';
+    field[n++] = hump ? (char)(name[++i] - 'a' + 'A') : name[i];
+  }
+  field[n] = '\0';
+  return field;
+}
+
+/* The field's name as it stands in every row, escaped once. */
+static void make_label(strata_context *ctx, strata_column *column) {
+  strata_writer w;
+  strata_writer_to_memory(&w, SIZE_MAX / 2);
+  if (column->field && !strata_writer_string(&w, column->field, strlen(column->field)))
+    strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not UTF-8", column->name);
+  strata_writer_literal(&w, ":");
+  if (w.rc != SQLITE_OK) strata_fail_db(ctx, w.rc, NULL);
+  column->label = w.data;
+  column->label_length = w.length;
+}
+
+static bool type_has(const char *type, const char *word) {
+  size_t n = strlen(word);
+  for (; *type; type++) {
+    if (sqlite3_strnicmp(type, word, (int)n) == 0) return true;
+  }
+  return false;
+}
+
+static bool type_has_any(const char *type, const char *const *words) {
+  for (; *words; words++) {
+    if (type_has(type, *words)) return true;
+  }
+  return false;
+}
+
+static strata_kind kind_of(const char *type) {
+  static const char *const decimal[] = {"DECIMAL", "NUMERIC", NULL};
+  static const char *const timestamp[] = {"DATE", "TIMESTAMP", NULL};
+  static const char *const real[] = {"REAL", "DOUB", "FLOA", NULL};
+  if (type_has_any(type, decimal)) return STRATA_KIND_DECIMAL;
+  if (type_has(type, "BOOL")) return STRATA_KIND_BOOLEAN;
+  if (type_has_any(type, timestamp)) return STRATA_KIND_TIMESTAMP;
+  if (type_has(type, "INT")) return STRATA_KIND_INTEGER;
+  return type_has_any(type, real) ? STRATA_KIND_REAL : STRATA_KIND_STRING;
+}
+
+/* The five rules of sqlite.org/datatype3.html section 3.1, in their order. */
+static strata_affinity affinity_of(const char *type) {
+  static const char *const text[] = {"CHAR", "CLOB", "TEXT", NULL};
+  static const char *const real[] = {"REAL", "FLOA", "DOUB", NULL};
+  if (type_has(type, "INT")) return STRATA_AFFINITY_INTEGER;
+  if (type_has_any(type, text)) return STRATA_AFFINITY_TEXT;
+  if (*type == '\0' || type_has(type, "BLOB")) return STRATA_AFFINITY_BLOB;
+  /* In a STRICT table ANY means BLOB affinity, elsewhere NUMERIC; taken for a string it is TEXT that
+  ** counts, and value.c looks at what the affinity would do to that. */
+  return type_has_any(type, real) ? STRATA_AFFINITY_REAL : STRATA_AFFINITY_NUMERIC;
+}
+
+/* DECIMAL(20,2) -> 2. A scale that no number has (SQLite takes any) counts as none. */
+static int scale_of(const char *type) {
+  const char *comma = strchr(type, ',');
+  if (comma == NULL) return 0;
+  long scale = strtol(comma + 1, NULL, 10);
+  return scale > 0 && scale <= 100 ? (int)scale : 0;
+}
+
+static bool is_current_timestamp(const char *sql) {
+  static const char word[] = "CURRENT_TIMESTAMP";
+  while (*sql == '(' || isspace((unsigned char)*sql)) sql++;
+  return sqlite3_strnicmp(sql, word, (int)sizeof(word) - 1) == 0;
+}
+
+static void set_default(strata_column *column, const struct definition *def, const char *default_sql) {
+  bool is_enum = def->enum_column && sqlite3_stricmp(column->name, def->enum_column) == 0;
+  bool is_now = def->now_column && sqlite3_stricmp(column->name, def->now_column) == 0;
+  if (is_enum) column->values = def->enum_values;
+  if (default_sql == NULL) {
+    column->absent = column->not_null ? STRATA_DEFAULT_NONE : STRATA_DEFAULT_SCHEMA;
+    if (is_now && column->kind == STRATA_KIND_TIMESTAMP) column->absent = STRATA_DEFAULT_NOW;
+    if (is_enum && def->enum_default) column->absent = STRATA_DEFAULT_TEXT;
+    column->default_text = def->enum_default;
+  } else if (column->kind == STRATA_KIND_TIMESTAMP && is_current_timestamp(default_sql)) {
+    /* SQLite's own CURRENT_TIMESTAMP is of a form that the app does not compare rightly. */
+    column->absent = STRATA_DEFAULT_NOW;
+  } else {
+    column->absent = STRATA_DEFAULT_SCHEMA;
+  }
+}
+
+/* Takes one row of PRAGMA table_xinfo: cid, name, type, notnull, dflt_value, pk, hidden. */
+static void add_column(strata_context *ctx, strata_table *table, const struct definition *def, sqlite3_stmt *info) {
+  size_t count = (size_t)table->column_count;
+  strata_column *columns = strata_realloc(ctx, table->columns, (count + 1) * sizeof *columns);
+  if (columns == NULL) return;
+  table->columns = columns;
+  strata_column *column = &columns[count];
+  memset(column, 0, sizeof *column);
+  const char *name = (const char *)sqlite3_column_text(info, 1);
+  const char *type = (const char *)sqlite3_column_text(info, 2);
+  const char *default_sql = (const char *)sqlite3_column_text(info, 4);
+  table->column_count++;
+  column->name = name ? strata_copy(ctx, name, strlen(name)) : NULL;
+  column->type = strata_copy(ctx, type ? type : "", type ? strlen(type) : 0);
+  if (column->name == NULL || column->type == NULL) {
+    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    return;
+  }
+  column->kind = kind_of(column->type);
+  column->affinity = affinity_of(column->type);
+  column->scale = column->kind == STRATA_KIND_DECIMAL ? scale_of(column->type) : 0;
+  column->key = sqlite3_column_int(info, 5);
+  column->not_null = sqlite3_column_int(info, 3) != 0 || column->key > 0;
+  set_default(column, def, default_sql);
+  column->field = camel_case(ctx, column->name);
+  make_label(ctx, column);
+  if (strata_column_find(table, column->field ? column->field : "", strlen(column->field ? column->field : ""), 0) !=
+      (int)count)
+    strata_fail(ctx, SQLITE_ERROR, "two columns of table \"%s\" would both be the field \"%s\" of a document: rename \"%s\"",
+                table->sql_name, column->field, column->name);
+}
+
+static void set_key(strata_context *ctx, strata_table *table) {
+  table->key = strata_alloc(ctx, ((size_t)table->column_count + 1) * sizeof *table->key);
+  for (int place = 1; ctx->rc == SQLITE_OK && place <= table->column_count; place++) {
+    for (int i = 0; i < table->column_count; i++) {
+      if (table->columns[i].key == place) table->key[table->key_count++] = i;
+    }
+  }
+  if (table->key_count == 0)
+    strata_fail(ctx, SQLITE_ERROR, "table \"%s\" has no primary key; sql/schema.sql shows how a Strata database looks",
+                table->sql_name);
+}
+
+static int find_sql_column(const strata_table *table, const char *name) {
+  for (int i = 0; i < table->column_count; i++) {
+    if (sqlite3_stricmp(table->columns[i].name, name) == 0) return i;
+  }
+  return -1;
+}
+
+/* Takes one row of PRAGMA foreign_key_list: id, seq, table, from, to, … A key over several columns comes
+** as several rows, seq 0 first. */
+static void add_foreign_key_column(strata_context *ctx, strata_table *table, sqlite3_stmt *list) {
+  const char *parent = (const char *)sqlite3_column_text(list, 2);
+  const char *from = (const char *)sqlite3_column_text(list, 3);
+  const char *to = (const char *)sqlite3_column_text(list, 4);
+  if (parent == NULL || from == NULL) {
+    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    return;
+  }
+  if (sqlite3_column_int(list, 1) == 0) {
+    size_t count = (size_t)table->foreign_key_count;
+    strata_foreign_key *keys = strata_realloc(ctx, table->foreign_keys, (count + 1) * sizeof *keys);
+    if (keys == NULL) return;
+    table->foreign_keys = keys;
+    memset(&keys[count], 0, sizeof keys[count]);
+    table->foreign_key_count++;
+    keys[count].parent = strata_copy(ctx, parent, strlen(parent));
+  }
+  strata_foreign_key *key = &table->foreign_keys[table->foreign_key_count - 1];
+  size_t count = (size_t)key->count;
+  int *columns = strata_realloc(ctx, key->columns, (count + 1) * sizeof *columns);
+  if (columns) key->columns = columns;
+  char **targets = strata_realloc(ctx, key->targets, (count + 1) * sizeof *targets);
+  if (targets) key->targets = targets;
+  if (ctx->rc != SQLITE_OK) return;
+  columns[count] = find_sql_column(table, from);
+  targets[count] = to ? strata_copy(ctx, to, strlen(to)) : NULL;
+  key->count++;
+}
+
+/* REFERENCES t without columns means t's primary key, which the pragma does not spell out. */
+static void name_targets(strata_context *ctx, strata_catalog *catalog, strata_foreign_key *key) {
+  int parent = strata_table_find_sql(key->parent);
+  for (int i = 0; i < key->count && ctx->rc == SQLITE_OK; i++) {
+    if (key->targets[i]) continue;
+    const strata_table *table = parent >= 0 ? &catalog->tables[parent] : NULL;
+    const char *name = table && i < table->key_count ? table->columns[table->key[i]].name : "rowid";
+    key->targets[i] = strata_copy(ctx, name, strlen(name));
+  }
+}
+
+static void load_foreign_keys(strata_context *ctx, strata_catalog *catalog, strata_table *table) {
+  sqlite3_stmt *list =
+      strata_prepare(ctx, "PRAGMA \"%w\".foreign_key_list(\"%w\")", catalog->schema, table->sql_name);
+  while (strata_step(ctx, list)) add_foreign_key_column(ctx, table, list);
+  sqlite3_finalize(list);
+  for (int i = 0; ctx->rc == SQLITE_OK && i < table->foreign_key_count; i++) {
+    const strata_foreign_key *key = &table->foreign_keys[i];
+    if (sqlite3_stricmp(key->parent, table->sql_name) != 0) continue;
+    for (int j = 0; j < key->count; j++) {
+      strata_column *column = key->columns[j] >= 0 ? &table->columns[key->columns[j]] : NULL;
+      if (column && !column->not_null && column->key == 0) column->self_reference = true;
+    }
+  }
+}
+
+static void load_table(strata_context *ctx, strata_catalog *catalog, int index) {
+  const struct definition *def = &definitions[index];
+  strata_table *table = &catalog->tables[index];
+  table->name = def->name;
+  table->sql_name = def->sql_name;
+  sqlite3_stmt *stmt = strata_prepare(
+      ctx, "SELECT type, rootpage FROM \"%w\".sqlite_master WHERE name = '%q' COLLATE NOCASE AND type IN ('table','view')",
+      catalog->schema, def->sql_name);
+  if (strata_step(ctx, stmt)) {
+    const char *type = (const char *)sqlite3_column_text(stmt, 0);
+    bool view = type && strcmp(type, "view") == 0;
+    if (view || sqlite3_column_int(stmt, 1) == 0)
+      strata_fail(ctx, SQLITE_ERROR,
+                  "\"%s\" in database \"%s\" is a %s, not a table: a Strata database has nine tables, "
+                  "which sql/schema.sql creates",
+                  def->sql_name, catalog->schema, view ? "view" : "virtual table");
+  } else {
+    strata_fail(ctx, SQLITE_ERROR,
+                "database \"%s\" has no table \"%s\": a Strata database has nine tables, which "
+                "sql/schema.sql creates",
+                catalog->schema, def->sql_name);
+  }
+  sqlite3_finalize(stmt);
+
+  sqlite3_stmt *info = strata_prepare(ctx, "PRAGMA \"%w\".table_xinfo(\"%w\")", catalog->schema, def->sql_name);
+  while (strata_step(ctx, info)) {
+    if (sqlite3_column_int(info, 6) == 0) add_column(ctx, table, def, info);
+  }
+  sqlite3_finalize(info);
+  if (ctx->rc == SQLITE_OK) set_key(ctx, table);
+}
+
+void strata_check_schema(strata_context *ctx, const char *schema) {
+  if (ctx->rc != SQLITE_OK || sqlite3_db_readonly(ctx->db, schema) >= 0) return;
+  char *names = NULL;
+  sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA database_list");
+  while (strata_step(ctx, stmt)) {
+    char *longer = strata_format(ctx, "%z%s\"%w\"", names, names ? ", " : "", sqlite3_column_text(stmt, 1));
+    names = longer;
+  }
+  sqlite3_finalize(stmt);
+  strata_fail(ctx, SQLITE_ERROR, "unknown database \"%w\": this connection has %s", schema, names ? names : "none");
+  sqlite3_free(names);
+}
+
+void strata_catalog_load(strata_catalog *catalog, strata_context *ctx, const char *schema) {
+  memset(catalog, 0, sizeof *catalog);
+  catalog->schema = schema;
+  strata_check_schema(ctx, schema);
+  for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++) load_table(ctx, catalog, i);
+  for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++) {
+    strata_table *table = &catalog->tables[i];
+    load_foreign_keys(ctx, catalog, table);
+    for (int j = 0; j < table->foreign_key_count; j++) name_targets(ctx, catalog, &table->foreign_keys[j]);
+  }
+  sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".encoding", schema);
+  if (strata_step(ctx, stmt)) {
+    const char *encoding = (const char *)sqlite3_column_text(stmt, 0);
+    catalog->utf16 = encoding && strcmp(encoding, "UTF-8") != 0;
+  }
+  sqlite3_finalize(stmt);
+}
+
+void strata_catalog_free(strata_catalog *catalog) {
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
+    strata_table *table = &catalog->tables[i];
+    for (int j = 0; j < table->column_count; j++) {
+      strata_column *column = &table->columns[j];
+      sqlite3_free(column->name);
+      sqlite3_free(column->field);
+      sqlite3_free(column->label);
+      sqlite3_free(column->type);
+    }
+    for (int j = 0; j < table->foreign_key_count; j++) {
+      strata_foreign_key *key = &table->foreign_keys[j];
+      for (int k = 0; k < key->count; k++) sqlite3_free(key->targets[k]);
+      sqlite3_free(key->targets);
+      sqlite3_free(key->columns);
+      sqlite3_free(key->parent);
+    }
+    sqlite3_free(table->columns);
+    sqlite3_free(table->key);
+    sqlite3_free(table->foreign_keys);
+    table->columns = NULL;
+    table->column_count = table->foreign_key_count = 0;
+  }
+}

@@ -1,0 +1,147 @@
+/*
+** context.c: see context.h.
+*/
+#include "context.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+void strata_context_begin(strata_context *ctx, sqlite3 *db) {
+  ctx->db = db;
+  ctx->rc = SQLITE_OK;
+  ctx->message = NULL;
+}
+
+void strata_context_end(strata_context *ctx) {
+  sqlite3_free(ctx->message);
+  ctx->message = NULL;
+}
+
+void strata_context_clear(strata_context *ctx) {
+  strata_context_end(ctx);
+  ctx->rc = SQLITE_OK;
+}
+
+void strata_fail(strata_context *ctx, int rc, const char *format, ...) {
+  if (ctx->rc != SQLITE_OK) return;
+  ctx->rc = rc;
+  va_list args;
+  va_start(args, format);
+  ctx->message = sqlite3_vmprintf(format, args);
+  va_end(args);
+}
+
+void strata_fail_db(strata_context *ctx, int rc, const char *doing) {
+  if (ctx->rc != SQLITE_OK) return;
+  if (rc == SQLITE_NOMEM) {
+    ctx->rc = rc;
+    return;
+  }
+  if (doing)
+    strata_fail(ctx, rc, "%s: %s", doing, sqlite3_errmsg(ctx->db));
+  else
+    strata_fail(ctx, rc, "%s", sqlite3_errmsg(ctx->db));
+}
+
+/* The message is set before the code: sqlite3_result_error() itself sets SQLITE_ERROR, and
+** sqlite3_result_error_code() replaces the code while it leaves a message alone. */
+void strata_result_error(strata_context *ctx, sqlite3_context *sql) {
+  if (ctx->rc == SQLITE_NOMEM || (ctx->rc != SQLITE_OK && ctx->message == NULL)) {
+    sqlite3_result_error_nomem(sql);
+    return;
+  }
+  sqlite3_result_error(sql, ctx->message, -1);
+  sqlite3_result_error_code(sql, ctx->rc);
+}
+
+int strata_vtab_error(strata_context *ctx, sqlite3_vtab *vtab) {
+  if (ctx->rc == SQLITE_OK) return SQLITE_OK;
+  sqlite3_free(vtab->zErrMsg);
+  vtab->zErrMsg = ctx->message;
+  ctx->message = NULL;
+  return vtab->zErrMsg ? ctx->rc : SQLITE_NOMEM;
+}
+
+static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
+  sqlite3_stmt *stmt = NULL;
+  int rc = sqlite3_prepare_v2(ctx->db, sql, -1, &stmt, NULL);
+  if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
+  return stmt;
+}
+
+sqlite3_stmt *strata_prepare(strata_context *ctx, const char *format, ...) {
+  if (ctx->rc != SQLITE_OK) return NULL;
+  va_list args;
+  va_start(args, format);
+  char *sql = sqlite3_vmprintf(format, args);
+  va_end(args);
+  if (sql == NULL) {
+    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    return NULL;
+  }
+  sqlite3_stmt *stmt = prepare(ctx, sql);
+  sqlite3_free(sql);
+  return stmt;
+}
+
+sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *str) {
+  int rc = sqlite3_str_errcode(str);
+  char *sql = sqlite3_str_finish(str);
+  sqlite3_stmt *stmt = NULL;
+  if (rc == SQLITE_TOOBIG)
+    strata_fail(ctx, rc, "a statement over all columns of a table is longer than this connection's "
+                         "limits allow (SQLITE_LIMIT_LENGTH)");
+  else if (rc != SQLITE_OK || sql == NULL)
+    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  if (ctx->rc == SQLITE_OK) stmt = prepare(ctx, sql);
+  sqlite3_free(sql);
+  return stmt;
+}
+
+bool strata_step(strata_context *ctx, sqlite3_stmt *stmt) {
+  if (ctx->rc != SQLITE_OK) return false;
+  int rc = sqlite3_step(stmt);
+  if (rc == SQLITE_ROW) return true;
+  if (rc != SQLITE_DONE) strata_fail_db(ctx, sqlite3_extended_errcode(ctx->db), NULL);
+  return false;
+}
+
+void strata_run(strata_context *ctx, sqlite3_stmt *stmt) {
+  strata_step(ctx, stmt);
+  sqlite3_reset(stmt);
+}
+
+sqlite3_int64 strata_query_integer(strata_context *ctx, sqlite3_stmt *stmt) {
+  sqlite3_int64 result = strata_step(ctx, stmt) ? sqlite3_column_int64(stmt, 0) : 0;
+  sqlite3_finalize(stmt);
+  return result;
+}
+
+void *strata_alloc(strata_context *ctx, size_t size) {
+  return strata_realloc(ctx, NULL, size);
+}
+
+void *strata_realloc(strata_context *ctx, void *old, size_t size) {
+  if (ctx->rc != SQLITE_OK) return NULL;
+  void *memory = sqlite3_realloc64(old, size ? size : 1);
+  if (memory == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  return memory;
+}
+
+char *strata_format(strata_context *ctx, const char *format, ...) {
+  if (ctx->rc != SQLITE_OK) return NULL;
+  va_list args;
+  va_start(args, format);
+  char *text = sqlite3_vmprintf(format, args);
+  va_end(args);
+  if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  return text;
+}
+
+char *strata_copy(strata_context *ctx, const char *text, size_t length) {
+  char *copy = strata_alloc(ctx, length + 1);
+  if (copy == NULL) return NULL;
+  memcpy(copy, text, length);
+  copy[length] = '\0';
+  return copy;
+}

@@ -1,0 +1,64 @@
+/*
+** context.h: the state of one call into the extension: its connection and the
+** first error.
+**
+** The error is sticky. Every helper that takes a context does nothing once an
+** error is set, so that the main path of a call reads straight down and cleans
+** up in one place. A context lives on the stack of the SQL function or the
+** virtual table method that began the call, and nothing outlives it.
+*/
+#ifndef STRATA_CONTEXT_H
+#define STRATA_CONTEXT_H
+
+#include "sqlite_api.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct strata_context {
+  sqlite3 *db;      /* the caller's connection */
+  int rc;           /* SQLITE_OK, or the (extended) result code of the first error */
+  char *message;    /* from sqlite3_malloc(): the error's sentence; NULL: none, or no memory for it */
+} strata_context;
+
+void strata_context_begin(strata_context *ctx, sqlite3 *db);
+void strata_context_end(strata_context *ctx);
+
+/* Set the error, unless one is set already. */
+void strata_fail(strata_context *ctx, int rc, const char *format, ...);
+
+/* The same with the connection's own last error; `doing` says what was tried and may be NULL. */
+void strata_fail_db(strata_context *ctx, int rc, const char *doing);
+
+/* Forget the error and go on (for a caller that reports it in another way). */
+void strata_context_clear(strata_context *ctx);
+
+/* Hand the error to SQLite as the result of a function, or as a virtual table's error message. */
+void strata_result_error(strata_context *ctx, sqlite3_context *sql);
+int strata_vtab_error(strata_context *ctx, sqlite3_vtab *vtab);
+
+/*
+** Prepare one statement from a format of sqlite3_mprintf(). NULL after an
+** error. The caller finalizes it: with sqlite3_finalize(), since errors are
+** taken from the steps.
+*/
+sqlite3_stmt *strata_prepare(strata_context *ctx, const char *format, ...);
+
+/* Prepare what was collected in `sql`, and free that. */
+sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *sql);
+
+/* One step: true for a row. On an error, sets it. */
+bool strata_step(strata_context *ctx, sqlite3_stmt *stmt);
+
+/* Run a statement that returns no rows, and make it ready for the next run. */
+void strata_run(strata_context *ctx, sqlite3_stmt *stmt);
+
+/* The first column of the first row as an integer, or 0 where there is no row; finalizes the statement. */
+sqlite3_int64 strata_query_integer(strata_context *ctx, sqlite3_stmt *stmt);
+
+/* Memory from sqlite3_malloc64(), sqlite3_realloc64() and sqlite3_mprintf(): NULL sets SQLITE_NOMEM. */
+void *strata_alloc(strata_context *ctx, size_t size);
+void *strata_realloc(strata_context *ctx, void *old, size_t size);
+char *strata_format(strata_context *ctx, const char *format, ...);
+char *strata_copy(strata_context *ctx, const char *text, size_t length);
+
+#endif

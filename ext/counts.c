@@ -1,0 +1,112 @@
+/*
+** counts.c: see counts.h.
+*/
+#include "counts.h"
+#include "catalog.h"
+#include "json_reader.h"
+#include "transaction.h"
+
+#include <string.h>
+
+enum { COLUMN_NAME, COLUMN_TABLE_NAME, COLUMN_ROWS, COLUMN_BACKUP, COLUMN_SCHEMA };
+
+typedef struct cursor {
+  sqlite3_vtab_cursor base;
+  int row;
+  sqlite3_int64 counts[STRATA_TABLE_COUNT];
+} cursor;
+
+static int counts_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
+  (void)vtab;
+  cursor *c = sqlite3_malloc64(sizeof *c);
+  if (c == NULL) return SQLITE_NOMEM;
+  memset(c, 0, sizeof *c);
+  *out = &c->base;
+  return SQLITE_OK;
+}
+
+static int counts_close(sqlite3_vtab_cursor *base) {
+  sqlite3_free(base);
+  return SQLITE_OK;
+}
+
+static void count_document(cursor *c, strata_context *ctx, sqlite3_value *backup) {
+  strata_source source;
+  strata_source_from_value(&source, ctx, backup, "the argument of strata_backup_counts");
+  if (ctx->rc != SQLITE_OK) return;
+  strata_reader reader;
+  strata_reader_open(&reader, ctx, &source, false);
+  strata_problems_settle(&reader.problems, ctx);
+  for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++)
+    c->counts[i] = reader.by_table[i] < 0 ? 0 : (sqlite3_int64)reader.sections[reader.by_table[i]].rows;
+  strata_reader_close(&reader);
+}
+
+static void count_rows(cursor *c, strata_context *ctx, const char *schema) {
+  sqlite3_stmt *snapshot = strata_snapshot_begin(ctx, schema);
+  strata_catalog catalog;
+  strata_catalog_load(&catalog, ctx, schema);
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++)
+    c->counts[i] = strata_query_integer(
+        ctx, strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", schema, strata_table_sql_name(i)));
+  strata_catalog_free(&catalog);
+  sqlite3_finalize(snapshot);
+}
+
+static int counts_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc, sqlite3_value **argv) {
+  (void)unused, (void)argc;
+  cursor *c = (cursor *)base;
+  sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS];
+  strata_vtab_arguments(given, argv, arguments);
+  strata_context ctx;
+  strata_context_begin(&ctx, ((strata_vtab *)base->pVtab)->db);
+  c->row = 0;
+  const char *schema = arguments[1] ? (const char *)sqlite3_value_text(arguments[1]) : NULL;
+  if (arguments[0])
+    count_document(c, &ctx, arguments[0]);
+  else
+    count_rows(c, &ctx, schema ? schema : "main");
+  int rc = strata_vtab_error(&ctx, base->pVtab);
+  strata_context_end(&ctx);
+  return rc;
+}
+
+static int counts_next(sqlite3_vtab_cursor *base) {
+  ((cursor *)base)->row++;
+  return SQLITE_OK;
+}
+
+static int counts_eof(sqlite3_vtab_cursor *base) {
+  return ((cursor *)base)->row >= STRATA_TABLE_COUNT;
+}
+
+static int counts_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int column) {
+  const cursor *c = (const cursor *)base;
+  if (column == COLUMN_NAME)
+    sqlite3_result_text(sql, strata_table_name(c->row), -1, SQLITE_STATIC);
+  else if (column == COLUMN_TABLE_NAME)
+    sqlite3_result_text(sql, strata_table_sql_name(c->row), -1, SQLITE_STATIC);
+  else if (column == COLUMN_ROWS)
+    sqlite3_result_int64(sql, c->counts[c->row]);
+  return SQLITE_OK;
+}
+
+static int counts_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid) {
+  *rowid = ((const cursor *)base)->row + 1;
+  return SQLITE_OK;
+}
+
+static const sqlite3_module counts_module = {
+    .xConnect = strata_vtab_connect, .xBestIndex = strata_vtab_best_index, .xDisconnect = strata_vtab_disconnect,
+    .xOpen = counts_open,            .xClose = counts_close,               .xFilter = counts_filter,
+    .xNext = counts_next,            .xEof = counts_eof,                   .xColumn = counts_column,
+    .xRowid = counts_rowid,
+};
+
+const strata_vtab_definition strata_counts_definition = {
+    .name = "strata_backup_counts",
+    .columns = "CREATE TABLE x(name TEXT, table_name TEXT, rows INTEGER, backup HIDDEN, schema TEXT HIDDEN)",
+    .first_argument = COLUMN_BACKUP,
+    .arguments = 2,
+    .module = &counts_module,
+};

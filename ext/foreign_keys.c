@@ -1,0 +1,291 @@
+/*
+** foreign_keys.c: see foreign_keys.h.
+**
+** PRAGMA foreign_key_check finds out quickly whether anything dangles, in any
+** state of the connection. It says no more than a rowid, so that only when it
+** has found something the rows of the document are asked one by one: which
+** gives line and path.
+*/
+#include "foreign_keys.h"
+
+#include <string.h>
+
+struct strata_outer_key {
+  char *child;          /* the table outside the nine */
+  char *parent;         /* one of the nine */
+  char *on_delete;      /* CASCADE, SET NULL, … */
+  char *match;          /* p."id" = c."asset_id": parent p, child c */
+  char *not_null;       /* c."asset_id" IS NOT NULL */
+  char *value;          /* quote(c."asset_id") */
+  strata_name_set dangling;   /* the values that had no parent before the restore */
+};
+
+bool strata_foreign_keys_enforced(sqlite3 *db) {
+  int on = 0;
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &on);
+  return on != 0;
+}
+
+/* What still waits for its parent, in immediate and deferred constraints of any table; 0: nothing. */
+static bool deferred_violations(sqlite3 *db) {
+  int current = 0, highest = 0;
+  sqlite3_db_status(db, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0);
+  return current != 0;
+}
+
+static void free_key(strata_outer_key *key) {
+  sqlite3_free(key->child);
+  sqlite3_free(key->parent);
+  sqlite3_free(key->on_delete);
+  sqlite3_free(key->match);
+  sqlite3_free(key->not_null);
+  sqlite3_free(key->value);
+  strata_name_set_free(&key->dangling);
+}
+
+void strata_outer_keys_free(strata_outer_keys *outer) {
+  for (size_t i = 0; i < outer->count; i++) free_key(&outer->items[i]);
+  sqlite3_free(outer->items);
+  *outer = (strata_outer_keys){0};
+}
+
+/* Takes one row of PRAGMA foreign_key_list: id, seq, table, from, to, on_update, on_delete, match. */
+static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, const char *child, sqlite3_stmt *list) {
+  strata_context *ctx = restore->ctx;
+  const char *parent = (const char *)sqlite3_column_text(list, 2);
+  const char *from = (const char *)sqlite3_column_text(list, 3);
+  const char *to = (const char *)sqlite3_column_text(list, 4);
+  const char *on_delete = (const char *)sqlite3_column_text(list, 6);
+  int seq = sqlite3_column_int(list, 1);
+  int number = parent ? strata_table_find_sql(parent) : -1;
+  if (number < 0 || from == NULL) return;
+  if (seq == 0) {
+    strata_outer_key *items = strata_realloc(ctx, outer->items, (outer->count + 1) * sizeof *items);
+    if (items == NULL) return;
+    outer->items = items;
+    items[outer->count++] = (strata_outer_key){.child = strata_format(ctx, "%s", child),
+                                               .parent = strata_format(ctx, "%s", parent),
+                                               .on_delete = strata_format(ctx, "%s", on_delete ? on_delete : "")};
+  }
+  const strata_table *table = &restore->catalog.tables[number];
+  if (to == NULL) to = seq < table->key_count ? table->columns[table->key[seq]].name : "rowid";
+  strata_outer_key *key = &outer->items[outer->count - 1];
+  key->match = strata_format(ctx, "%z%sp.\"%w\" = c.\"%w\"", key->match, seq ? " AND " : "", to, from);
+  key->not_null = strata_format(ctx, "%z%sc.\"%w\" IS NOT NULL", key->not_null, seq ? " AND " : "", from);
+  key->value = strata_format(ctx, "%z%squote(c.\"%w\")", key->value, seq ? "||', '||" : "", from);
+}
+
+/* The values of a key that have no parent now. */
+static sqlite3_stmt *select_dangling(strata_restore *restore, const strata_outer_key *key) {
+  const char *schema = restore->catalog.schema;
+  return strata_prepare(restore->ctx,
+                        "SELECT %s, count(*) FROM \"%w\".\"%w\" AS c WHERE %s AND NOT EXISTS"
+                        " (SELECT 1 FROM \"%w\".\"%w\" AS p WHERE %s) GROUP BY 1",
+                        key->value, schema, key->child, key->not_null, schema, key->parent, key->match);
+}
+
+void strata_outer_keys_load(strata_outer_keys *outer, strata_restore *restore) {
+  strata_context *ctx = restore->ctx;
+  const char *schema = restore->catalog.schema;
+  sqlite3_stmt *tables =
+      strata_prepare(ctx, "SELECT name FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0", schema);
+  while (strata_step(ctx, tables)) {
+    const char *name = (const char *)sqlite3_column_text(tables, 0);
+    if (name == NULL || strata_table_find_sql(name) >= 0) continue;
+    sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA \"%w\".foreign_key_list(\"%w\")", schema, name);
+    while (strata_step(ctx, list)) add_outer_column(outer, restore, name, list);
+    sqlite3_finalize(list);
+  }
+  sqlite3_finalize(tables);
+  for (size_t i = 0; i < outer->count && ctx->rc == SQLITE_OK; i++) {
+    strata_outer_key *key = &outer->items[i];
+    sqlite3_stmt *stmt = select_dangling(restore, key);
+    while (strata_step(ctx, stmt)) {
+      const char *value = (const char *)sqlite3_column_text(stmt, 0);
+      if (value) strata_name_set_add(&key->dangling, ctx, value, (size_t)sqlite3_column_bytes(stmt, 0));
+    }
+    sqlite3_finalize(stmt);
+  }
+}
+
+/* Rows of the key's table that have a parent. */
+static sqlite3_int64 count_children(strata_restore *restore, const strata_outer_key *key) {
+  const char *schema = restore->catalog.schema;
+  return strata_query_integer(
+      restore->ctx, strata_prepare(restore->ctx,
+                                   "SELECT count(*) FROM \"%w\".\"%w\" AS c WHERE %s AND EXISTS"
+                                   " (SELECT 1 FROM \"%w\".\"%w\" AS p WHERE %s)",
+                                   schema, key->child, key->not_null, schema, key->parent, key->match));
+}
+
+static void report_wipe(strata_restore *restore, const strata_outer_key *key, sqlite3_int64 rows) {
+  strata_restore_report(
+      restore, SQLITE_CONSTRAINT_FOREIGNKEY,
+      sqlite3_mprintf("table \"%w\", which is no part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s): "
+                      "replacing that would delete, change or be stopped by them. Restore with mode 'merge', or run "
+                      "PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then checks at its end that "
+                      "they have their parents again), or delete those rows",
+                      key->child, rows, rows == 1 ? "" : "s", key->parent, key->on_delete));
+}
+
+void strata_outer_keys_check_wipe(const strata_outer_keys *outer, strata_restore *restore) {
+  if (!strata_foreign_keys_enforced(restore->ctx->db)) return;
+  for (size_t i = 0; i < outer->count && !strata_restore_stopped(restore); i++) {
+    /* NO ACTION may be deferred, and then all is well if the parents come back: the DELETE will tell. */
+    if (sqlite3_stricmp(outer->items[i].on_delete, "NO ACTION") == 0) continue;
+    sqlite3_int64 rows = count_children(restore, &outer->items[i]);
+    if (rows > 0) report_wipe(restore, &outer->items[i], rows);
+  }
+}
+
+void strata_outer_keys_explain(const strata_outer_keys *outer, strata_restore *restore, const char *table) {
+  strata_context failed = *restore->ctx;
+  restore->ctx->message = NULL;
+  strata_context_clear(restore->ctx);
+  for (size_t i = 0; i < outer->count && !strata_restore_stopped(restore); i++) {
+    const strata_outer_key *key = &outer->items[i];
+    if (sqlite3_stricmp(key->parent, table) != 0) continue;
+    sqlite3_int64 rows = count_children(restore, key);
+    if (rows > 0) report_wipe(restore, key, rows);
+  }
+  if (restore->reader.problems.count == 0)
+    strata_fail(restore->ctx, failed.rc, "the rows of table \"%s\" could not be deleted: %s", table,
+                failed.message ? failed.message : "");
+  sqlite3_free(failed.message);
+}
+
+void strata_outer_keys_check_end(const strata_outer_keys *outer, strata_restore *restore) {
+  strata_context *ctx = restore->ctx;
+  for (size_t i = 0; i < outer->count && !strata_restore_stopped(restore); i++) {
+    const strata_outer_key *key = &outer->items[i];
+    sqlite3_stmt *stmt = select_dangling(restore, key);
+    while (strata_step(ctx, stmt)) {
+      const char *value = (const char *)sqlite3_column_text(stmt, 0);
+      if (value == NULL || strata_name_set_find(&key->dangling, value, (size_t)sqlite3_column_bytes(stmt, 0)) >= 0)
+        continue;
+      strata_restore_report(
+          restore, SQLITE_CONSTRAINT_FOREIGNKEY,
+          sqlite3_mprintf("table \"%w\", which is no part of a backup, has %lld row(s) that refer to the row %s of "
+                          "\"%w\", which would be gone after the restore: delete or change those rows first, or restore "
+                          "with mode 'merge'",
+                          key->child, sqlite3_column_int64(stmt, 1), value, key->parent));
+      if (strata_restore_stopped(restore)) break;
+    }
+    sqlite3_finalize(stmt);
+  }
+}
+
+/* Whether the row that a key's values name is there. */
+static bool has_parent(strata_restore *restore, const strata_foreign_key *key, const strata_value *values) {
+  strata_context *ctx = restore->ctx;
+  if (ctx->rc != SQLITE_OK) return true;
+  sqlite3_str *sql = sqlite3_str_new(ctx->db);
+  sqlite3_str_appendf(sql, "SELECT 1 FROM \"%w\".\"%w\"", restore->catalog.schema, key->parent);
+  for (int i = 0; i < key->count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", key->targets[i], i + 1);
+  sqlite3_stmt *stmt = strata_prepare_str(ctx, sql);
+  for (int i = 0; i < key->count && ctx->rc == SQLITE_OK; i++) {
+    int rc = strata_value_bind(&values[key->columns[i]], stmt, i + 1);
+    if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
+  }
+  bool found = strata_step(ctx, stmt);
+  sqlite3_finalize(stmt);
+  return found || ctx->rc != SQLITE_OK;
+}
+
+/* A reference counts only where all of its columns have a value (sqlite.org/foreignkeys.html, section 2). */
+static bool refers(const strata_foreign_key *key, const strata_value *values) {
+  for (int i = 0; i < key->count; i++) {
+    if (key->columns[i] < 0) return false;
+    int type = values[key->columns[i]].type;
+    if (type == 0 || type == SQLITE_NULL) return false;
+  }
+  return true;
+}
+
+static char *describe_value(const strata_value *value) {
+  if (value->type == SQLITE_INTEGER) return sqlite3_mprintf("%lld", value->integer);
+  if (value->type == SQLITE_FLOAT) return sqlite3_mprintf("%!.17g", value->real);
+  return sqlite3_mprintf("'%.*s'", (int)(value->length > 100 ? 100 : value->length), value->text);
+}
+
+int strata_foreign_keys_report_row(strata_restore *restore, int number, const strata_section *section,
+                                   uint64_t row_offset, uint64_t row_index, const strata_value *values, int rc) {
+  const strata_table *table = &restore->catalog.tables[number];
+  int found = 0;
+  for (int i = 0; i < table->foreign_key_count; i++) {
+    const strata_foreign_key *key = &table->foreign_keys[i];
+    if (!refers(key, values) || has_parent(restore, key, values)) continue;
+    char *value = describe_value(&values[key->columns[0]]);
+    strata_reader_report_row(&restore->reader, section, row_offset, row_index, -1, table->columns[key->columns[0]].field, rc,
+                             sqlite3_mprintf("there is no row of \"%w\" with %w %s (FOREIGN KEY constraint failed)",
+                                             key->parent, key->targets[0], value));
+    sqlite3_free(value);
+    found++;
+  }
+  return found;
+}
+
+/* Ask every row of the document that the table got. */
+static int report_rows(strata_restore *restore, int number) {
+  const strata_table *table = &restore->catalog.tables[number];
+  if (restore->reader.by_table[number] < 0) return 0;
+  const strata_section *section = &restore->reader.sections[restore->reader.by_table[number]];
+  strata_arena arena = {0};
+  int found = 0;
+  strata_reader_begin(&restore->reader, section);
+  while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
+    const strata_value *values = strata_restore_read_row(restore, table, &arena, false);
+    const strata_row *row = &restore->reader.row;
+    if (values)
+      found += strata_foreign_keys_report_row(restore, number, section, row->offset, row->index, values,
+                                              SQLITE_CONSTRAINT_FOREIGNKEY);
+    strata_arena_reset(&arena);
+  }
+  strata_arena_free(&arena);
+  return found;
+}
+
+/* A row of the database that no row of the document is to blame for. */
+static void report_present_rows(strata_restore *restore, const strata_table *table, const strata_foreign_key *key) {
+  strata_context *ctx = restore->ctx;
+  for (int i = 0; i < key->count; i++) {
+    if (key->columns[i] < 0) return;
+  }
+  if (strata_restore_stopped(restore)) return;
+  sqlite3_str *sql = sqlite3_str_new(ctx->db);
+  sqlite3_str_appendf(sql, "SELECT \"%w\", c.\"%w\" FROM \"%w\".\"%w\" AS c WHERE NOT EXISTS (SELECT 1 FROM \"%w\".\"%w\" AS p WHERE ",
+                      table->columns[table->key[0]].name, table->columns[key->columns[0]].name, restore->catalog.schema,
+                      table->sql_name, restore->catalog.schema, key->parent);
+  for (int i = 0; i < key->count; i++)
+    sqlite3_str_appendf(sql, "%sp.\"%w\"=c.\"%w\"", i ? " AND " : "", key->targets[i], table->columns[key->columns[i]].name);
+  sqlite3_str_appendall(sql, ")");
+  for (int i = 0; i < key->count; i++)
+    sqlite3_str_appendf(sql, " AND c.\"%w\" IS NOT NULL", table->columns[key->columns[i]].name);
+  sqlite3_stmt *stmt = strata_prepare_str(ctx, sql);
+  while (!strata_restore_stopped(restore) && strata_step(ctx, stmt)) {
+    strata_restore_report(restore, SQLITE_CONSTRAINT_FOREIGNKEY,
+                          sqlite3_mprintf("row '%s' of table \"%w\", which is not in the document, refers by %w to '%s', "
+                                          "which is no row of \"%w\": correct or delete that row first",
+                                          sqlite3_column_text(stmt, 0), table->sql_name,
+                                          table->columns[key->columns[0]].name, sqlite3_column_text(stmt, 1), key->parent));
+  }
+  sqlite3_finalize(stmt);
+}
+
+void strata_foreign_keys_check(strata_restore *restore) {
+  strata_context *ctx = restore->ctx;
+  /* Enforced, each row was looked at as it came, and a wipe has left no others. */
+  if (restore->mode == STRATA_MODE_REPLACE && strata_foreign_keys_enforced(ctx->db) && !deferred_violations(ctx->db)) return;
+  for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
+    const strata_table *table = &restore->catalog.tables[i];
+    sqlite3_stmt *stmt =
+        strata_prepare(ctx, "PRAGMA \"%w\".foreign_key_check(\"%w\")", restore->catalog.schema, table->sql_name);
+    bool dangling = strata_step(ctx, stmt);
+    sqlite3_finalize(stmt);
+    if (!dangling || report_rows(restore, i) > 0 || strata_restore_stopped(restore)) continue;
+    for (int j = 0; j < table->foreign_key_count; j++) report_present_rows(restore, table, &table->foreign_keys[j]);
+    if (!strata_restore_stopped(restore) && restore->reader.problems.count == 0)
+      strata_fail(ctx, SQLITE_CONSTRAINT_FOREIGNKEY, "table \"%s\" has rows whose foreign key has no parent", table->sql_name);
+  }
+}

@@ -1,0 +1,514 @@
+/*
+** json_reader.c: the first scan of a document (where everything is, and that
+** nothing is wrong with it as JSON), then its rows. See json_reader.h.
+*/
+#include "json_reader.h"
+#include "catalog.h"
+
+#include <string.h>
+
+/* The keys of one row, as they stand in the text. Rows of a table have the same keys in the same order
+** nearly always: a row whose keys are those of the one before has no duplicate, without a look at the set. */
+struct strata_shape {
+  char *bytes;
+  size_t length, capacity;
+  size_t *ends;              /* where each key ends in bytes */
+  size_t count, room;
+  size_t at;                 /* the next key of the present row */
+  bool same;                 /* the present row has had the same keys so far */
+};
+
+static bool append_key(strata_reader *r, const char *key, size_t length) {
+  struct strata_shape *shape = r->shape;
+  if (shape->capacity - shape->length < length) {
+    size_t capacity = shape->capacity * 2 + length + 256;
+    char *bytes = strata_realloc(r->ctx, shape->bytes, capacity);
+    if (bytes == NULL) return false;
+    shape->bytes = bytes;
+    shape->capacity = capacity;
+  }
+  if (shape->count == shape->room) {
+    size_t room = shape->room * 2 + 16;
+    size_t *ends = strata_realloc(r->ctx, shape->ends, room * sizeof *ends);
+    if (ends == NULL) return false;
+    shape->ends = ends;
+    shape->room = room;
+  }
+  memcpy(shape->bytes + shape->length, key, length);
+  shape->length += length;
+  shape->ends[shape->count++] = shape->length;
+  return true;
+}
+
+/* A name's characters from its token. Without a backslash they stand there as they are. */
+static const char *decode(strata_reader *r, const char *token, size_t token_length, size_t *length) {
+  *length = token_length - 2;
+  if (memchr(token, '\\', token_length) == NULL) return token + 1;
+  return strata_row_parse_string(&r->row, r->ctx, token, token_length, length);
+}
+
+static bool add_name(strata_reader *r, const char *token, size_t token_length) {
+  size_t length;
+  const char *name = decode(r, token, token_length, &length);
+  return name && strata_name_set_add(&r->names, r->ctx, name, length);
+}
+
+/* Whether the present row has not had this key yet. */
+static bool new_key(strata_reader *r, const char *token, size_t length) {
+  struct strata_shape *shape = r->shape;
+  if (shape->same && shape->at < shape->count) {
+    size_t start = shape->at ? shape->ends[shape->at - 1] : 0;
+    if (shape->ends[shape->at] - start == length && memcmp(shape->bytes + start, token, length) == 0) {
+      shape->at++;
+      return true;
+    }
+  }
+  if (shape->same) {
+    shape->same = false;
+    strata_name_set_clear(&r->names);
+    shape->count = shape->at;
+    shape->length = shape->at ? shape->ends[shape->at - 1] : 0;
+    for (size_t i = 0; i < shape->count; i++) {
+      size_t start = i ? shape->ends[i - 1] : 0;
+      add_name(r, shape->bytes + start, shape->ends[i] - start);
+    }
+  }
+  if (!add_name(r, token, length)) return false;
+  return append_key(r, token, length);
+}
+
+static char *excerpt(const char *name, size_t length) {
+  size_t n = length > 100 ? 100 : length;
+  while (n < length && n > 0 && ((unsigned char)name[n] & 0xC0) == 0x80) n--;
+  return sqlite3_mprintf("%.*s%s", (int)n, name, n < length ? "…" : "");
+}
+
+static bool plain_name(const char *name) {
+  if (*name >= '0' && *name <= '9') return false;
+  for (const char *p = name; *p; p++) {
+    bool ok = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_';
+    if (!ok) return false;
+  }
+  return *name != '\0';
+}
+
+static char *append_name(char *path, const char *name) {
+  if (path == NULL) return NULL;
+  return sqlite3_mprintf(plain_name(name) ? "%z.%s" : "%z[\"%w\"]", path, name);
+}
+
+char *strata_reader_path(const char *name, sqlite3_int64 index, const char *field) {
+  char *path = append_name(sqlite3_mprintf("$.data"), name);
+  if (path && index >= 0) path = sqlite3_mprintf("%z[%lld]", path, index);
+  return field ? append_name(path, field) : path;
+}
+
+/* Read the next bytes from `offset` into `buffer`; the source is memory or a file. */
+static const char *bytes_at(strata_reader *r, uint64_t offset, uint64_t until, char *buffer, size_t size, size_t *got) {
+  if (r->source->data) {
+    *got = (size_t)(until - offset);
+    return r->source->data + offset;
+  }
+  int rc = r->source->read(r->source->argument, offset, buffer, size, got);
+  if (rc != SQLITE_OK) {
+    strata_fail_db(r->ctx, rc, NULL);
+    *got = 0;
+  }
+  if (*got > until - offset) *got = (size_t)(until - offset);
+  return buffer;
+}
+
+/* The line of an offset, from 1. Counts on from where it counted last, since problems mostly come in the
+** document's order. */
+static sqlite3_int64 line_of(strata_reader *r, uint64_t offset) {
+  char buffer[4096];
+  if (offset < r->counted) r->counted = 0, r->lines = 0;
+  while (r->counted < offset) {
+    size_t got;
+    const char *p = bytes_at(r, r->counted, offset, buffer, sizeof buffer, &got);
+    if (got == 0) break;
+    r->counted += got;
+    for (const char *end = p + got; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++) r->lines++;
+  }
+  return r->lines + 1;
+}
+
+/* The column of an offset, in characters from 1. */
+static sqlite3_int64 column_of(strata_reader *r, uint64_t offset) {
+  char buffer[4096];
+  sqlite3_int64 column = 1;
+  for (uint64_t at = 0; at < offset;) {
+    size_t got;
+    const char *p = bytes_at(r, at, offset, buffer, sizeof buffer, &got);
+    if (got == 0) break;
+    for (size_t i = 0; i < got; i++) column = p[i] == '\n' ? 1 : column + (((unsigned char)p[i] & 0xC0) != 0x80);
+    at += got;
+  }
+  return column;
+}
+
+void strata_reader_report(strata_reader *r, uint64_t offset, char *path, int rc, char *message) {
+  strata_problem problem = {.offset = offset, .path = path, .message = message, .rc = rc};
+  problem.line = line_of(r, offset);
+  if (path == NULL && message) strata_fail_db(r->ctx, SQLITE_NOMEM, NULL);
+  strata_problems_add(&r->problems, r->ctx, problem);
+}
+
+/* Where the value of a row's member begins, by its number or, for -1, its name: looked up in the text,
+** since only errors ask. */
+static uint64_t field_offset(strata_reader *r, uint64_t row_offset, int field, const char *name) {
+  strata_scanner s;
+  strata_scanner_open(&s, r->source);
+  strata_scanner_seek(&s, row_offset);
+  uint64_t offset = row_offset;
+  bool more = strata_scanner_expect(&s, '{', "");
+  for (int i = 0; more; i++) {
+    strata_json_type type;
+    if (strata_scanner_peek(&s) != '"') break;
+    s.keep = s.at;
+    if (!strata_scanner_string(&s)) break;
+    size_t length = (size_t)(s.at - s.keep) - 2;
+    bool found = field < 0 ? strlen(name) == length && memcmp(s.keep + 1, name, length) == 0 : i == field;
+    s.keep = NULL;
+    if (!strata_scanner_expect(&s, ':', "")) break;
+    strata_scanner_peek(&s);
+    if (found) {
+      offset = strata_scanner_offset(&s);
+      break;
+    }
+    more = strata_scanner_value(&s, 4, &type) && strata_scanner_more(&s, '}');
+  }
+  strata_scanner_close(&s);
+  return offset;
+}
+
+void strata_reader_report_row(strata_reader *r, const strata_section *section, uint64_t row_offset, uint64_t index,
+                              int field, const char *name, int rc, char *message) {
+  uint64_t offset = name ? field_offset(r, row_offset, field, name) : row_offset;
+  strata_reader_report(r, offset, strata_reader_path(section->name, (sqlite3_int64)index, name), rc, message);
+}
+
+static void report_duplicate(strata_reader *r, uint64_t offset, char *path, const char *token, size_t token_length) {
+  size_t length;
+  const char *name = r->ctx->rc == SQLITE_OK ? decode(r, token, token_length, &length) : NULL;
+  char *shown = name ? excerpt(name, length) : NULL;
+  strata_reader_report(r, offset, append_name(path, shown ? shown : ""), SQLITE_ERROR,
+                       sqlite3_mprintf("this key is there twice in one object"));
+  sqlite3_free(shown);
+}
+
+/* One row of a known table, at its brace. */
+static bool scan_row(strata_reader *r, const strata_section *section) {
+  strata_scanner *s = &r->scanner;
+  r->shape->at = 0;
+  r->shape->same = true;
+  s->at++;
+  if (strata_scanner_peek(s) == '}') {
+    s->at++;
+    return true;
+  }
+  do {
+    if (strata_scanner_peek(s) != '"') return strata_scanner_fail(s, "expected a member's name in quotation marks");
+    s->keep = s->at;
+    uint64_t offset = strata_scanner_offset(s);
+    if (!strata_scanner_string(s)) return false;
+    size_t length = (size_t)(s->at - s->keep);
+    if (!new_key(r, (const char *)s->keep, length))
+      report_duplicate(r, offset, strata_reader_path(section->name, (sqlite3_int64)section->rows, NULL),
+                       (const char *)s->keep, length);
+    s->keep = NULL;
+    strata_json_type type;
+    if (!strata_scanner_expect(s, ':', "expected ':' after a member's name") || !strata_scanner_value(s, 4, &type))
+      return false;
+  } while (strata_scanner_more(s, '}'));
+  return s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK;
+}
+
+static const char *type_name(strata_json_type type) {
+  static const char *const names[] = {"null",     "true",     "false",    "a number",
+                                      "a string", "an array", "an object"};
+  return names[type];
+}
+
+/* The rows of one table, at the bracket. The names of unknown tables' rows are nobody's business. */
+static bool scan_rows(strata_reader *r, strata_section *section) {
+  strata_scanner *s = &r->scanner;
+  s->at++;
+  if (strata_scanner_peek(s) == ']') {
+    s->at++;
+    return true;
+  }
+  do {
+    strata_json_type type;
+    if (section->table >= 0 && strata_scanner_peek(s) == '{') {
+      if (!scan_row(r, section)) return false;
+    } else {
+      strata_scanner_peek(s);
+      uint64_t offset = strata_scanner_offset(s);
+      if (!strata_scanner_value(s, 3, &type)) return false;
+      if (section->table >= 0)
+        strata_reader_report(r, offset, strata_reader_path(section->name, (sqlite3_int64)section->rows, NULL),
+                             SQLITE_ERROR, sqlite3_mprintf("expected a row as an object, found %s", type_name(type)));
+    }
+    section->rows++;
+  } while (strata_scanner_more(s, ']'));
+  return s->rc == SQLITE_OK;
+}
+
+/* The name of the member at hand; NULL after an error. The caller frees it. */
+static char *scan_name(strata_reader *r, strata_name_set *seen, const char *path, size_t *length) {
+  strata_scanner *s = &r->scanner;
+  char *copy = NULL;
+  if (strata_scanner_peek(s) != '"') {
+    strata_scanner_fail(s, "expected a member's name in quotation marks");
+    return NULL;
+  }
+  s->keep = s->at;
+  uint64_t offset = strata_scanner_offset(s);
+  if (strata_scanner_string(s)) {
+    size_t token_length = (size_t)(s->at - s->keep);
+    const char *name = decode(r, (const char *)s->keep, token_length, length);
+    if (name) copy = strata_copy(r->ctx, name, *length);
+    if (copy && !strata_name_set_add(seen, r->ctx, copy, *length))
+      report_duplicate(r, offset, sqlite3_mprintf("%s", path), (const char *)s->keep, token_length);
+  }
+  s->keep = NULL;
+  if (copy) strata_scanner_expect(s, ':', "expected ':' after a member's name");
+  strata_scanner_peek(s);
+  return copy;
+}
+
+static strata_section *add_section(strata_reader *r, char *name, size_t length) {
+  strata_section *sections = strata_realloc(r->ctx, r->sections, (r->section_count + 1) * sizeof *sections);
+  if (sections == NULL) {
+    sqlite3_free(name);
+    return NULL;
+  }
+  r->sections = sections;
+  strata_section *section = &sections[r->section_count];
+  *section = (strata_section){.name = name, .name_length = length, .table = strata_table_find(name, length)};
+  /* Of a table that is there twice, which is reported, the first one counts. */
+  if (section->table >= 0 && r->by_table[section->table] < 0)
+    r->by_table[section->table] = (int)r->section_count;
+  else
+    section->table = -1;
+  section->offset = strata_scanner_offset(&r->scanner);
+  r->section_count++;
+  return section;
+}
+
+static bool scan_data(strata_reader *r) {
+  strata_scanner *s = &r->scanner;
+  strata_name_set seen = {0};
+  s->at++;
+  bool more = strata_scanner_peek(s) != '}';
+  if (!more) s->at++;
+  while (more && s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK) {
+    size_t length = 0;
+    char *name = scan_name(r, &seen, "$.data", &length);
+    strata_section *section = name ? add_section(r, name, length) : NULL;
+    if (section == NULL) break;
+    if (strata_scanner_peek(s) == '[') {
+      section->type = STRATA_JSON_ARRAY;
+      scan_rows(r, section);
+    } else if (strata_scanner_value(s, 2, &section->type) && section->table >= 0) {
+      strata_reader_report(r, section->offset, strata_reader_path(section->name, -1, NULL), SQLITE_ERROR,
+                           sqlite3_mprintf("expected an array of rows, found %s", type_name(section->type)));
+    }
+    more = strata_scanner_more(s, '}');
+  }
+  strata_name_set_free(&seen);
+  return s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK;
+}
+
+/* A top-level value of which the text matters if it is a string. */
+static void scan_member(strata_reader *r, strata_member *member) {
+  strata_scanner *s = &r->scanner;
+  member->present = true;
+  member->offset = strata_scanner_offset(s);
+  s->keep = s->at;
+  if (strata_scanner_value(s, 1, &member->type) && member->type == STRATA_JSON_STRING) {
+    const char *text = decode(r, (const char *)s->keep, (size_t)(s->at - s->keep), &member->length);
+    if (text) member->text = strata_copy(r->ctx, text, member->length);
+  }
+  s->keep = NULL;
+}
+
+static bool is(const char *name, size_t length, const char *word) {
+  return strlen(word) == length && memcmp(name, word, length) == 0;
+}
+
+static void scan_top(strata_reader *r) {
+  strata_scanner *s = &r->scanner;
+  strata_name_set seen = {0};
+  strata_scanner_skip_bom(s);
+  if (strata_scanner_peek(s) < 0 && s->rc == SQLITE_OK) strata_scanner_fail(s, "the document is empty");
+  strata_scanner_expect(s, '{', "expected '{': a backup is one JSON object");
+  bool more = strata_scanner_peek(s) != '}';
+  if (!more) s->at++;
+  while (more && s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK) {
+    size_t length = 0;
+    strata_json_type type;
+    char *name = scan_name(r, &seen, "$", &length);
+    if (name == NULL) break;
+    if (is(name, length, "schemaVersion") && !r->version.present) {
+      scan_member(r, &r->version);
+    } else if (is(name, length, "mode") && !r->mode.present) {
+      scan_member(r, &r->mode);
+    } else if (is(name, length, "data") && !r->data.present) {
+      r->data = (strata_member){.present = true, .type = STRATA_JSON_OBJECT, .offset = strata_scanner_offset(s)};
+      if (strata_scanner_peek(s) == '{')
+        scan_data(r);
+      else
+        strata_scanner_value(s, 1, &r->data.type);
+    } else {
+      strata_scanner_value(s, 1, &type);
+    }
+    sqlite3_free(name);
+    more = strata_scanner_more(s, '}');
+  }
+  if (s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK && strata_scanner_peek(s) >= 0)
+    strata_scanner_fail(s, "something follows the end of the document");
+  strata_name_set_free(&seen);
+}
+
+/* The version before anything else: whatever is wrong with a document of another version is no news. */
+static void check_version(strata_reader *r) {
+  const strata_member *version = &r->version;
+  if (version->present && version->text && version->length > 0 && !is(version->text, version->length, "1")) {
+    strata_problems_clear(&r->problems);
+    strata_problem problem = {.offset = version->offset, .line = line_of(r, version->offset), .rc = SQLITE_ERROR};
+    problem.bare = true;
+    problem.path = sqlite3_mprintf("$.schemaVersion");
+    problem.message = sqlite3_mprintf("Unsupported backup schemaVersion '%s', expected '1'", version->text);
+    strata_problems_add(&r->problems, r->ctx, problem);
+    r->scanner.rc = SQLITE_OK;
+    return;
+  }
+  if (r->scanner.rc != SQLITE_OK) return;
+  char *message = NULL;
+  if (!version->present)
+    message = sqlite3_mprintf("schemaVersion is missing: this is no Strata backup, or it is wrapped in something else");
+  else if (version->type != STRATA_JSON_STRING)
+    message = sqlite3_mprintf("expected the string \"1\", found %s", type_name(version->type));
+  else if (version->length == 0)
+    message = sqlite3_mprintf("expected the string \"1\", found an empty string");
+  else
+    return;
+  strata_problems_clear(&r->problems);
+  strata_reader_report(r, version->offset, sqlite3_mprintf(version->present ? "$.schemaVersion" : "$"), SQLITE_ERROR,
+                       message);
+}
+
+static void check_data(strata_reader *r) {
+  if (!r->data.present)
+    strata_reader_report(r, 0, sqlite3_mprintf("$"), SQLITE_ERROR,
+                         sqlite3_mprintf("data is missing: a backup has its tables in an object of that name"));
+  else if (r->data.type != STRATA_JSON_OBJECT)
+    strata_reader_report(r, r->data.offset, sqlite3_mprintf("$.data"), SQLITE_ERROR,
+                         sqlite3_mprintf("expected an object of tables, found %s", type_name(r->data.type)));
+}
+
+/* What the scanner stopped at: the text is not JSON from there on, and nothing more can be said of it. */
+static void report_syntax(strata_reader *r) {
+  uint64_t offset = r->scanner.problem_offset;
+  strata_problem problem = {.offset = offset, .line = line_of(r, offset), .rc = SQLITE_ERROR};
+  problem.message = sqlite3_mprintf("column %lld: malformed JSON: %s", column_of(r, offset), r->scanner.problem);
+  if (!r->problems.all) strata_problems_clear(&r->problems);
+  strata_problems_add(&r->problems, r->ctx, problem);
+}
+
+void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_source *source, bool all_problems) {
+  memset(r, 0, sizeof *r);
+  r->ctx = ctx;
+  r->source = source;
+  r->problems.all = all_problems;
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) r->by_table[i] = -1;
+  r->shape = strata_alloc(ctx, sizeof *r->shape);
+  if (r->shape == NULL) return;
+  memset(r->shape, 0, sizeof *r->shape);
+  strata_scanner_open(&r->scanner, source);
+  scan_top(r);
+  if (r->scanner.rc != SQLITE_OK && r->scanner.rc != SQLITE_ERROR) strata_fail_db(ctx, r->scanner.rc, NULL);
+  if (ctx->rc != SQLITE_OK) return;
+  check_version(r);
+  if (r->scanner.rc != SQLITE_OK)
+    report_syntax(r);
+  else if (r->version.text && is(r->version.text, r->version.length, "1"))
+    check_data(r);
+}
+
+void strata_reader_close(strata_reader *r) {
+  strata_scanner_close(&r->scanner);
+  strata_problems_clear(&r->problems);
+  strata_row_free(&r->row);
+  strata_name_set_free(&r->names);
+  for (size_t i = 0; i < r->section_count; i++) sqlite3_free(r->sections[i].name);
+  sqlite3_free(r->sections);
+  sqlite3_free(r->version.text);
+  sqlite3_free(r->mode.text);
+  if (r->shape) {
+    sqlite3_free(r->shape->bytes);
+    sqlite3_free(r->shape->ends);
+    sqlite3_free(r->shape);
+  }
+}
+
+void strata_reader_begin(strata_reader *r, const strata_section *section) {
+  r->section = section;
+  r->next_index = 0;
+  strata_scanner_seek(&r->scanner, section->offset);
+}
+
+/* A second scan over what the first has passed: of a file it may have changed meanwhile. */
+static bool changed(strata_reader *r) {
+  strata_scanner *s = &r->scanner;
+  if (s->rc == SQLITE_ERROR)
+    strata_fail(r->ctx, SQLITE_ERROR, "the document changed while it was being read: nothing was restored");
+  else if (s->rc != SQLITE_OK)
+    strata_fail_db(r->ctx, s->rc, NULL);
+  return false;
+}
+
+bool strata_reader_next_row(strata_reader *r) {
+  strata_scanner *s = &r->scanner;
+  strata_json_type type = STRATA_JSON_NULL;
+  while (r->ctx->rc == SQLITE_OK) {
+    bool first = r->next_index == 0;
+    if (first) {
+      if (!strata_scanner_expect(s, '[', "")) return changed(r);
+      if (strata_scanner_peek(s) == ']') return false;
+    } else if (!strata_scanner_more(s, ']')) {
+      return changed(r);
+    }
+    strata_scanner_peek(s);
+    s->keep = s->at;
+    s->has_numbers = s->has_nul = false;
+    r->row.offset = strata_scanner_offset(s);
+    r->row.index = r->next_index++;
+    if (!strata_scanner_value(s, 3, &type)) return changed(r);
+    const char *text = (const char *)s->keep;
+    size_t length = (size_t)(s->at - s->keep);
+    s->keep = NULL;
+    if (type == STRATA_JSON_OBJECT) return strata_row_parse(&r->row, r->ctx, text, length, !s->has_numbers && !s->has_nul);
+  }
+  return false;
+}
+
+void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite3_value *value, const char *what) {
+  int type = sqlite3_value_type(value);
+  *source = (strata_source){.data = ""};
+  if (type == SQLITE_NULL) {
+    strata_fail(ctx, SQLITE_ERROR, "%s is NULL: expected a backup document (readfile() gives NULL for a file that it "
+                                   "cannot read)", what);
+  } else if (type != SQLITE_TEXT && type != SQLITE_BLOB) {
+    strata_fail(ctx, SQLITE_ERROR, "%s is a number: expected a backup document as TEXT or BLOB", what);
+  } else {
+    const void *bytes = type == SQLITE_BLOB ? sqlite3_value_blob(value) : (const void *)sqlite3_value_text(value);
+    source->size = (uint64_t)sqlite3_value_bytes(value);
+    if (bytes)
+      source->data = bytes;
+    else if (source->size || type == SQLITE_TEXT)
+      strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  }
+}

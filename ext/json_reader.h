@@ -1,0 +1,126 @@
+/*
+** json_reader.h: a backup document, read strictly and a row at a time.
+**
+** Opening a reader scans the whole document once: grammar, UTF-8, nesting,
+** duplicate keys, and where each table lies. Rows are then read one after
+** another, each through cJSON, so that memory does not grow with their number.
+**
+** cJSON takes more than RFC 8259 allows and keeps numbers as doubles; it sees
+** a row only after the scanner has, and gets it in a form in which nothing is
+** lost: see json_row.c.
+*/
+#ifndef STRATA_JSON_READER_H
+#define STRATA_JSON_READER_H
+
+#include "json_scanner.h"
+#include "name_set.h"
+#include "problems.h"
+
+/* One member of a row. Names and texts belong to the row and are valid until the next one is read. */
+typedef struct strata_field {
+  const char *name;
+  size_t name_length;
+  strata_json_type type;
+  const char *text;            /* a string's characters, or a number's digits as in the document */
+  size_t length;
+} strata_field;
+
+typedef struct strata_row {
+  uint64_t offset;             /* of its first byte */
+  uint64_t index;              /* in its array, from 0 */
+  int count;
+  strata_field *fields;
+  int room;
+  struct cJSON *json;          /* what the fields point into */
+  char *scratch;               /* the row as cJSON gets it */
+  size_t scratch_size;
+} strata_row;
+
+/* A row begins as {0}. Set it from an object's text that the scanner has passed (see json_row.c); `plain`:
+** neither a number nor an escaped U+0000 is in it. */
+bool strata_row_parse(strata_row *row, strata_context *ctx, const char *text, size_t length, bool plain);
+
+/* The characters of a string, from its token with the quotation marks, that the scanner has passed. They
+** belong to `row`, which is no row afterwards. NULL after an error. */
+const char *strata_row_parse_string(strata_row *row, strata_context *ctx, const char *token, size_t token_length,
+                                    size_t *length);
+void strata_row_free(strata_row *row);
+
+/* A top-level member that says something about the whole document. */
+typedef struct strata_member {
+  bool present;
+  strata_json_type type;
+  uint64_t offset;
+  char *text;                  /* a string's characters */
+  size_t length;
+} strata_member;
+
+/* A member of "data". */
+typedef struct strata_section {
+  char *name;
+  size_t name_length;
+  int table;                   /* its number in the catalog, or -1 */
+  strata_json_type type;
+  uint64_t offset;             /* of its value */
+  uint64_t rows;               /* elements, where it is an array */
+} strata_section;
+
+typedef struct strata_reader {
+  strata_context *ctx;
+  const strata_source *source;
+  strata_scanner scanner;
+  strata_problems problems;
+  strata_member version;
+  strata_member mode;
+  strata_member data;
+  strata_section *sections;    /* in the document's order */
+  size_t section_count;
+  int by_table[9];             /* for each table of the catalog its section, or -1 */
+  /* reading rows */
+  strata_row row;
+  uint64_t next_index;         /* of the row that strata_reader_next_row() will give */
+  const strata_section *section;
+  /* seeing duplicate keys */
+  strata_name_set names;
+  struct strata_shape *shape;
+  /* counting lines: those that end before `counted` are `lines` */
+  uint64_t counted;
+  sqlite3_int64 lines;
+} strata_reader;
+
+/*
+** Scan the document. Errors of memory and of the source are set in ctx; what
+** is wrong with the document goes to reader->problems, all of it or the first
+** only. An unsupported schemaVersion is the only problem where there is one.
+** Without a problem, `data` is an object and each known table in it an array
+** of objects. Always call strata_reader_close().
+*/
+void strata_reader_open(strata_reader *reader, strata_context *ctx, const strata_source *source, bool all_problems);
+void strata_reader_close(strata_reader *reader);
+
+/* Read the rows of a section from its first on. */
+void strata_reader_begin(strata_reader *reader, const strata_section *section);
+
+/* The next row, in reader->row; false after the last one or an error. Elements that are no objects, which
+** opening has reported, are passed over. */
+bool strata_reader_next_row(strata_reader *reader);
+
+/*
+** Report a problem of row `index` at `row_offset`: at its member `name`, which
+** is its number `field` (-1: not known), or at the whole row if `name` is NULL.
+** Takes over `message`, from sqlite3_malloc().
+*/
+void strata_reader_report_row(strata_reader *reader, const strata_section *section, uint64_t row_offset, uint64_t index,
+                              int field, const char *name, int rc, char *message);
+
+/* Report a problem at an offset; takes over path and message. */
+void strata_reader_report(strata_reader *reader, uint64_t offset, char *path, int rc, char *message);
+
+/* $.data."name", with "[index]" and "field" where they are given (index -1, field NULL: not). */
+char *strata_reader_path(const char *name, sqlite3_int64 index, const char *field);
+
+/* The bytes of a function's argument, TEXT or BLOB, as a source. Sets an error for anything else, NULL
+** included, which `what` names. */
+void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite3_value *value, const char *what);
+
+#endif

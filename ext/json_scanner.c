@@ -1,0 +1,299 @@
+/*
+** json_scanner.c: see json_scanner.h.
+*/
+#include "json_scanner.h"
+#include "sqlite_api.h"
+#include "utf8.h"
+
+#include <string.h>
+
+#define WINDOW ((size_t)256 * 1024)
+
+void strata_scanner_open(strata_scanner *s, const strata_source *source) {
+  *s = (strata_scanner){.source = source};
+  strata_scanner_seek(s, 0);
+}
+
+void strata_scanner_close(strata_scanner *s) {
+  sqlite3_free(s->buffer);
+  s->buffer = NULL;
+}
+
+void strata_scanner_seek(strata_scanner *s, uint64_t offset) {
+  s->keep = NULL;
+  if (s->source->data) {
+    s->window = (const unsigned char *)s->source->data;
+    s->at = s->window + offset;
+    s->end = s->window + s->source->size;
+  } else if (s->buffer && offset >= s->base && offset - s->base <= (uint64_t)(s->end - s->window)) {
+    s->at = s->window + (offset - s->base);
+  } else {
+    s->window = s->at = s->end = s->buffer;
+    s->base = offset;
+  }
+}
+
+bool strata_scanner_fail(strata_scanner *s, const char *problem) {
+  if (s->rc == SQLITE_OK) {
+    s->rc = SQLITE_ERROR;
+    s->problem = problem;
+    s->problem_offset = strata_scanner_offset(s);
+  }
+  return false;
+}
+
+/* Make the buffer hold at least twice what has to be kept. */
+static bool grow(strata_scanner *s, size_t kept) {
+  if (s->buffer && kept <= s->capacity / 2) return true;
+  size_t capacity = s->capacity ? s->capacity * 2 : WINDOW;
+  unsigned char *buffer = sqlite3_malloc64(capacity);
+  if (buffer == NULL) {
+    s->rc = SQLITE_NOMEM;
+    return false;
+  }
+  const unsigned char *from = s->keep ? s->keep : s->at;
+  if (kept) memcpy(buffer, from, kept);
+  s->base += (uint64_t)(from - s->window);
+  s->at = buffer + (s->at - from);
+  if (s->keep) s->keep = buffer;
+  s->end = buffer + kept;
+  sqlite3_free(s->buffer);
+  s->window = s->buffer = buffer;
+  s->capacity = capacity;
+  return true;
+}
+
+/* Move the window forward, beyond its end. False at the end of the text, or after an error. Pointers into
+** the window are void afterwards, but for the scanner's own. */
+static bool fill(strata_scanner *s) {
+  if (s->source->data || s->rc != SQLITE_OK) return false;
+  const unsigned char *from = s->keep ? s->keep : s->at;
+  size_t kept = from ? (size_t)(s->end - from) : 0;
+  if (!grow(s, kept)) return false;
+  from = s->keep ? s->keep : s->at;
+  if (from != s->buffer) {
+    memmove(s->buffer, from, kept);
+    s->base += (uint64_t)(from - s->window);
+    s->at = s->buffer + (s->at - from);
+    if (s->keep) s->keep = s->buffer;
+    s->end = s->buffer + kept;
+  }
+  size_t got = 0;
+  s->rc = s->source->read(s->source->argument, s->base + kept, (char *)s->buffer + kept, s->capacity - kept, &got);
+  if (s->rc != SQLITE_OK) return false;
+  s->end += got;
+  return got > 0;
+}
+
+/* Whether `n` more bytes are there, in the window. */
+static bool have(strata_scanner *s, size_t n) {
+  while ((size_t)(s->end - s->at) < n) {
+    if (!fill(s)) return false;
+  }
+  return true;
+}
+
+static inline int next(strata_scanner *s) {
+  return s->at < s->end || fill(s) ? *s->at : -1;
+}
+
+int strata_scanner_peek(strata_scanner *s) {
+  if (s->rc != SQLITE_OK) return -1;
+  for (;;) {
+    int c = next(s);
+    if (c != ' ' && c != '\n' && c != '\t' && c != '\r') return c;
+    s->at++;
+  }
+}
+
+bool strata_scanner_expect(strata_scanner *s, char c, const char *problem) {
+  if (strata_scanner_peek(s) != c) return strata_scanner_fail(s, problem);
+  s->at++;
+  return true;
+}
+
+bool strata_scanner_more(strata_scanner *s, char close) {
+  int c = strata_scanner_peek(s);
+  if (c == ',') {
+    s->at++;
+    return true;
+  }
+  if (c == close) {
+    s->at++;
+    return false;
+  }
+  return strata_scanner_fail(s, close == '}' ? "expected ',' or '}' after a member"
+                                             : "expected ',' or ']' after an element");
+}
+
+void strata_scanner_skip_bom(strata_scanner *s) {
+  if (have(s, 3) && memcmp(s->at, "\xEF\xBB\xBF", 3) == 0) s->at += 3;
+}
+
+static int hex_digit(unsigned char c) {
+  return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+/* The four hexadecimal digits behind \u, at `at` + 2; -1 if they are not there. */
+static int unit(strata_scanner *s) {
+  if (!have(s, 6) || s->at[0] != '\\' || s->at[1] != 'u') return -1;
+  int value = 0;
+  for (int i = 2; i < 6; i++) {
+    int digit = hex_digit(s->at[i]);
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+static bool escape(strata_scanner *s) {
+  if (!have(s, 2)) return strata_scanner_fail(s, "the text ends within a string");
+  if (s->at[1] != 'u') {
+    if (s->at[1] == 0 || strchr("\"\\/bfnrt", s->at[1]) == NULL)
+      return strata_scanner_fail(s, "unknown escape in a string");
+    s->at += 2;
+    return true;
+  }
+  int value = unit(s);
+  if (value < 0) return strata_scanner_fail(s, "\\u without four hexadecimal digits");
+  if (value >= 0xDC00 && value <= 0xDFFF) return strata_scanner_fail(s, "a low surrogate without its high surrogate");
+  if (value == 0) s->has_nul = true;
+  if (value >= 0xD800 && value <= 0xDBFF) {
+    s->at += 6;
+    int low = unit(s);
+    if (low < 0xDC00 || low > 0xDFFF) {
+      s->at -= 6;
+      return strata_scanner_fail(s, "a high surrogate without its low surrogate");
+    }
+  }
+  s->at += 6;
+  return true;
+}
+
+bool strata_scanner_string(strata_scanner *s) {
+  if (s->rc != SQLITE_OK) return false;
+  s->at++;
+  for (;;) {
+    int c = next(s);
+    if (c < 0) return strata_scanner_fail(s, "the text ends within a string");
+    if (c == '"') {
+      s->at++;
+      return true;
+    }
+    if (c == '\\') {
+      if (!escape(s)) return false;
+    } else if (c < 0x20) {
+      return strata_scanner_fail(s, "a control character in a string, which has to be escaped");
+    } else if (c < 0x80) {
+      s->at += strata_plain_run(s->at, (size_t)(s->end - s->at));
+    } else {
+      have(s, 4);
+      size_t n = strata_utf8_sequence(s->at, (size_t)(s->end - s->at));
+      if (n == 0) return strata_scanner_fail(s, "bytes that are not valid UTF-8");
+      s->at += n;
+    }
+  }
+}
+
+static bool digits(strata_scanner *s) {
+  int c = next(s);
+  if (c < '0' || c > '9') return strata_scanner_fail(s, "a number without a digit where one has to be");
+  while (c >= '0' && c <= '9') {
+    s->at++;
+    c = next(s);
+  }
+  return true;
+}
+
+static bool number(strata_scanner *s) {
+  s->has_numbers = true;
+  if (*s->at == '-') s->at++;
+  if (next(s) == '0') {
+    s->at++;
+    int c = next(s);
+    if (c >= '0' && c <= '9') return strata_scanner_fail(s, "a number with a leading zero");
+  } else if (!digits(s)) {
+    return false;
+  }
+  if (next(s) == '.') {
+    s->at++;
+    if (!digits(s)) return false;
+  }
+  int c = next(s);
+  if (c == 'e' || c == 'E') {
+    s->at++;
+    c = next(s);
+    if (c == '+' || c == '-') s->at++;
+    return digits(s);
+  }
+  return s->rc == SQLITE_OK;
+}
+
+static bool word(strata_scanner *s, const char *text) {
+  size_t n = strlen(text);
+  if (!have(s, n) || memcmp(s->at, text, n) != 0) return strata_scanner_fail(s, "expected a value");
+  s->at += n;
+  return true;
+}
+
+static bool scalar(strata_scanner *s, int c, strata_json_type *type) {
+  switch (c) {
+    case '"': *type = STRATA_JSON_STRING; return strata_scanner_string(s);
+    case 't': *type = STRATA_JSON_TRUE; return word(s, "true");
+    case 'f': *type = STRATA_JSON_FALSE; return word(s, "false");
+    case 'n': *type = STRATA_JSON_NULL; return word(s, "null");
+    default: break;
+  }
+  *type = STRATA_JSON_NUMBER;
+  if (c == '-' || (c >= '0' && c <= '9')) return number(s);
+  return strata_scanner_fail(s, c < 0 ? "the text ends where a value was expected" : "expected a value");
+}
+
+static bool member_name(strata_scanner *s) {
+  if (strata_scanner_peek(s) != '"') return strata_scanner_fail(s, "expected a member's name in quotation marks");
+  return strata_scanner_string(s) && strata_scanner_expect(s, ':', "expected ':' after a member's name");
+}
+
+/*
+** What is open is remembered in the bits of one word: 1 an object, 0 an array.
+** Each turn of the loop passes one scalar, or opens one array or object; then
+** everything that ends there is closed.
+*/
+bool strata_scanner_value(strata_scanner *s, int depth, strata_json_type *type) {
+  uint64_t objects = 0;
+  int open = 0;
+  strata_json_type inner, *out = type;
+  for (;;) {
+    int c = strata_scanner_peek(s);
+    if (c == '{' || c == '[') {
+      if (depth + open >= STRATA_MAX_DEPTH) return strata_scanner_fail(s, "arrays and objects nest too deeply");
+      *out = c == '{' ? STRATA_JSON_OBJECT : STRATA_JSON_ARRAY;
+      s->at++;
+      objects = objects << 1 | (c == '{');
+      open++;
+      if (strata_scanner_peek(s) == (c == '{' ? '}' : ']')) {
+        s->at++;
+        objects >>= 1;
+        open--;
+      } else {
+        if (c == '{' && !member_name(s)) return false;
+        out = &inner;
+        continue;
+      }
+    } else if (!scalar(s, c, out)) {
+      return false;
+    }
+    out = &inner;
+    while (open > 0) {
+      bool object = objects & 1;
+      if (strata_scanner_more(s, object ? '}' : ']')) {
+        if (object && !member_name(s)) return false;
+        break;
+      }
+      if (s->rc != SQLITE_OK) return false;
+      objects >>= 1;
+      open--;
+    }
+    if (open == 0) return s->rc == SQLITE_OK;
+  }
+}

@@ -1,0 +1,31 @@
+/*
+** name_set.h: a set of strings, to see whether one came before.
+*/
+#ifndef STRATA_NAME_SET_H
+#define STRATA_NAME_SET_H
+
+#include "context.h"
+#include <stdint.h>
+
+typedef struct strata_name_set {
+  char *bytes;                  /* all names, end to end */
+  size_t length, capacity;
+  struct strata_name *names;    /* where each lies in bytes */
+  uint32_t count, room;
+  uint32_t *slots;              /* open addressing: 0 empty, else a name's number + 1 */
+  uint32_t slot_count;          /* a power of two, or 0 */
+  uint64_t seed;                /* so that nobody can choose names that collide */
+} strata_name_set;
+
+/* A set begins as {0}. True if the name is new; false if it is there already, or after an error. */
+bool strata_name_set_add(strata_name_set *set, strata_context *ctx, const char *name, size_t length);
+
+/* The name's number, from 0 in the order of adding; -1: it is not there. */
+int64_t strata_name_set_find(const strata_name_set *set, const char *name, size_t length);
+
+/* The name of a number; the text is not terminated, and valid until the next name is added. */
+const char *strata_name_set_get(const strata_name_set *set, uint32_t number, size_t *length);
+void strata_name_set_clear(strata_name_set *set);
+void strata_name_set_free(strata_name_set *set);
+
+#endif

@@ -1,0 +1,342 @@
+/*
+** restore.c: what a restore is asked for, and its course. See restore.h.
+*/
+#include "restore.h"
+#include "backup.h"
+#include "decimal.h"
+#include "foreign_keys.h"
+#include "timestamp.h"
+#include "transaction.h"
+
+#include <string.h>
+
+static bool field_is(const strata_field *field, const char *name) {
+  return field->name_length == strlen(name) && memcmp(field->name, name, field->name_length) == 0;
+}
+
+static bool text_is(const strata_field *field, const char *text) {
+  return field->type == STRATA_JSON_STRING && field->length == strlen(text) &&
+         memcmp(field->text, text, field->length) == 0;
+}
+
+static void set_option(strata_request *request, strata_context *ctx, const strata_field *field) {
+  if (field_is(field, "schema")) {
+    if (field->type != STRATA_JSON_STRING)
+      strata_fail(ctx, SQLITE_ERROR, "option \"schema\" takes the name of a database as a string, such as \"main\"");
+    sqlite3_free(request->schema);
+    request->schema = ctx->rc == SQLITE_OK ? strata_copy(ctx, field->text, field->length) : NULL;
+  } else if (field_is(field, "unknown")) {
+    request->ignore_unknown = text_is(field, "ignore");
+    if (!request->ignore_unknown && !text_is(field, "error"))
+      strata_fail(ctx, SQLITE_ERROR, "option \"unknown\" takes \"error\" or \"ignore\"");
+  } else {
+    strata_fail(ctx, SQLITE_ERROR,
+                "unknown option \"%w\": the options are \"schema\" (a database's name) and \"unknown\" "
+                "(\"error\" or \"ignore\")",
+                field->name);
+  }
+}
+
+static const char expected_options[] = "options have to be a JSON object, such as {\"schema\":\"aux\"}";
+
+static void parse_options(strata_request *request, strata_context *ctx, sqlite3_value *value) {
+  if (ctx->rc != SQLITE_OK || sqlite3_value_type(value) == SQLITE_NULL) return;
+  strata_source source;
+  strata_source_from_value(&source, ctx, value, "the options argument");
+  if (ctx->rc != SQLITE_OK) return;
+  strata_scanner scanner;
+  strata_json_type type;
+  strata_scanner_open(&scanner, &source);
+  bool ok = strata_scanner_value(&scanner, 0, &type) && strata_scanner_peek(&scanner) < 0;
+  if (!ok)
+    strata_fail(ctx, SQLITE_ERROR, "%s: %s", expected_options,
+                scanner.problem ? scanner.problem : "something follows its end");
+  else if (type != STRATA_JSON_OBJECT)
+    strata_fail(ctx, SQLITE_ERROR, "%s", expected_options);
+  strata_scanner_close(&scanner);
+  strata_row row = {0};
+  if (ctx->rc == SQLITE_OK) strata_row_parse(&row, ctx, source.data, (size_t)source.size, false);
+  strata_name_set seen = {0};
+  for (int i = 0; ctx->rc == SQLITE_OK && i < row.count; i++) {
+    if (!strata_name_set_add(&seen, ctx, row.fields[i].name, row.fields[i].name_length))
+      strata_fail(ctx, SQLITE_ERROR, "option \"%w\" is there twice", row.fields[i].name);
+    set_option(request, ctx, &row.fields[i]);
+  }
+  strata_name_set_free(&seen);
+  strata_row_free(&row);
+}
+
+static strata_mode mode_from(const char *text, size_t length) {
+  if (length == 7 && memcmp(text, "replace", 7) == 0) return STRATA_MODE_REPLACE;
+  if (length == 5 && memcmp(text, "merge", 5) == 0) return STRATA_MODE_MERGE;
+  return STRATA_MODE_UNSET;
+}
+
+void strata_request_parse(strata_request *request, strata_context *ctx, int argc, sqlite3_value **argv) {
+  *request = (strata_request){.mode = STRATA_MODE_UNSET};
+  if (argc > 1 && sqlite3_value_type(argv[1]) != SQLITE_NULL) {
+    const char *text = (const char *)sqlite3_value_text(argv[1]);
+    if (text == NULL)
+      strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    else
+      request->mode = mode_from(text, (size_t)sqlite3_value_bytes(argv[1]));
+    if (request->mode == STRATA_MODE_UNSET)
+      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%.60s': expected 'replace' or 'merge'", text);
+  }
+  if (argc > 2) parse_options(request, ctx, argv[2]);
+}
+
+void strata_request_free(strata_request *request) {
+  sqlite3_free(request->schema);
+  request->schema = NULL;
+}
+
+bool strata_restore_stopped(strata_restore *restore) {
+  strata_problems_settle(&restore->reader.problems, restore->ctx);
+  return restore->ctx->rc != SQLITE_OK;
+}
+
+void strata_restore_report(strata_restore *restore, int rc, char *message) {
+  strata_problem problem = {.offset = UINT64_MAX, .message = message, .rc = rc, .bare = true};
+  strata_problems_add(&restore->reader.problems, restore->ctx, problem);
+}
+
+void strata_restore_ignore(strata_restore *restore, const char *table, const char *field, size_t field_length,
+                           sqlite3_int64 rows) {
+  strata_context *ctx = restore->ctx;
+  char stack[128], *name = stack;
+  size_t table_length = strlen(table), length = table_length + (field ? field_length + 1 : 0);
+  if (length > sizeof stack) name = strata_alloc(ctx, length);
+  if (name == NULL) return;
+  memcpy(name, table, table_length);
+  if (field) {
+    name[table_length] = '.';
+    memcpy(name + table_length + 1, field, field_length);
+  }
+  strata_name_set_add(&restore->ignored, ctx, name, length);
+  if (restore->ignored.count > restore->ignored_room) {
+    uint32_t room = restore->ignored_room * 2 + 8;
+    sqlite3_int64 *counts = strata_realloc(ctx, restore->ignored_counts, room * sizeof *counts);
+    if (counts) {
+      memset(counts + restore->ignored_room, 0, (room - restore->ignored_room) * sizeof *counts);
+      restore->ignored_counts = counts;
+      restore->ignored_room = room;
+    }
+  }
+  if (ctx->rc == SQLITE_OK)
+    restore->ignored_counts[strata_name_set_find(&restore->ignored, name, length)] += rows;
+  if (name != stack) sqlite3_free(name);
+}
+
+static void choose_mode(strata_restore *restore, const strata_request *request) {
+  const strata_member *mode = &restore->reader.mode;
+  restore->mode = request->mode;
+  if (restore->mode != STRATA_MODE_UNSET) return;
+  restore->mode = STRATA_MODE_REPLACE;
+  if (!mode->present || mode->type == STRATA_JSON_NULL) return;
+  if (mode->text) restore->mode = mode_from(mode->text, mode->length);
+  if (mode->text == NULL || restore->mode == STRATA_MODE_UNSET)
+    strata_reader_report(&restore->reader, mode->offset, sqlite3_mprintf("$.mode"), SQLITE_ERROR,
+                         sqlite3_mprintf("expected \"replace\" or \"merge\""));
+}
+
+/* Tables of the document that are none of the nine: an error, unless they are empty, retired or to be
+** ignored. */
+static void check_sections(strata_restore *restore) {
+  for (size_t i = 0; i < restore->reader.section_count; i++) {
+    const strata_section *section = &restore->reader.sections[i];
+    bool empty = section->type == STRATA_JSON_ARRAY && section->rows == 0;
+    if (strata_table_find(section->name, section->name_length) >= 0 || empty) continue;
+    if (restore->ignore_unknown || strata_retired_table(section->name, section->name_length)) {
+      sqlite3_int64 rows = section->type == STRATA_JSON_ARRAY ? (sqlite3_int64)section->rows : 1;
+      strata_restore_ignore(restore, section->name, NULL, 0, rows);
+      continue;
+    }
+    char *path = strata_reader_path(section->name, -1, NULL);
+    strata_reader_report(&restore->reader, section->offset, path, SQLITE_ERROR,
+                         sqlite3_mprintf("unknown table: the tables of a backup are assetTypes, categories, tags, assets, "
+                                         "assetSnapshots, portfolioSnapshots, transactions, categoriesOnAssets and "
+                                         "tagsOnAssets; correct the name, or drop the table with the option "
+                                         "{\"unknown\":\"ignore\"}"));
+    if (strata_restore_stopped(restore)) return;
+  }
+}
+
+/* Children first. A DELETE that a trigger or an authorizer has made to leave rows is no wipe. */
+static void wipe(strata_restore *restore, const strata_outer_keys *outer) {
+  strata_context *ctx = restore->ctx;
+  strata_outer_keys_check_wipe(outer, restore);
+  for (int i = STRATA_TABLE_COUNT - 1; i >= 0 && !strata_restore_stopped(restore); i--) {
+    const char *name = strata_table_sql_name(i);
+    sqlite3_stmt *stmt = strata_prepare(ctx, "DELETE FROM \"%w\".\"%w\"", restore->catalog.schema, name);
+    strata_run(ctx, stmt);
+    sqlite3_finalize(stmt);
+    if (ctx->rc == SQLITE_CONSTRAINT_FOREIGNKEY || ctx->rc == SQLITE_CONSTRAINT_TRIGGER)
+      strata_outer_keys_explain(outer, restore, name);
+    stmt = strata_prepare(ctx, "SELECT EXISTS(SELECT 1 FROM \"%w\".\"%w\")", restore->catalog.schema, name);
+    if (strata_query_integer(ctx, stmt))
+      strata_fail(ctx, SQLITE_CONSTRAINT,
+                  "rows of table \"%s\" could not be deleted: a trigger or an authorizer keeps them; nothing was changed",
+                  name);
+  }
+}
+
+/* Triggers of the host may add, change or drop rows behind the restore: then what is there at the end has
+** to be counted. */
+static void check_counts(strata_restore *restore) {
+  strata_context *ctx = restore->ctx;
+  for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
+    const char *name = strata_table_sql_name(i);
+    sqlite3_stmt *stmt = strata_prepare(
+        ctx,
+        "SELECT EXISTS(SELECT 1 FROM \"%w\".sqlite_master WHERE type='trigger' AND tbl_name='%q' COLLATE NOCASE"
+        " UNION ALL SELECT 1 FROM sqlite_temp_master WHERE type='trigger')",
+        restore->catalog.schema, name);
+    if (!strata_query_integer(ctx, stmt)) continue;
+    stmt = strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", restore->catalog.schema, name);
+    sqlite3_int64 rows = strata_query_integer(ctx, stmt);
+    if (ctx->rc == SQLITE_OK && rows != restore->counts[i] && restore->reader.problems.count == 0)
+      strata_restore_report(restore, SQLITE_CONSTRAINT,
+                            sqlite3_mprintf("table \"%s\" would have %lld rows after the restore, though the document "
+                                            "has %lld: a trigger of the database adds or removes rows; drop it for "
+                                            "the restore",
+                                            name, rows, restore->counts[i]));
+  }
+}
+
+static void restore_tables(strata_restore *restore, const char *schema) {
+  strata_context *ctx = restore->ctx;
+  strata_catalog_load(&restore->catalog, ctx, schema);
+  strata_outer_keys outer = {0};
+  strata_outer_keys_load(&outer, restore);
+  if (restore->mode == STRATA_MODE_REPLACE) wipe(restore, &outer);
+  for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
+    int section = restore->reader.by_table[i];
+    if (section >= 0) strata_restore_rows(restore, i, &restore->reader.sections[section]);
+  }
+  if (!strata_restore_stopped(restore)) strata_foreign_keys_check(restore);
+  if (!strata_restore_stopped(restore)) strata_outer_keys_check_end(&outer, restore);
+  if (!strata_restore_stopped(restore) && restore->mode == STRATA_MODE_REPLACE) check_counts(restore);
+  const strata_source *source = restore->reader.source;
+  if (!strata_restore_stopped(restore) && source->verify) {
+    int rc = source->verify(source->argument);
+    if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
+  }
+  strata_outer_keys_free(&outer);
+}
+
+/* What a check reports as a row, for it is wrong with the document or the database; anything else is an
+** error of the check itself. */
+static bool is_verdict(int rc) {
+  int primary = rc & 0xff;
+  return primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG;
+}
+
+/* {"schemaVersion":"1","mode":…,"counts":…,"ignored":…} */
+static void print_result(const strata_restore *restore, strata_writer *w) {
+  strata_writer_literal(w, "{\"schemaVersion\":\"1\",\"mode\":\"");
+  if (restore->mode == STRATA_MODE_MERGE)
+    strata_writer_literal(w, "merge\",");
+  else
+    strata_writer_literal(w, "replace\",");
+  strata_backup_print_counts(w, restore->counts);
+  for (uint32_t i = 0; i < restore->ignored.count; i++) {
+    size_t length, n = 0;
+    const char *name = strata_name_set_get(&restore->ignored, i, &length);
+    if (i == 0)
+      strata_writer_literal(w, ",\"ignored\":{");
+    else
+      strata_writer_literal(w, ",");
+    strata_writer_string(w, name, length);
+    strata_writer_literal(w, ":");
+    char *out = strata_writer_reserve(w, 24);
+    if (out) strata_decimal_print_integer(restore->ignored_counts[i], 0, out, 24, &n);
+    strata_writer_advance(w, n);
+  }
+  if (restore->ignored.count) strata_writer_literal(w, "}");
+  strata_writer_literal(w, "}");
+  strata_writer_flush(w);
+  if (w->rc == SQLITE_TOOBIG)
+    strata_fail(restore->ctx, w->rc, "the result of the restore is longer than a value may be on this connection "
+                                     "(SQLITE_LIMIT_LENGTH): nothing was changed");
+  else if (w->rc != SQLITE_OK)
+    strata_fail_db(restore->ctx, w->rc, NULL);
+}
+
+void strata_restore_run(strata_restore *restore, strata_context *ctx, const strata_request *request,
+                        const strata_source *source, strata_writer *result) {
+  memset(restore, 0, sizeof *restore);
+  restore->ctx = ctx;
+  restore->check = request->check;
+  restore->ignore_unknown = request->ignore_unknown;
+  if (ctx->rc != SQLITE_OK) return;
+  const char *schema = request->schema ? request->schema : "main";
+  strata_timestamp now = strata_timestamp_now();
+  restore->now_length = strata_timestamp_print(&now, STRATA_TIMESTAMP_STORED, restore->now, sizeof restore->now);
+  strata_check_schema(ctx, schema);
+  strata_reader_open(&restore->reader, ctx, source, request->check);
+  if (strata_restore_stopped(restore)) return;
+  bool readable = restore->reader.scanner.rc == SQLITE_OK && restore->reader.version.text &&
+                  strcmp(restore->reader.version.text, "1") == 0 && restore->reader.data.present &&
+                  restore->reader.data.type == STRATA_JSON_OBJECT;
+  if (!readable) return;
+  choose_mode(restore, request);
+  check_sections(restore);
+  if (strata_restore_stopped(restore) || restore->mode == STRATA_MODE_UNSET) return;
+
+  strata_transaction transaction;
+  strata_transaction_begin(&transaction, ctx, schema);
+  if (ctx->rc == SQLITE_OK) {
+    restore_tables(restore, schema);
+    if (restore->check && is_verdict(ctx->rc) && transaction.open && ctx->message) {
+      char *message = ctx->message;
+      int rc = ctx->rc;
+      ctx->message = NULL;
+      strata_context_clear(ctx);
+      strata_restore_report(restore, rc, message);
+    }
+  }
+  if (restore->check) {
+    strata_transaction_cancel(&transaction);
+    strata_problems_sort(&restore->reader.problems);
+    return;
+  }
+  /* Before the commit, since after it nothing may fail any more. */
+  if (ctx->rc == SQLITE_OK) print_result(restore, result);
+  strata_transaction_end(&transaction);
+}
+
+void strata_restore_free(strata_restore *restore) {
+  strata_reader_close(&restore->reader);
+  strata_catalog_free(&restore->catalog);
+  strata_name_set_free(&restore->ignored);
+  sqlite3_free(restore->ignored_counts);
+  restore->ignored_counts = NULL;
+}
+
+void strata_restore_to_result(sqlite3_context *sql, strata_context *ctx, const strata_request *request,
+                              const strata_source *source) {
+  strata_restore restore;
+  strata_writer w;
+  strata_writer_to_memory(&w, (size_t)sqlite3_limit(ctx->db, SQLITE_LIMIT_LENGTH, -1));
+  strata_restore_run(&restore, ctx, request, source, &w);
+  if (ctx->rc == SQLITE_OK) {
+    sqlite3_result_text64(sql, w.data, w.length, sqlite3_free, SQLITE_UTF8);
+  } else {
+    strata_writer_free(&w);
+    strata_result_error(ctx, sql);
+  }
+  strata_restore_free(&restore);
+}
+
+void strata_restore_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {
+  strata_context ctx;
+  strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
+  strata_request request;
+  strata_source source = {.data = ""};
+  strata_request_parse(&request, &ctx, argc, argv);
+  if (ctx.rc == SQLITE_OK) strata_source_from_value(&source, &ctx, argv[0], "the first argument");
+  strata_restore_to_result(sql, &ctx, &request, &source);
+  strata_request_free(&request);
+  strata_context_end(&ctx);
+}

@@ -1,0 +1,86 @@
+/*
+** restore.h: a document to rows, all or nothing.
+**
+** One run serves the restore and its check, which differ in how many problems
+** they want and in how they end. The parts: restore.c reads the request and
+** goes through the tables, restore_rows.c turns rows into statements,
+** foreign_keys.c sees to it that every reference holds.
+*/
+#ifndef STRATA_RESTORE_H
+#define STRATA_RESTORE_H
+
+#include "catalog.h"
+#include "json_reader.h"
+#include "json_writer.h"
+#include "value.h"
+
+typedef enum strata_mode { STRATA_MODE_UNSET, STRATA_MODE_REPLACE, STRATA_MODE_MERGE } strata_mode;
+
+typedef struct strata_request {
+  strata_mode mode;              /* unset: the document's own, else replace */
+  char *schema;                  /* from sqlite3_malloc(); NULL: main */
+  bool ignore_unknown;           /* drop what the database has no place for */
+  bool check;                    /* collect all problems, and change nothing */
+} strata_request;
+
+/* What a run needs from its beginning to its end. */
+typedef struct strata_restore {
+  strata_context *ctx;
+  strata_reader reader;
+  strata_catalog catalog;
+  strata_mode mode;              /* what it is done with: never unset */
+  bool check;
+  bool ignore_unknown;
+  char now[40];                  /* the moment of the restore, as rows store it */
+  size_t now_length;
+  sqlite3_int64 counts[STRATA_TABLE_COUNT];    /* rows of the document handled */
+  strata_name_set ignored;       /* what was dropped: "portfolios", "assets.portfolioId" … */
+  sqlite3_int64 *ignored_counts; /* … and in how many rows */
+  uint32_t ignored_room;
+} strata_restore;
+
+/* The optional arguments mode and options, argv[1] and argv[2]. Free with strata_request_free() in any case. */
+void strata_request_parse(strata_request *request, strata_context *ctx, int argc, sqlite3_value **argv);
+void strata_request_free(strata_request *request);
+
+/*
+** Run the request. Errors are set in ctx, and then nothing is changed; with
+** request->check, problems of the document are in restore->reader.problems
+** instead, sorted, and `result` may be NULL; else the result's JSON is written
+** to it. Always call strata_restore_free() afterwards.
+*/
+void strata_restore_run(strata_restore *restore, strata_context *ctx, const strata_request *request,
+                        const strata_source *source, strata_writer *result);
+void strata_restore_free(strata_restore *restore);
+
+/* strata_restore_json(json [, mode [, options]]) */
+void strata_restore_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
+
+/* The common end of the functions that restore: run, and give the result or the error. */
+void strata_restore_to_result(sqlite3_context *sql, strata_context *ctx, const strata_request *request,
+                              const strata_source *source);
+
+/* Count a row of the document in which something was dropped: of a table, or (field not NULL) a field. */
+void strata_restore_ignore(strata_restore *restore, const char *table, const char *field, size_t field_length,
+                           sqlite3_int64 rows);
+
+/* A problem that has no place in the document; `message` from sqlite3_malloc(). */
+void strata_restore_report(strata_restore *restore, int rc, char *message);
+
+/* Whether the run has met its end: an error, or a problem where one is enough. */
+bool strata_restore_stopped(strata_restore *restore);
+
+/* restore_rows.c */
+
+/* Insert or merge all rows of a table's section; then, in a second pass, set its references to itself. */
+void strata_restore_rows(strata_restore *restore, int table, const strata_section *section);
+
+/*
+** The values of reader->row for the table's columns, as many as it has columns,
+** in memory of the arena; absent ones have type 0. With `report`, what does
+** not fit is reported and what is unknown counted. NULL if anything does not
+** fit, or after an error.
+*/
+strata_value *strata_restore_read_row(strata_restore *restore, const strata_table *table, strata_arena *arena, bool report);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+** strata.h: the manual of strata, a SQLite extension that backs up and restores
+** a Strata database (nine tables) as JSON, and its entry points for programs
+** that link it statically.
+**
+**   .load ./strata
+**
+**   strata_backup_json([schema])
+**       The backup document of database `schema` (default main), as TEXT.
+**
+**   strata_restore_json(json [, mode [, options]])
+**       Restore a document, all or nothing. mode: 'replace' (default) or
+**       'merge'; options: a JSON object with "schema" and "unknown".
+**       Returns {"schemaVersion":"1","mode":…,"counts":{…}}.
+**
+**   SELECT * FROM strata_backup_counts            rows of the live tables
+**   SELECT * FROM strata_backup_counts(json)      rows of a document
+**
+**   strata_version()
+**       The version of the extension.
+**
+** README.md shows each with its output and its errors.
+**
+** Linked statically (compiled with SQLITE_CORE), register the extension with
+**
+**   sqlite3_auto_extension((void (*)(void))sqlite3_strata_init);
+*/
+#ifndef STRATA_H
+#define STRATA_H
+
+#include <sqlite3.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Everything. For a loadable extension SQLite calls it; returns SQLITE_OK, or an error with its text in
+** *error, from sqlite3_malloc(). */
+int sqlite3_strata_init(sqlite3 *db, char **error, const struct sqlite3_api_routines *api);
+
+/* The same without the functions that touch the file system, for hosts that run other people's SQL. */
+int sqlite3_strata_nofs_init(sqlite3 *db, char **error, const struct sqlite3_api_routines *api);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,338 @@
+/*
+** timestamp.c: moments in time, read from ISO 8601 text and printed as it.
+**
+** Reading has two steps. The text is first taken apart into fields, which decides
+** on nothing but its form; then resolve() asks whether such a day, time and offset
+** exist and counts the seconds. Every character is looked at once, at a position
+** that a check against the end of the text has allowed, so that a million fraction
+** digits cost a million steps and a text needs no terminator.
+**
+** Days are counted from -999999-01-01, the first day that can be written, and years
+** from -1000000 ("shifted" years, 1 to 1999999). Both are then positive, which lets
+** plain integer division do what rounding down would have to do otherwise, and as
+** the shift is a multiple of 400, a shifted year is a leap year where the real one is.
+*/
+#include "timestamp.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+/* The days of the first n years of a 400-year cycle that begins with year 1. */
+#define DAYS_IN_YEARS(n) (365 * (n) + (n) / 4 - (n) / 100 + (n) / 400)
+
+enum {
+  YEAR_SHIFT = 1000000,
+  DAYS_4_YEARS = DAYS_IN_YEARS(4),
+  DAYS_100_YEARS = DAYS_IN_YEARS(100),
+  DAYS_400_YEARS = DAYS_IN_YEARS(400),
+  DAY_OF_1970 = DAYS_IN_YEARS(YEAR_SHIFT + 1969), /* the number of 1970-01-01 */
+  DAY_COUNT = DAYS_IN_YEARS(2 * YEAR_SHIFT - 1),  /* one more than that of +999999-12-31 */
+  SECONDS_PER_DAY = 86400
+};
+
+/* From the first second that can be written, which is second 0, to 1970; and the count of them all. */
+static const int64_t second_of_1970 = (int64_t)DAY_OF_1970 * SECONDS_PER_DAY;
+static const int64_t second_count = (int64_t)DAY_COUNT * SECONDS_PER_DAY;
+
+/* The days of a year before each of its months and, last, in all: [is it a leap year][month - 1]. */
+static const short days_before[2][13] = {
+    {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
+    {0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366},
+};
+
+/* What a text says, before anybody has asked whether it exists. */
+typedef struct fields {
+  int year; /* shifted */
+  int month;
+  int day;
+  int hour;
+  int minute;
+  int second;
+  int offset_sign; /* 1 or -1 */
+  int offset_hour;
+  int offset_minute;
+  const char *fraction; /* NULL where the text has none */
+  size_t fraction_length;
+} fields;
+
+/* 1 for a leap year, else 0: an index into days_before. `year` is shifted, hence positive. */
+static int leap(int year) {
+  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+}
+
+/* No locale has a say in what a digit is. */
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/* The number that two digits at p make, 0 to 99, or -1 where they are none. Reads p[0] and p[1]. */
+static int two_digits(const char *p) {
+  unsigned tens = (unsigned)p[0] - '0';
+  unsigned ones = (unsigned)p[1] - '0';
+  return tens > 9 || ones > 9 ? -1 : (int)(tens * 10 + ones);
+}
+
+/*
+** Read `lead` and two digits, the shape of every field but the year and the offset.
+** Returns where the text goes on, or NULL where it says something else or ends.
+*/
+static const char *read_field(const char *p, const char *end, char lead, int *field) {
+  if (end - p < 3 || p[0] != lead) return NULL;
+  *field = two_digits(p + 1);
+  return *field < 0 ? NULL : p + 3;
+}
+
+/*
+** Read a sign and six digits. There is one year 0 and its sign is "+", so that two
+** texts that differ are not the same year.
+*/
+static const char *read_long_year(const char *p, const char *end, int *year) {
+  if (end - p < 7) return NULL;
+  int high = two_digits(p + 1), middle = two_digits(p + 3), low = two_digits(p + 5);
+  if (high < 0 || middle < 0 || low < 0) return NULL;
+  int number = high * 10000 + middle * 100 + low;
+  if (p[0] == '-' && number == 0) return NULL;
+  *year = YEAR_SHIFT + (p[0] == '-' ? -number : number);
+  return p + 7;
+}
+
+/* Read a year of four digits, or of six where a sign announces them. */
+static const char *read_year(const char *p, const char *end, int *year) {
+  if (end - p < 4) return NULL;
+  if (p[0] == '+' || p[0] == '-') return read_long_year(p, end, year);
+  int high = two_digits(p), low = two_digits(p + 2);
+  if (high < 0 || low < 0) return NULL;
+  *year = YEAR_SHIFT + high * 100 + low;
+  return p + 4;
+}
+
+/* Read YYYY-MM-DD. */
+static const char *read_date(const char *p, const char *end, fields *f) {
+  p = read_year(p, end, &f->year);
+  if (p) p = read_field(p, end, '-', &f->month);
+  if (p) p = read_field(p, end, '-', &f->day);
+  return p;
+}
+
+/*
+** Read the digits after a point, of which there has to be one and may be any number.
+** Zeros at the end are no part of the value; they only matter past the milliseconds.
+*/
+static const char *read_fraction(const char *p, const char *end, fields *f) {
+  const char *start = p;
+  while (p < end && is_digit(*p)) ++p;
+  const char *last = p;
+  while (last - start > 3 && last[-1] == '0') --last;
+  f->fraction = start;
+  f->fraction_length = (size_t)(last - start);
+  return p > start ? p : NULL;
+}
+
+/* Read what separates date and time, then HH:MM[:SS[.f…]]; p < end. Only a second has a fraction. */
+static const char *read_time(const char *p, const char *end, fields *f) {
+  if (*p != 'T' && *p != 't' && *p != ' ') return NULL;
+  p = read_field(p, end, *p, &f->hour);
+  if (p) p = read_field(p, end, ':', &f->minute);
+  if (!p || p == end || *p != ':') return p;
+  p = read_field(p, end, ':', &f->second);
+  if (!p || p == end || *p != '.') return p;
+  return read_fraction(p + 1, end, f);
+}
+
+/* Read the offset that ends the text: +HH:MM, +HHMM or +HH. Its length tells which. */
+static bool read_offset(const char *p, const char *end, fields *f) {
+  ptrdiff_t length = end - p;
+  if (length != 3 && length != 5 && length != 6) return false;
+  if (p[0] != '+' && p[0] != '-') return false;
+  if (length == 6 && p[3] != ':') return false;
+  f->offset_sign = p[0] == '-' ? -1 : 1;
+  f->offset_hour = two_digits(p + 1);
+  f->offset_minute = length == 3 ? 0 : two_digits(end - 2);
+  return f->offset_hour >= 0 && f->offset_minute >= 0;
+}
+
+/* Read what follows the time: nothing, Z or an offset, and then the end of the text. */
+static bool read_zone(const char *p, const char *end, fields *f) {
+  if (p == end) return true;
+  if (end - p == 1) return *p == 'Z' || *p == 'z';
+  return read_offset(p, end, f);
+}
+
+/* Take the text apart; false where it is of none of the forms. A field that it does not have stays 0. */
+static bool read_fields(const char *text, size_t length, fields *f) {
+  const char *end = text + length;
+  const char *p = read_date(text, end, f);
+  if (!p || p == end) return p != NULL;
+  p = read_time(p, end, f);
+  return p && read_zone(p, end, f);
+}
+
+/* Whether the calendar has the day and the clock the time. A leap second has no place to be stored. */
+static bool exists(const fields *f) {
+  if (f->month < 1 || f->month > 12) return false;
+  const short *before = days_before[leap(f->year)];
+  if (f->day < 1 || f->day > before[f->month] - before[f->month - 1]) return false;
+  if (f->hour > 23 || f->minute > 59 || f->second > 59) return false;
+  return f->offset_hour <= 23 && f->offset_minute <= 59;
+}
+
+/* The number of an existing day, from 0 on: the years before it, the months before it, the days before it. */
+static int day_number(const fields *f) {
+  int years = f->year - 1;
+  return DAYS_IN_YEARS(years) + days_before[leap(f->year)][f->month - 1] + f->day - 1;
+}
+
+/* The second of existing fields, from the first that can be written on; an offset may lead out of bounds. */
+static int64_t second_number(const fields *f) {
+  int clock = (f->hour * 60 + f->minute) * 60 + f->second;
+  int offset = f->offset_sign * (f->offset_hour * 60 + f->offset_minute) * 60;
+  return (int64_t)day_number(f) * SECONDS_PER_DAY + clock - offset;
+}
+
+/* The first three of the fraction digits, with zeros for those that are missing. */
+static int first_milliseconds(const char *digits, size_t length) {
+  int tenths = length > 0 ? digits[0] - '0' : 0;
+  int hundredths = length > 1 ? digits[1] - '0' : 0;
+  int thousandths = length > 2 ? digits[2] - '0' : 0;
+  return tenths * 100 + hundredths * 10 + thousandths;
+}
+
+/* Turn fields into a moment. Up to three digits need no view into the text, which makes values comparable. */
+static strata_timestamp_status resolve(const fields *f, strata_timestamp *out) {
+  if (!exists(f)) return STRATA_TIMESTAMP_NONEXISTENT;
+  int64_t second = second_number(f);
+  if (second < 0 || second >= second_count) return STRATA_TIMESTAMP_RANGE;
+  bool wide = f->fraction_length > 3;
+  out->seconds = second - second_of_1970;
+  out->fraction = wide ? f->fraction : NULL;
+  out->fraction_length = wide ? f->fraction_length : 0;
+  out->milliseconds = first_milliseconds(f->fraction, f->fraction_length);
+  return STRATA_TIMESTAMP_OK;
+}
+
+/* See timestamp.h. */
+strata_timestamp_status strata_timestamp_parse(const char *text, size_t length, strata_timestamp *out) {
+  fields f = {0};
+  if (length == 0 || !read_fields(text, length, &f)) return STRATA_TIMESTAMP_SYNTAX;
+  return resolve(&f, out);
+}
+
+/* See timestamp.h. C rounds a division towards zero, and a moment before 1970 wants it rounded down. */
+strata_timestamp_status strata_timestamp_from_milliseconds(int64_t milliseconds, strata_timestamp *out) {
+  int64_t seconds = milliseconds / 1000;
+  int rest = (int)(milliseconds % 1000);
+  if (rest < 0) {
+    rest += 1000;
+    --seconds;
+  }
+  if (seconds < -second_of_1970 || seconds >= second_count - second_of_1970) return STRATA_TIMESTAMP_RANGE;
+  *out = (strata_timestamp){.seconds = seconds, .milliseconds = rest};
+  return STRATA_TIMESTAMP_OK;
+}
+
+/*
+** The date of day number `day`, the reverse of day_number(). Whole cycles of 400
+** years come off first, then whole centuries, then fours of years, then years; what
+** remains is the day of the year. A cycle's last century and a four's last year are
+** a day longer than the others, and that day is not to begin a fifth: hence the 3.
+*/
+static void find_date(int day, fields *f) {
+  int cycles = day / DAYS_400_YEARS;
+  day %= DAYS_400_YEARS;
+  int centuries = day / DAYS_100_YEARS < 3 ? day / DAYS_100_YEARS : 3;
+  day -= centuries * DAYS_100_YEARS;
+  int fours = day / DAYS_4_YEARS;
+  day %= DAYS_4_YEARS;
+  int years = day / 365 < 3 ? day / 365 : 3;
+  day -= years * 365;
+  f->year = cycles * 400 + centuries * 100 + fours * 4 + years + 1;
+  /* No month is longer than 32 days, so this guess is never late; and it is early by one month at most. */
+  const short *before = days_before[leap(f->year)];
+  int month = day / 32;
+  if (day >= before[month + 1]) ++month;
+  f->month = month + 1;
+  f->day = day - before[month] + 1;
+}
+
+/* Put `lead` and two digits of `number`, 0 to 99; returns where the next byte goes. */
+static char *put_field(char *out, char lead, int number) {
+  out[0] = lead;
+  out[1] = (char)('0' + number / 10);
+  out[2] = (char)('0' + number % 10);
+  return out + 3;
+}
+
+/* Whether a shifted year is outside 0000-9999 and so needs a sign and six digits. */
+static bool is_long_year(int year) {
+  return year < YEAR_SHIFT || year > YEAR_SHIFT + 9999;
+}
+
+/* Put a shifted year: 4 bytes, or 7 with its sign. */
+static char *put_year(char *out, int year) {
+  int number = year < YEAR_SHIFT ? YEAR_SHIFT - year : year - YEAR_SHIFT;
+  if (is_long_year(year)) {
+    out = put_field(out, year < YEAR_SHIFT ? '-' : '+', number / 10000);
+    number %= 10000;
+  }
+  out[0] = (char)('0' + number / 1000);
+  out[1] = (char)('0' + number / 100 % 10);
+  out[2] = (char)('0' + number / 10 % 10);
+  out[3] = (char)('0' + number % 10);
+  return out + 4;
+}
+
+/* Put the point and the digits after it, as many as there are and never fewer than three. */
+static char *put_fraction(char *out, const strata_timestamp *value) {
+  if (!value->fraction) {
+    out = put_field(out, '.', value->milliseconds / 10);
+    *out = (char)('0' + value->milliseconds % 10);
+    return out + 1;
+  }
+  *out++ = '.';
+  memcpy(out, value->fraction, value->fraction_length);
+  out += value->fraction_length;
+  for (size_t i = value->fraction_length; i < 3; ++i) *out++ = '0';
+  return out;
+}
+
+/* Put what says that the moment is one of UTC, in the way of the form. */
+static void put_zone(char *out, strata_timestamp_form form) {
+  if (form == STRATA_TIMESTAMP_STORED)
+    memcpy(out, "+00:00", 6);
+  else
+    *out = 'Z';
+}
+
+/* See timestamp.h. The length is known before the first byte is put: no byte is put without room for all. */
+size_t strata_timestamp_print(const strata_timestamp *value, strata_timestamp_form form, char *out,
+                              size_t capacity) {
+  int64_t second = value->seconds + second_of_1970;
+  assert(second >= 0 && second < second_count);
+  int clock = (int)(second % SECONDS_PER_DAY);
+  fields f;
+  find_date((int)(second / SECONDS_PER_DAY), &f);
+
+  size_t zone_length = form == STRATA_TIMESTAMP_STORED ? 6 : 1;
+  size_t digits = value->fraction && value->fraction_length > 3 ? value->fraction_length : 3;
+  size_t length = (is_long_year(f.year) ? 7 : 4) + sizeof "-MM-DDTHH:MM:SS." - 1 + digits + zone_length;
+  if (length > capacity) return length;
+
+  out = put_year(out, f.year);
+  out = put_field(out, '-', f.month);
+  out = put_field(out, '-', f.day);
+  out = put_field(out, 'T', clock / 3600);
+  out = put_field(out, ':', clock / 60 % 60);
+  out = put_field(out, ':', clock % 60);
+  out = put_fraction(out, value);
+  put_zone(out, form);
+  return length;
+}
+
+/* See timestamp.h. Whole seconds are what remains where the machine has no finer clock. */
+strata_timestamp strata_timestamp_now(void) {
+  struct timespec now = {.tv_sec = time(NULL)};
+  (void)timespec_get(&now, TIME_UTC);
+  return (strata_timestamp){.seconds = now.tv_sec, .milliseconds = (int)(now.tv_nsec / 1000000)};
+}

@@ -1,0 +1,49 @@
+/*
+** transaction.h: what surrounds a backup or a restore, and every way that it
+** can end.
+**
+** A backup needs one snapshot over its nine SELECTs, and no more: a read
+** statement that stays open holds it, in autocommit as well as in a
+** transaction, in a WAL as well as with a rollback journal. It needs no
+** cleaning up but sqlite3_finalize(), also after an interrupt.
+**
+** A restore writes: it is a savepoint, which outside a transaction is the
+** transaction itself.
+*/
+#ifndef STRATA_TRANSACTION_H
+#define STRATA_TRANSACTION_H
+
+#include "context.h"
+
+/*
+** Open a snapshot of `schema`: until the statement that is returned is
+** finalized, every SELECT of this connection sees the database as of one
+** moment. NULL after an error.
+*/
+sqlite3_stmt *strata_snapshot_begin(strata_context *ctx, const char *schema);
+
+typedef struct strata_transaction {
+  strata_context *ctx;
+  sqlite3_stmt *savepoint;
+  sqlite3_stmt *release;       /* prepared before they are needed: parsing can fail */
+  sqlite3_stmt *roll_back;     /* once memory is short */
+  sqlite3_stmt *lock;          /* a write that matches nothing */
+  sqlite3_int64 last_rowid;    /* the caller's last_insert_rowid() */
+  bool open;                   /* the savepoint stands */
+} strata_transaction;
+
+/*
+** Begin a savepoint and take the write lock of `schema`, before anything is
+** read (a write after a read fails in a WAL if another connection committed in
+** between). Inside a running write statement this is an error, which says how
+** to call. Always call strata_transaction_end() or _cancel() afterwards.
+*/
+void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const char *schema);
+
+/* Keep everything, unless the context has an error or gets one by committing: then nothing. */
+void strata_transaction_end(strata_transaction *t);
+
+/* Keep nothing. */
+void strata_transaction_cancel(strata_transaction *t);
+
+#endif

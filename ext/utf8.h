@@ -1,0 +1,50 @@
+/*
+** utf8.h: strict UTF-8, as RFC 3629 defines it: no overlong forms, no encoded
+** surrogates, nothing above U+10FFFF.
+*/
+#ifndef STRATA_UTF8_H
+#define STRATA_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* The length in bytes of the sequence that begins at p, where `left` bytes are there; 0 if there is no
+** valid one. */
+static inline size_t strata_utf8_sequence(const unsigned char *p, size_t left) {
+  unsigned char c = p[0];
+  if (c < 0x80) return 1;
+  if (c < 0xC2 || c > 0xF4) return 0;
+  size_t n = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+  if (left < n) return 0;
+  unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+  unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+  if (p[1] < low || p[1] > high) return 0;
+  for (size_t i = 2; i < n; i++) {
+    if ((p[i] & 0xC0) != 0x80) return 0;
+  }
+  return n;
+}
+
+/*
+** How many bytes from p on stand for themselves within a JSON string: ASCII,
+** but no control character, quotation mark or backslash. Looks at eight bytes
+** at a time: in each term below the high bit of a byte is set where that byte
+** (or, harmlessly, a later one) is of the kind asked for.
+*/
+static inline size_t strata_plain_run(const unsigned char *p, size_t left) {
+  const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+  size_t n = 0;
+  while (left - n >= 8) {
+    uint64_t x;
+    memcpy(&x, p + n, 8);
+    uint64_t quote = x ^ (ones * '"'), backslash = x ^ (ones * '\\');
+    uint64_t found = x | ((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
+    if (found & highs) break;
+    n += 8;
+  }
+  while (n < left && p[n] >= 0x20 && p[n] < 0x80 && p[n] != '"' && p[n] != '\\') n++;
+  return n;
+}
+
+#endif

@@ -1,0 +1,55 @@
+/*
+** value.h: one value on its way between a cell and a document.
+**
+** The column decides the form on either side: strata_value_print() turns what
+** a cell stores into JSON, strata_value_parse() turns JSON into what the cell
+** will store. Both refuse what would not come back the same.
+*/
+#ifndef STRATA_VALUE_H
+#define STRATA_VALUE_H
+
+#include "arena.h"
+#include "catalog.h"
+#include "json_reader.h"
+#include "json_writer.h"
+
+/* A stored value. The text of one that was read from a cell or from a document belongs to the statement
+** or the arena that it came from. */
+typedef struct strata_value {
+  int type;                    /* SQLITE_INTEGER, _FLOAT, _TEXT, _BLOB or _NULL; 0: absent from its row */
+  union {
+    sqlite3_int64 integer;
+    double real;
+    struct {
+      const char *text;
+      size_t length;
+    };
+  };
+} strata_value;
+
+/* The cell in column `i` of the statement's present row; its text is valid until the next step. */
+strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i);
+
+/* Bind without a copy: the value's text has to outlive the statement's next step. */
+int strata_value_bind(const strata_value *value, sqlite3_stmt *stmt, int parameter);
+
+/*
+** Write a stored value as JSON. NULL when done; else why the column's document
+** form has no place for it, as the end of a sentence that began with the
+** cell's name ("holds a BLOB, …"): then what was written is useless.
+*/
+const char *strata_value_print(const strata_column *column, const strata_value *value, strata_writer *w);
+
+/*
+** The value that the column will store for a field of a document. Text is put
+** into `arena`. False if the field does not fit the column: then *reason is
+** the sentence that says why, from sqlite3_malloc(), or NULL where ctx has an
+** error.
+*/
+bool strata_value_parse(const strata_column *column, const strata_field *field, strata_arena *arena,
+                        strata_context *ctx, strata_value *value, char **reason);
+
+/* For sorting as SQLite's BINARY collation does: NULL, then numbers, then text, then the rest. */
+int strata_value_compare(const strata_value *a, const strata_value *b);
+
+#endif

@@ -1,0 +1,227 @@
+"""Runs the benchmark's jobs, in turn, each in a process of its own, and checks them.
+
+A job is one way to do something ("export, key order" by ".dump"). The jobs of a
+group are run in turn, A B C A B C …, so that whatever else the machine does
+meanwhile falls on all of them alike. Before the first round the files that they
+read are read once; nothing else is warm that would not be for a user, and no
+round is thrown away. A job that changes a database gets a fresh copy of it for
+every run, forced to the disk before the clock starts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sqlite3
+import statistics
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import peers
+
+
+@dataclass(frozen=True)
+class Job:
+    name: str
+    command: list[str]
+    script: str = ""  # standard input
+    output: Path | None = None  # where standard output goes, if it is the product
+    product: Path | None = None  # the file that is forced to the disk after the command
+    template: Path | None = None  # the database that `target` is a fresh copy of
+    target: Path | None = None
+    expect: str | None = None  # the checksum that `target` must have afterwards
+    document: bool = False  # the product is a document, and must hold what the others hold
+    own_clock: bool = False  # the command says itself how long its timed part took
+
+
+@dataclass(frozen=True)
+class Sample:
+    seconds: float  # until the command ended
+    sync: float  # and then until its product was on the disk
+    cpu: float
+    peak: int  # bytes of resident memory
+    cache: int | None  # bytes of SQLite's page cache at its largest, where the shell says so
+
+    @property
+    def total(self) -> float:
+        return self.seconds + self.sync
+
+
+@dataclass
+class Result:
+    """All runs of a job."""
+
+    rows: int
+    group: str
+    job: str
+    samples: list[Sample] = field(default_factory=list)
+    error: str | None = None
+    size: int = 0  # bytes of the product
+
+    @property
+    def median(self) -> float:
+        return statistics.median(sample.total for sample in self.samples)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        totals = [sample.total for sample in self.samples]
+        return min(totals), max(totals)
+
+    @property
+    def sync(self) -> float:
+        return statistics.median(sample.sync for sample in self.samples)
+
+    @property
+    def cpu(self) -> float:
+        return statistics.median(sample.cpu for sample in self.samples)
+
+    @property
+    def peak(self) -> int:
+        return max(sample.peak for sample in self.samples)
+
+    @property
+    def cache(self) -> int | None:
+        caches = [sample.cache for sample in self.samples if sample.cache is not None]
+        return max(caches) if caches else None
+
+    @property
+    def beyond_cache(self) -> int | None:
+        """The most that a run had beyond its page cache."""
+        rest = [sample.peak - sample.cache for sample in self.samples if sample.cache is not None]
+        return max(rest) if rest else None
+
+
+def numbers(line: str) -> dict[str, float]:
+    """{"seconds": 1.5, …} from "seconds=1.5 …"."""
+    return {name: float(value) for name, value in re.findall(r"(\w+)=([\d.]+)", line)}
+
+
+def copy(source: Path, target: Path) -> None:
+    """A fresh copy, on the disk before the clock starts."""
+    shutil.copyfile(source, target)
+    with open(target, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def remove(path: Path | None) -> None:
+    """With the journal that a database whose writer failed may have left."""
+    if path:
+        path.unlink(missing_ok=True)
+        Path(f"{path}-journal").unlink(missing_ok=True)
+
+
+def warm(paths: list[Path]) -> None:
+    for path in paths:
+        with open(path, "rb") as file:
+            while file.read(1 << 20):
+                pass
+
+
+class Runner:
+    def __init__(self, tools: Path, work: Path, say: Callable[[str], None]) -> None:
+        self.tools, self.work, self.say = tools, work, say
+        self.results: list[Result] = []
+        self.notes: list[str] = []  # what was left out
+        self.problems: list[str] = []
+        self._same_rows: dict[str, list[str]] = {}  # group: jobs whose database was right
+        self._documents: dict[int, dict[str, list[str]]] = {}  # rows: digest: who wrote it
+
+    def checksum(self, database: Path) -> str:
+        done = subprocess.run([self.tools / "floor", "sum", database], capture_output=True, text=True)
+        return done.stdout.strip() if done.returncode == 0 else done.stderr.strip()
+
+    def group(self, rows: int, group: str, jobs: list[Job], runs: int, reference: Path,
+              reads: list[Path]) -> list[Result]:
+        """Runs the jobs in turn. `reference` is the database that was read or is expected."""
+        self.say(f"{group}, {rows:,} snapshots …")
+        results = [Result(rows, group, job.name) for job in jobs]
+        warm([*reads, *(job.template for job in jobs if job.template)])
+        for run in range(runs):
+            for job, result in zip(jobs, results):
+                if result.error:
+                    continue
+                self._once(job, result)
+                if run == runs - 1 and not result.error:
+                    self._check(job, result, reference)
+                remove(job.product)
+                remove(job.target)
+        self.results += results
+        return results
+
+    def _once(self, job: Job, result: Result) -> None:
+        if job.target and job.template:
+            copy(job.template, job.target)
+        output = job.output or self.work / "stdout.txt"
+        script = self.work / "script.sql"
+        script.write_text(job.script, encoding="utf-8")
+        with open(script, "rb") as stdin:
+            done = subprocess.run([self.tools / "measure", output, job.product or "-", *job.command],
+                                  stdin=stdin, capture_output=True, text=True,
+                                  env={**os.environ, "HOME": str(self.work)})  # nobody's ~/.sqliterc
+        measured = numbers(done.stdout)
+        if done.returncode != 0 or measured.get("status") != 0:
+            result.error = (done.stderr.strip().splitlines() or ["failed without a word"])[0]
+            self.problems.append(f"{result.group}: {job.name}: {result.error}")
+            return
+        # An export's output is the product itself, which is no text to look for figures in.
+        words = "" if job.output else output.read_text(encoding="utf-8", errors="replace")
+        if job.own_clock:
+            measured |= numbers(words)
+        cache = re.search(r"Pcache Overflow Bytes:.*\(max (\d+)\)", words)
+        result.samples.append(Sample(measured["seconds"], measured["sync"], measured["cpu"],
+                                     int(measured["peak_kb"]) * 1024, int(cache[1]) if cache else None))
+        if job.product:
+            result.size = job.product.stat().st_size
+
+    # -- Did every job do the whole of its work? -------------------------------
+
+    def _check(self, job: Job, result: Result, reference: Path) -> None:
+        where = f"{result.rows:,} snapshots, {result.group}"
+        if job.expect and job.target:
+            found = self.checksum(job.target)
+            if found == job.expect:
+                self._same_rows.setdefault(where, []).append(job.name)
+            else:
+                self.problems.append(f"{where}: {job.name}: other rows than expected: "
+                                     f"{self._differences(job.target, reference)}")
+        if job.document and job.product:
+            written = self._documents.setdefault(result.rows, {})
+            written.setdefault(_digest(job.product), []).append(f"{job.name} ({result.group})")
+            if len(written) > 1:
+                self.problems.append(f"{where}: {job.name}: another document than the other exports wrote")
+
+    def checks(self) -> list[str]:
+        """What was compared and found right, in words."""
+        said = [f"{where}: the same rows: {', '.join(names)}" for where, names in self._same_rows.items()]
+        return said + [f"{rows:,} snapshots: the same document: {', '.join(names)}"
+                       for rows, written in self._documents.items() for names in written.values()
+                       if len(names) > 1]
+
+    def _differences(self, database: Path, reference: Path) -> str:
+        """In how many rows of which tables; EXCEPT both ways."""
+        connection = sqlite3.connect(database)
+        found = []
+        try:
+            connection.execute("ATTACH ? AS reference", (str(reference),))
+            for _, table, _ in peers.TABLES:
+                sides = (f"main.{table}", f"reference.{table}")
+                extra, missing = (connection.execute(
+                    f"SELECT count(*) FROM (SELECT * FROM {a} EXCEPT SELECT * FROM {b})").fetchone()[0]
+                    for a, b in (sides, sides[::-1]))
+                if extra or missing:
+                    found.append(f"{table}: {extra} rows too many, {missing} missing")
+        except sqlite3.Error as error:
+            found.append(str(error))
+        finally:
+            connection.close()
+        return "; ".join(found) or "the values are equal, their storage classes are not"
+
+
+def _digest(document: Path) -> str:
+    """Of what a document holds: without line breaks, which stand between rows, and without its time."""
+    text = document.read_bytes().replace(b"\n", b"")
+    return hashlib.sha256(text[max(text.find(b'"data"'), 0):]).hexdigest()

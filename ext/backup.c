@@ -78,7 +78,7 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
   strata_writer_literal(w, "\":[");
   sqlite3_stmt *row = prepare_rows(ctx, catalog, table);
   while (w->rc == SQLITE_OK && strata_step(ctx, row)) {
-    strata_writer_raw(w, ",\n" + (count == 0), count ? 2 : 1);
+    strata_writer_raw(w, count ? ",\n" : "\n", count ? 2 : 1);
     write_row(ctx, table, row, w);
     count++;
   }

@@ -97,10 +97,10 @@ static void make_label(strata_context *ctx, strata_column *column) {
   strata_writer_to_memory(&w, SIZE_MAX / 2);
   if (column->field && !strata_writer_string(&w, column->field, strlen(column->field)))
     strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not UTF-8", column->name);
-  strata_writer_literal(&w, ":");
+  strata_writer_raw(&w, ":", 2); /* with its NUL, for messages */
   if (w.rc != SQLITE_OK) strata_fail_db(ctx, w.rc, NULL);
   column->label = w.data;
-  column->label_length = w.length;
+  column->label_length = w.length ? w.length - 1 : 0;
 }
 
 static bool type_has(const char *type, const char *word) {

@@ -44,7 +44,7 @@ typedef enum strata_default {
 typedef struct strata_column {
   char *name;                     /* as the schema spells it: asset_type_id */
   char *field;                    /* as documents spell it: assetTypeId */
-  char *label;                    /* the field as JSON, with its colon: "assetTypeId": */
+  char *label;                    /* the field as JSON, with its colon: "assetTypeId": (and a NUL) */
   size_t label_length;
   char *type;                     /* the declared type, for messages */
   strata_kind kind;

@@ -72,18 +72,18 @@ static strata_mode mode_from(const char *text, size_t length) {
   return STRATA_MODE_UNSET;
 }
 
-void strata_request_parse(strata_request *request, strata_context *ctx, int argc, sqlite3_value **argv) {
+void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_value *mode, sqlite3_value *options) {
   *request = (strata_request){.mode = STRATA_MODE_UNSET};
-  if (argc > 1 && sqlite3_value_type(argv[1]) != SQLITE_NULL) {
-    const char *text = (const char *)sqlite3_value_text(argv[1]);
+  if (mode && sqlite3_value_type(mode) != SQLITE_NULL) {
+    const char *text = (const char *)sqlite3_value_text(mode);
     if (text == NULL)
       strata_fail_db(ctx, SQLITE_NOMEM, NULL);
     else
-      request->mode = mode_from(text, (size_t)sqlite3_value_bytes(argv[1]));
+      request->mode = mode_from(text, (size_t)sqlite3_value_bytes(mode));
     if (request->mode == STRATA_MODE_UNSET)
       strata_fail(ctx, SQLITE_ERROR, "unknown mode '%.60s': expected 'replace' or 'merge'", text);
   }
-  if (argc > 2) parse_options(request, ctx, argv[2]);
+  if (options) parse_options(request, ctx, options);
 }
 
 void strata_request_free(strata_request *request) {
@@ -334,7 +334,7 @@ void strata_restore_json_function(sqlite3_context *sql, int argc, sqlite3_value 
   strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
   strata_request request;
   strata_source source = {.data = ""};
-  strata_request_parse(&request, &ctx, argc, argv);
+  strata_request_parse(&request, &ctx, argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL);
   if (ctx.rc == SQLITE_OK) strata_source_from_value(&source, &ctx, argv[0], "the first argument");
   strata_restore_to_result(sql, &ctx, &request, &source);
   strata_request_free(&request);

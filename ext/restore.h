@@ -39,8 +39,9 @@ typedef struct strata_restore {
   uint32_t ignored_room;
 } strata_restore;
 
-/* The optional arguments mode and options, argv[1] and argv[2]. Free with strata_request_free() in any case. */
-void strata_request_parse(strata_request *request, strata_context *ctx, int argc, sqlite3_value **argv);
+/* The arguments mode and options, each NULL where it is not given. Free with strata_request_free() in any
+** case. */
+void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_value *mode, sqlite3_value *options);
 void strata_request_free(strata_request *request);
 
 /*

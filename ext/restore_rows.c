@@ -218,6 +218,13 @@ static bool step(loader *l, enum action action, const pending *row) {
   return found;
 }
 
+static void report_missing(strata_restore *restore, const strata_section *section, uint64_t offset, uint64_t index,
+                           const strata_column *column) {
+  strata_reader_report_row(&restore->reader, section, offset, index, -1, column->field, SQLITE_ERROR,
+                           sqlite3_mprintf(column->key ? "the field is missing, and it is the primary key of the table"
+                                                       : "the field is missing, and the column has no default"));
+}
+
 /* Give absent fields what a new row takes for them. False where one has to be there; reported. */
 static bool set_defaults(loader *l, const pending *row) {
   strata_restore *restore = l->restore;
@@ -234,8 +241,7 @@ static bool set_defaults(loader *l, const pending *row) {
       value->text = column->default_text;
       value->length = strlen(column->default_text);
     } else {
-      strata_reader_report_row(&restore->reader, l->section, row->offset, row->index, -1, column->field, SQLITE_ERROR,
-                               sqlite3_mprintf("the field is missing, and the column has no default"));
+      report_missing(restore, l->section, row->offset, row->index, column);
       ok = false;
     }
   }
@@ -334,6 +340,14 @@ static bool drop_field(strata_restore *restore, const strata_table *table, int i
   return false;
 }
 
+/* Whether the document's row has the field of a column, though with a value that does not fit. */
+static bool has_field(const strata_row *row, const strata_table *table, int column) {
+  for (int i = 0; i < row->count; i++) {
+    if (strata_column_find(table, row->fields[i].name, row->fields[i].name_length, i) == column) return true;
+  }
+  return false;
+}
+
 strata_value *strata_restore_read_row(strata_restore *restore, const strata_table *table, strata_arena *arena, bool report) {
   strata_context *ctx = restore->ctx;
   const strata_section *section = restore->reader.section;
@@ -358,18 +372,12 @@ strata_value *strata_restore_read_row(strata_restore *restore, const strata_tabl
         sqlite3_free(reason);
     }
   }
-  for (int i = 0; i < table->key_count; i++) {
-    const strata_column *column = &table->columns[table->key[i]];
-    bool missing = values[table->key[i]].type == 0;
-    for (int j = 0; missing && j < restore->reader.row.count; j++)
-      missing = strata_column_find(table, restore->reader.row.fields[j].name, restore->reader.row.fields[j].name_length,
-                                   j) != table->key[i];
-    if (!missing) continue;
+  for (int i = 0; i < table->column_count; i++) {
+    const strata_column *column = &table->columns[i];
+    bool needed = column->key || (restore->mode == STRATA_MODE_REPLACE && column->absent == STRATA_DEFAULT_NONE);
+    if (!needed || values[i].type != 0 || has_field(&restore->reader.row, table, i)) continue;
     ok = false;
-    if (report)
-      strata_reader_report_row(&restore->reader, section, restore->reader.row.offset, restore->reader.row.index, -1,
-                               column->field, SQLITE_ERROR,
-                               sqlite3_mprintf("the field is missing, and it is the table's primary key"));
+    if (report) report_missing(restore, section, restore->reader.row.offset, restore->reader.row.index, column);
   }
   return ok && ctx->rc == SQLITE_OK ? values : NULL;
 }

@@ -7,7 +7,10 @@
 SQLITE_EXTENSION_INIT1
 
 #include "backup.h"
+#include "check.h"
 #include "counts.h"
+#include "diff.h"
+#include "files.h"
 #include "restore.h"
 
 #include <stddef.h>
@@ -43,9 +46,13 @@ static const struct {
     {"strata_version", 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, version_function, false},
     {"strata_backup_json", 0, 1, SQLITE_DIRECTONLY, strata_backup_json_function, false},
     {"strata_restore_json", 1, 3, SQLITE_DIRECTONLY, strata_restore_json_function, false},
+    {"strata_backup_file", 1, 2, SQLITE_DIRECTONLY, strata_backup_file_function, true},
+    {"strata_restore_file", 1, 3, SQLITE_DIRECTONLY, strata_restore_file_function, true},
+    {"strata_backup_db", 1, 2, SQLITE_DIRECTONLY, strata_backup_db_function, true},
 };
 
-static const strata_vtab_definition *const tables[] = {&strata_counts_definition};
+static const strata_vtab_definition *const tables[] = {&strata_counts_definition, &strata_check_definition,
+                                                       &strata_diff_definition};
 
 static int register_all(sqlite3 *db, char **error, bool with_files) {
   if (sqlite3_libversion_number() < OLDEST_SQLITE) {

@@ -1,0 +1,178 @@
+/*
+** atomic_file.c: see atomic_file.h. POSIX.
+*/
+#ifdef __linux__
+#define _GNU_SOURCE /* O_TMPFILE */
+#else
+#define _POSIX_C_SOURCE 200809L
+#ifdef __APPLE__
+#define _DARWIN_C_SOURCE /* F_FULLFSYNC */
+#endif
+#endif
+#include "atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* SQLITE_IOERR and SQLITE_FULL would make SQLite roll the caller's transaction back, for a file that is
+** no database: so it is SQLITE_CANTOPEN, or just SQLITE_ERROR. */
+static void fail(strata_atomic_file *f, int rc, const char *doing, int error) {
+  strata_fail(f->ctx, rc, "cannot %s '%s': %s", doing, f->path, strerror(error));
+}
+
+static void split(strata_atomic_file *f) {
+  const char *slash = strrchr(f->path, '/');
+  f->name = slash ? slash + 1 : f->path;
+  if (slash == NULL)
+    f->folder = strata_copy(f->ctx, ".", 1);
+  else
+    f->folder = strata_copy(f->ctx, f->path, slash == f->path ? 1 : (size_t)(slash - f->path));
+}
+
+static void check_target(strata_atomic_file *f) {
+  struct stat st;
+  if (f->ctx->rc != SQLITE_OK) return;
+  if (*f->name == '\0' || strcmp(f->name, ".") == 0 || strcmp(f->name, "..") == 0)
+    fail(f, SQLITE_CANTOPEN, "write", EISDIR);
+  else if (fstatat(f->folder_fd, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    if (errno != ENOENT) fail(f, SQLITE_CANTOPEN, "write", errno);
+  } else if (S_ISDIR(st.st_mode))
+    fail(f, SQLITE_CANTOPEN, "write", EISDIR);
+  else if (S_ISLNK(st.st_mode))
+    strata_fail(f->ctx, SQLITE_CANTOPEN, "cannot write '%s': it is a symbolic link; give the path of the file itself", f->path);
+  else if (!S_ISREG(st.st_mode))
+    strata_fail(f->ctx, SQLITE_CANTOPEN, "cannot write '%s': it is no regular file", f->path);
+}
+
+static void choose_name(strata_atomic_file *f) {
+  uint64_t random;
+  sqlite3_randomness(sizeof random, &random);
+  snprintf(f->temporary, sizeof f->temporary, ".strata-%012llx", (unsigned long long)(random & 0xFFFFFFFFFFFFu));
+}
+
+/* A file without a name, which /proc can give one later. */
+static int open_unnamed(strata_atomic_file *f) {
+#ifdef O_TMPFILE
+  char link[40];
+  int fd = openat(f->folder_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0) return -1;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  if (access(link, F_OK) == 0) return fd;
+  close(fd);
+#else
+  (void)f;
+#endif
+  return -1;
+}
+
+static int open_named(strata_atomic_file *f) {
+  for (int tries = 0; tries < 100; tries++) {
+    choose_name(f);
+    int fd = openat(f->folder_fd, f->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+  return -1;
+}
+
+void strata_atomic_open(strata_atomic_file *f, strata_context *ctx, const char *path, bool named) {
+  *f = (strata_atomic_file){.ctx = ctx, .folder_fd = -1, .fd = -1};
+  f->path = strata_copy(ctx, path, strlen(path));
+  if (f->path) split(f);
+  if (ctx->rc != SQLITE_OK) return;
+  f->folder_fd = open(f->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (f->folder_fd < 0) {
+    fail(f, SQLITE_CANTOPEN, "write", errno);
+    return;
+  }
+  check_target(f);
+  if (ctx->rc != SQLITE_OK) return;
+  if (!named) f->fd = open_unnamed(f);
+  if (f->fd < 0) f->fd = open_named(f);
+  if (f->fd < 0) {
+    f->temporary[0] = '\0';
+    fail(f, SQLITE_CANTOPEN, "write", errno);
+  }
+}
+
+char *strata_atomic_temporary_path(strata_atomic_file *f) {
+  return strata_format(f->ctx, "%s/%s", f->folder, f->temporary);
+}
+
+int strata_atomic_write(void *file, const char *data, size_t length) {
+  strata_atomic_file *f = file;
+  while (length > 0 && f->ctx->rc == SQLITE_OK) {
+    ssize_t n = write(f->fd, data, length);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      fail(f, SQLITE_ERROR, "write", errno);
+      break;
+    }
+    data += n;
+    length -= (size_t)n;
+  }
+  return f->ctx->rc;
+}
+
+/* To the disk itself: macOS needs more than fsync() for that. */
+static int flush(int fd) {
+#ifdef F_FULLFSYNC
+  if (fcntl(fd, F_FULLFSYNC) == 0) return 0;
+#endif
+  return fsync(fd);
+}
+
+/* Give the unnamed file a name: the target's, where that is free. Returns 0, or an errno. */
+static int link_unnamed(strata_atomic_file *f) {
+  char link[40];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", f->fd);
+  if (linkat(AT_FDCWD, link, f->folder_fd, f->name, AT_SYMLINK_FOLLOW) == 0) return 0;
+  for (int tries = 0; errno == EEXIST && tries < 100; tries++) {
+    choose_name(f);
+    if (linkat(AT_FDCWD, link, f->folder_fd, f->temporary, AT_SYMLINK_FOLLOW) == 0) return 0;
+    f->temporary[0] = '\0';
+  }
+  return errno;
+}
+
+void strata_atomic_commit(strata_atomic_file *f) {
+  if (f->ctx->rc != SQLITE_OK) return;
+  if (flush(f->fd) != 0) {
+    fail(f, SQLITE_ERROR, "flush", errno);
+    return;
+  }
+  int error = f->temporary[0] ? 0 : link_unnamed(f);
+  if (error == 0 && f->temporary[0]) {
+    error = renameat(f->folder_fd, f->temporary, f->folder_fd, f->name) == 0 ? 0 : errno;
+    if (error == 0) f->temporary[0] = '\0';
+  }
+  if (error)
+    fail(f, SQLITE_CANTOPEN, "write", error);
+  else if (flush(f->folder_fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+    strata_fail(f->ctx, SQLITE_ERROR, "'%s' is written, but its folder could not be flushed to the disk: %s", f->path,
+                strerror(errno));
+}
+
+void strata_atomic_close(strata_atomic_file *f) {
+  if (f->fd >= 0) close(f->fd);
+  if (f->temporary[0]) unlinkat(f->folder_fd, f->temporary, 0);
+  if (f->folder_fd >= 0) close(f->folder_fd);
+  sqlite3_free(f->folder);
+  sqlite3_free(f->path);
+  f->fd = f->folder_fd = -1;
+  f->temporary[0] = '\0';
+  f->folder = f->path = NULL;
+}
+
+size_t strata_atomic_peek_target(const strata_atomic_file *f, char *bytes, size_t size) {
+  if (f->ctx->rc != SQLITE_OK) return 0;
+  int fd = openat(f->folder_fd, f->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (fd < 0) return 0;
+  ssize_t n = read(fd, bytes, size);
+  close(fd);
+  return n > 0 ? (size_t)n : 0;
+}

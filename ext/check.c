@@ -1,0 +1,107 @@
+/*
+** check.c: see check.h. The restore itself is run, in a savepoint that is
+** always rolled back: so that the verdict is the restore's own.
+*/
+#include "check.h"
+#include "restore.h"
+
+#include <string.h>
+
+enum { COLUMN_LINE, COLUMN_PATH, COLUMN_MESSAGE, COLUMN_BACKUP };
+
+typedef struct cursor {
+  sqlite3_vtab_cursor base;
+  strata_problems problems;
+  size_t row;
+} cursor;
+
+static int check_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
+  (void)vtab;
+  cursor *c = sqlite3_malloc64(sizeof *c);
+  if (c == NULL) return SQLITE_NOMEM;
+  memset(c, 0, sizeof *c);
+  *out = &c->base;
+  return SQLITE_OK;
+}
+
+static int check_close(sqlite3_vtab_cursor *base) {
+  strata_problems_clear(&((cursor *)base)->problems);
+  sqlite3_free(base);
+  return SQLITE_OK;
+}
+
+static void run(cursor *c, strata_context *ctx, sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
+  strata_request request = {0};
+  strata_source source = {.data = ""};
+  strata_restore restore;
+  if (arguments[0] == NULL)
+    strata_fail(ctx, SQLITE_ERROR, "strata_restore_check takes the document: SELECT * FROM strata_restore_check(json)");
+  else
+    strata_source_from_value(&source, ctx, arguments[0], "the first argument of strata_restore_check");
+  if (ctx->rc == SQLITE_OK) strata_request_parse(&request, ctx, arguments[1], arguments[2]);
+  request.check = true;
+  strata_restore_run(&restore, ctx, &request, &source, NULL);
+  if (ctx->rc == SQLITE_OK) {
+    c->problems = restore.reader.problems;
+    restore.reader.problems = (strata_problems){0};
+  }
+  strata_restore_free(&restore);
+  strata_request_free(&request);
+}
+
+static int check_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc, sqlite3_value **argv) {
+  (void)unused, (void)argc;
+  cursor *c = (cursor *)base;
+  sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS];
+  strata_vtab_arguments(given, argv, arguments);
+  strata_context ctx;
+  strata_context_begin(&ctx, ((strata_vtab *)base->pVtab)->db);
+  strata_problems_clear(&c->problems);
+  c->row = 0;
+  run(c, &ctx, arguments);
+  int rc = strata_vtab_error(&ctx, base->pVtab);
+  strata_context_end(&ctx);
+  return rc;
+}
+
+static int check_next(sqlite3_vtab_cursor *base) {
+  ((cursor *)base)->row++;
+  return SQLITE_OK;
+}
+
+static int check_eof(sqlite3_vtab_cursor *base) {
+  const cursor *c = (const cursor *)base;
+  return c->row >= c->problems.count;
+}
+
+static int check_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int column) {
+  const cursor *c = (const cursor *)base;
+  const strata_problem *problem = &c->problems.items[c->row];
+  if (column == COLUMN_LINE && problem->line > 0)
+    sqlite3_result_int64(sql, problem->line);
+  else if (column == COLUMN_PATH && problem->path)
+    sqlite3_result_text(sql, problem->path, -1, SQLITE_TRANSIENT);
+  else if (column == COLUMN_MESSAGE)
+    sqlite3_result_text(sql, problem->message, -1, SQLITE_TRANSIENT);
+  return SQLITE_OK;
+}
+
+static int check_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid) {
+  *rowid = (sqlite3_int64)((const cursor *)base)->row + 1;
+  return SQLITE_OK;
+}
+
+static const sqlite3_module check_module = {
+    .xConnect = strata_vtab_connect, .xBestIndex = strata_vtab_best_index, .xDisconnect = strata_vtab_disconnect,
+    .xOpen = check_open,             .xClose = check_close,                .xFilter = check_filter,
+    .xNext = check_next,             .xEof = check_eof,                    .xColumn = check_column,
+    .xRowid = check_rowid,
+};
+
+const strata_vtab_definition strata_check_definition = {
+    .name = "strata_restore_check",
+    .columns = "CREATE TABLE x(line INTEGER, path TEXT, message TEXT, backup HIDDEN, mode HIDDEN, options HIDDEN)",
+    .first_argument = COLUMN_BACKUP,
+    .arguments = 3,
+    .module = &check_module,
+};

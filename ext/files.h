@@ -1,0 +1,18 @@
+/*
+** files.h: the three functions that touch the file system.
+*/
+#ifndef STRATA_FILES_H
+#define STRATA_FILES_H
+
+#include "sqlite_api.h"
+
+/* strata_backup_file(path [, schema]) */
+void strata_backup_file_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
+
+/* strata_restore_file(path [, mode [, options]]) */
+void strata_restore_file_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
+
+/* strata_backup_db(path [, schema]) */
+void strata_backup_db_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
+
+#endif

@@ -1,0 +1,151 @@
+"""What JSON cannot carry, or a restore would not take back, is an error that
+names table, row and column, and never something else in its place."""
+
+import unittest
+
+from calls import backup, column, restore
+from support import Case, connect, empty, sample, script
+
+BACKUP = "SELECT strata_backup_json()"
+
+
+class Refusals(Case):
+    def names(self, db, *words):
+        """A backup fails, and the sentence has all of these words."""
+        message = str(self.refuses(db, BACKUP, says=words[0]))
+        for word in words[1:]:
+            self.assertIn(word, message)
+        return message
+
+    def cell(self, declared, literal, *words):
+        """The cell is refused in its table, row and column; without it all is well."""
+        with self.subTest(declared=declared, cell=literal):
+            db = column(declared)
+            db.execute(f"INSERT INTO tags (id, name, x) VALUES ('fine', 'fine', NULL), ('the key', 'n', {literal})")
+            self.names(db, "tags", "the key", '"x"', *words)
+            db.execute("DELETE FROM tags WHERE id = 'the key'")
+            backup(db)
+
+    def test_a_blob_in_any_kind_of_column(self):
+        for declared in ("TEXT", "", "BLOB", "DECIMAL(20,2)", "DATETIME", "BOOLEAN", "INTEGER", "REAL"):
+            self.cell(declared, "x'00ff'", "BLOB")
+        self.cell("TEXT", "x''", "BLOB")
+        self.cell("TEXT", "CAST('text' AS BLOB)", "BLOB")
+
+    def test_infinity(self):
+        for declared in ("DECIMAL", "DECIMAL(20,2)", "REAL", "JSON", "INTEGER"):
+            self.cell(declared, "9e999", "infinite")
+            self.cell(declared, "-9e999", "infinite")
+
+    def test_text_that_is_not_utf_8(self):
+        for octets in ("ff", "61ff", "80", "c3", "c080", "e282", "eda080", "f4908080", "f8888080", "61c3"):
+            self.cell("TEXT", f"CAST(x'{octets}' AS TEXT)", "UTF-8")
+
+    def test_text_that_is_no_decimal(self):
+        for text in ("abc", "", "1,5", "12 EUR", "0x10", "1_000", "NaN", "Inf", "--1", "1e", ".", "-", "1.2.3", "١"):
+            self.cell("DECIMAL", f"'{text}'", "decimal")
+            self.cell("DECIMAL_TEXT", f"'{text}'", "decimal")
+        self.cell("DECIMAL_TEXT", "' 1'", "decimal")
+        self.cell("DECIMAL_TEXT", "'1' || char(0)", "decimal")
+
+    def test_text_that_is_no_timestamp(self):
+        for text in ("yesterday", "", "2025", "2025-01", "15.01.2025", "2025-01-15T", "2025-01-15T9:42:11Z", "20250115",
+                     "2025-01-15T09:42:11.Z", "2025-01-15T09:42:11+2", "2025-01-15T09:42:11 Z x", "12:00:00", "-000000-01-01"):
+            self.cell("DATETIME", f"'{text}'")
+        self.cell("DATETIME", "'2025-01-15T09:42:11Z' || char(0)")
+
+    def test_days_and_times_that_do_not_exist(self):
+        for text in ("2025-02-29", "2025-13-01T00:00:00Z", "2025-00-10", "2025-04-31 00:00:00", "2025-01-15T24:00:01Z",
+                     "2025-01-15T23:60:00Z", "2016-12-31T23:59:60Z", "2025-01-15T00:00:00+24:00"):
+            self.cell("DATETIME", f"'{text}'", "exist")
+
+    def test_numbers_that_are_no_timestamp(self):
+        self.cell("DATETIME", "1736934131123.5")
+        self.cell("DATETIME", "9223372036854775807")
+        self.cell("DATETIME", "-9223372036854775808")
+
+    def test_what_is_no_boolean(self):
+        for literal in ("2", "-1", "0.5", "'yes'", "''", "'t'", "'truer'", "'true' || char(0)"):
+            self.cell("BOOLEAN", literal, "BOOLEAN")
+
+    def test_text_in_a_column_for_numbers(self):
+        for declared in ("INTEGER", "REAL"):
+            self.cell(declared, "'many'", "text")
+
+    def test_a_number_in_a_column_for_text_which_would_come_back_as_text(self):
+        self.cell("", "7", "number")
+        self.cell("BLOB", "1.5", "number")
+
+    def test_null_in_a_key_that_sqlite_lets_be_null(self):
+        db = connect()
+        db.execute("CREATE TABLE tags (id TEXT PRIMARY KEY, name TEXT NOT NULL)")
+        script(db, "schema.sql")
+        db.execute("INSERT INTO tags VALUES (NULL, 'nameless')")
+        self.names(db, "tags", '"id"', "NULL")
+
+    def test_null_in_a_column_that_was_declared_not_null_behind_its_back(self):
+        path = self.folder / "a.db"
+        db = empty(path)
+        db.execute("ALTER TABLE tags ADD COLUMN x TEXT")
+        db.execute("INSERT INTO tags VALUES ('the key', 'n', NULL)")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET sql = replace(sql, 'x TEXT', 'x TEXT NOT NULL') WHERE name = 'tags'")
+        db.close()
+        self.names(connect(path), "tags", "the key", '"x"', "NULL")
+
+    def test_a_value_that_no_enum_knows(self):
+        db = sample()
+        db.execute("UPDATE asset_types SET \"group\" = 'CRYPTO' WHERE id = 'at_crypto'")
+        self.names(db, "asset_types", "at_crypto", '"group"', "CRYPTO", "LIABILITIES")
+        db = sample()
+        db.execute("UPDATE transactions SET type = 'acquire' WHERE id = 'x_2'")
+        self.names(db, "transactions", "x_2", '"type"', "acquire", "ACQUIRE, DISPOSE, ADJUST")
+
+    def test_both_parts_of_a_key_are_named(self):
+        db = empty()
+        db.execute("INSERT INTO asset_tags VALUES ('the asset', x'00')")
+        self.names(db, "asset_tags", "the asset", "tag_id", "BLOB")
+        db = empty()
+        db.execute("ALTER TABLE asset_tags ADD COLUMN x TEXT")
+        db.execute("INSERT INTO asset_tags VALUES ('the asset', 'the tag', x'00')")
+        self.names(db, "asset_tags", "the asset", "the tag", '"x"', "BLOB")
+
+    def test_a_row_whose_key_is_itself_unreadable_is_still_described_in_valid_text(self):
+        for literal in ("CAST(x'61ff62' AS TEXT)", "x'ff00fe'"):
+            with self.subTest(key=literal):
+                db = empty()
+                db.execute(f"INSERT INTO tags VALUES ({literal}, 'n')")
+                self.names(db, "tags", '"id"')
+
+    def test_a_long_key_is_cut_between_characters(self):
+        for length in range(90, 104):
+            db = empty()
+            db.execute("INSERT INTO tags VALUES (?, x'00')", ("x" * length + "é𝒳" * 20,))
+            self.names(db, "tags", "x" * 90, '"name"')
+
+    def test_a_key_with_control_characters_does_not_break_the_line(self):
+        db = empty()
+        db.execute("INSERT INTO tags VALUES (?, x'00')", ("a\nb\tc\0d",))
+        message = self.names(db, "tags", '"name"')
+        self.assertNotRegex(message, r"[\x00-\x1f]")
+
+    def test_nothing_is_returned_of_a_backup_that_fails_at_its_last_row(self):
+        db = sample()
+        db.execute("INSERT INTO asset_tags VALUES ('zz', x'00')")
+        self.names(db, "asset_tags", "zz")
+        self.assertFalse(db.in_transaction)
+
+    def test_inside_a_transaction_it_stays_open(self):
+        db = empty()
+        db.execute("BEGIN")
+        db.execute("INSERT INTO tags VALUES ('t', x'00')")
+        self.names(db, "tags", '"name"')
+        db.execute("UPDATE tags SET name = 'n'")
+        text = backup(db)
+        db.execute("ROLLBACK")
+        restore(db, text)
+        self.assertEqual(db.execute("SELECT * FROM tags").fetchall(), [("t", "n")])
+
+
+if __name__ == "__main__":
+    unittest.main()

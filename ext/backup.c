@@ -23,25 +23,33 @@ void strata_backup_order(sqlite3_str *sql, const strata_catalog *catalog, const 
                         catalog->utf16 ? STRATA_COLLATION : "BINARY");
 }
 
-/* A key for a message: its first bytes, and no control characters. */
-static char *describe_key(strata_context *ctx, const strata_table *table, sqlite3_stmt *row) {
+static char *describe_key(const strata_table *table, sqlite3_stmt *row) {
   char *key = NULL;
   for (int i = 0; i < table->key_count; i++) {
-    const char *text = (const char *)sqlite3_column_text(row, table->key[i]);
-    char *longer = sqlite3_mprintf("%z%s%s '%.100s'", key, i ? ", " : "", table->columns[table->key[i]].name,
-                                   text ? text : "");
+    strata_value value = strata_value_from_cell(row, table->key[i], false);
+    char *part = strata_value_describe(&value);
+    char *longer = sqlite3_mprintf("%s%s%s %z", key ? key : "", i ? ", " : "", table->columns[table->key[i]].name, part);
+    sqlite3_free(key);
     key = longer;
   }
-  if (key == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
   return key;
 }
 
 void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, const strata_column *column,
-                               sqlite3_stmt *row, const char *why) {
-  char *key = describe_key(ctx, table, row);
-  strata_fail(ctx, SQLITE_ERROR, "table \"%s\", row %s: column \"%s\" %s; correct it and back up again",
-              table->sql_name, key, column->name, why);
+                               sqlite3_stmt *row, const strata_value *value, const char *why) {
+  char *key = describe_key(table, row), *held = strata_value_describe(value);
+  char *list = sqlite3_mprintf("");
+  bool is_enum = column->values && value->type == SQLITE_TEXT;
+  for (const char *const *v = column->values; is_enum && *v; v++)
+    list = sqlite3_mprintf("%z%s%s", list, v == column->values ? " " : ", ", *v);
+  if (key && held && list)
+    strata_fail(ctx, SQLITE_ERROR, "table \"%s\", row %s: column \"%s\" holds %s, %s%s; correct it and back up again",
+                table->sql_name, key, column->name, held, why, list);
+  else
+    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
   sqlite3_free(key);
+  sqlite3_free(held);
+  sqlite3_free(list);
 }
 
 static sqlite3_stmt *prepare_rows(strata_context *ctx, const strata_catalog *catalog, const strata_table *table) {
@@ -55,15 +63,15 @@ static sqlite3_stmt *prepare_rows(strata_context *ctx, const strata_catalog *cat
   return strata_prepare_str(ctx, sql);
 }
 
-static void write_row(strata_context *ctx, const strata_table *table, sqlite3_stmt *row, strata_writer *w) {
+static void write_row(strata_context *ctx, const strata_table *table, bool utf16, sqlite3_stmt *row, strata_writer *w) {
   for (int i = 0; i < table->column_count && w->rc == SQLITE_OK; i++) {
     const strata_column *column = &table->columns[i];
     strata_writer_raw(w, i ? "," : "{", 1);
     strata_writer_raw(w, column->label, column->label_length);
-    strata_value value = strata_value_from_cell(row, i);
+    strata_value value = strata_value_from_cell(row, i, utf16);
     const char *why = strata_value_print(column, &value, w);
     if (why) {
-      strata_backup_refuse_cell(ctx, table, column, row, why);
+      strata_backup_refuse_cell(ctx, table, column, row, &value, why);
       return;
     }
   }
@@ -79,7 +87,7 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
   sqlite3_stmt *row = prepare_rows(ctx, catalog, table);
   while (w->rc == SQLITE_OK && strata_step(ctx, row)) {
     strata_writer_raw(w, count ? ",\n" : "\n", count ? 2 : 1);
-    write_row(ctx, table, row, w);
+    write_row(ctx, table, catalog->utf16, row, w);
     count++;
   }
   sqlite3_finalize(row);

@@ -6,6 +6,7 @@
 
 #include "catalog.h"
 #include "json_writer.h"
+#include "value.h"
 
 /* Room for the moment of a backup, as a document has it, and the NUL behind it. */
 #define STRATA_MOMENT_LENGTH 32
@@ -28,9 +29,9 @@ void strata_backup_order(sqlite3_str *sql, const strata_catalog *catalog, const 
 /* "counts":{"assetTypes":13,…} */
 void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts);
 
-/* Set in ctx that a cell of the statement's row cannot be backed up: `why` ends the sentence. */
+/* Set in ctx that a value of the statement's row cannot be backed up: `why` is strata_value_print()'s. */
 void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, const strata_column *column,
-                               sqlite3_stmt *row, const char *why);
+                               sqlite3_stmt *row, const strata_value *value, const char *why);
 
 /* strata_backup_json([schema]) */
 void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);

@@ -130,14 +130,14 @@ static strata_kind kind_of(const char *type) {
 }
 
 /* The five rules of sqlite.org/datatype3.html section 3.1, in their order. */
-static strata_affinity affinity_of(const char *type) {
+static strata_affinity affinity_of(const char *type, bool strict) {
   static const char *const text[] = {"CHAR", "CLOB", "TEXT", NULL};
   static const char *const real[] = {"REAL", "FLOA", "DOUB", NULL};
   if (type_has(type, "INT")) return STRATA_AFFINITY_INTEGER;
   if (type_has_any(type, text)) return STRATA_AFFINITY_TEXT;
   if (*type == '\0' || type_has(type, "BLOB")) return STRATA_AFFINITY_BLOB;
-  /* In a STRICT table ANY means BLOB affinity, elsewhere NUMERIC; taken for a string it is TEXT that
-  ** counts, and value.c looks at what the affinity would do to that. */
+  /* A STRICT table keeps what is in an ANY column as it is (sqlite.org/stricttables.html). */
+  if (strict && sqlite3_stricmp(type, "ANY") == 0) return STRATA_AFFINITY_BLOB;
   return type_has_any(type, real) ? STRATA_AFFINITY_REAL : STRATA_AFFINITY_NUMERIC;
 }
 
@@ -173,7 +173,8 @@ static void set_default(strata_column *column, const struct definition *def, con
 }
 
 /* Takes one row of PRAGMA table_xinfo: cid, name, type, notnull, dflt_value, pk, hidden. */
-static void add_column(strata_context *ctx, strata_table *table, const struct definition *def, sqlite3_stmt *info) {
+static void add_column(strata_context *ctx, strata_table *table, const struct definition *def, bool strict,
+                       sqlite3_stmt *info) {
   size_t count = (size_t)table->column_count;
   strata_column *columns = strata_realloc(ctx, table->columns, (count + 1) * sizeof *columns);
   if (columns == NULL) return;
@@ -191,17 +192,19 @@ static void add_column(strata_context *ctx, strata_table *table, const struct de
     return;
   }
   column->kind = kind_of(column->type);
-  column->affinity = affinity_of(column->type);
+  column->affinity = affinity_of(column->type, strict);
   column->scale = column->kind == STRATA_KIND_DECIMAL ? scale_of(column->type) : 0;
   column->key = sqlite3_column_int(info, 5);
   column->not_null = sqlite3_column_int(info, 3) != 0 || column->key > 0;
   set_default(column, def, default_sql);
   column->field = camel_case(ctx, column->name);
   make_label(ctx, column);
-  if (strata_column_find(table, column->field ? column->field : "", strlen(column->field ? column->field : ""), 0) !=
-      (int)count)
-    strata_fail(ctx, SQLITE_ERROR, "two columns of table \"%s\" would both be the field \"%s\" of a document: rename \"%s\"",
-                table->sql_name, column->field, column->name);
+  if (ctx->rc != SQLITE_OK) return;
+  int other = strata_column_find(table, column->field, strlen(column->field), 0);
+  if (other != (int)count)
+    strata_fail(ctx, SQLITE_ERROR,
+                "columns \"%w\" and \"%w\" of table \"%s\" would both be the field \"%s\" of a document: rename one of them",
+                columns[other].name, column->name, table->sql_name, column->field);
 }
 
 static void set_key(strata_context *ctx, strata_table *table) {
@@ -286,10 +289,14 @@ static void load_table(strata_context *ctx, strata_catalog *catalog, int index) 
   table->name = def->name;
   table->sql_name = def->sql_name;
   sqlite3_stmt *stmt = strata_prepare(
-      ctx, "SELECT type, rootpage FROM \"%w\".sqlite_master WHERE name = '%q' COLLATE NOCASE AND type IN ('table','view')",
+      ctx, "SELECT type, rootpage, sql FROM \"%w\".sqlite_master WHERE name = '%q' COLLATE NOCASE AND type IN ('table','view')",
       catalog->schema, def->sql_name);
+  bool strict = false;
   if (strata_step(ctx, stmt)) {
     const char *type = (const char *)sqlite3_column_text(stmt, 0);
+    const char *create = (const char *)sqlite3_column_text(stmt, 2);
+    const char *options = create ? strrchr(create, ')') : NULL;
+    strict = options && type_has(options, "STRICT");
     bool view = type && strcmp(type, "view") == 0;
     if (view || sqlite3_column_int(stmt, 1) == 0)
       strata_fail(ctx, SQLITE_ERROR,
@@ -306,7 +313,7 @@ static void load_table(strata_context *ctx, strata_catalog *catalog, int index) 
 
   sqlite3_stmt *info = strata_prepare(ctx, "PRAGMA \"%w\".table_xinfo(\"%w\")", catalog->schema, def->sql_name);
   while (strata_step(ctx, info)) {
-    if (sqlite3_column_int(info, 6) == 0) add_column(ctx, table, def, info);
+    if (sqlite3_column_int(info, 6) == 0) add_column(ctx, table, def, strict, info);
   }
   sqlite3_finalize(info);
   if (ctx->rc == SQLITE_OK) set_key(ctx, table);

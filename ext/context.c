@@ -129,13 +129,14 @@ void *strata_realloc(strata_context *ctx, void *old, size_t size) {
 }
 
 char *strata_format(strata_context *ctx, const char *format, ...) {
-  if (ctx->rc != SQLITE_OK) return NULL;
   va_list args;
   va_start(args, format);
-  char *text = sqlite3_vmprintf(format, args);
+  char *text = sqlite3_vmprintf(format, args); /* in any case, since %z frees its argument */
   va_end(args);
   if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
-  return text;
+  if (ctx->rc == SQLITE_OK) return text;
+  sqlite3_free(text);
+  return NULL;
 }
 
 char *strata_copy(strata_context *ctx, const char *text, size_t length) {

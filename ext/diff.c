@@ -96,7 +96,7 @@ static char *print(cursor *c, const strata_column *column, const strata_value *v
     w.length = 0;
     strata_writer_literal(&w, "null");
   } else if (why && row) {
-    strata_backup_refuse_cell(&c->ctx, table_of(c), column, row, why);
+    strata_backup_refuse_cell(&c->ctx, table_of(c), column, row, value, why);
   } else if (why) {
     strata_fail(&c->ctx, SQLITE_ERROR, "field \"%s\" %s", column->field, why);
   }
@@ -135,7 +135,7 @@ static char *key_text(cursor *c, const strata_value *values) {
 }
 
 static void read_live(const cursor *c, strata_value *values) {
-  for (int i = 0; i < table_of(c)->column_count; i++) values[i] = strata_value_from_cell(c->live, i);
+  for (int i = 0; i < table_of(c)->column_count; i++) values[i] = strata_value_from_cell(c->live, i, c->restore.catalog.utf16);
 }
 
 /* A whole row as the document has it, or would have it. */

@@ -203,12 +203,6 @@ static bool refers(const strata_foreign_key *key, const strata_value *values) {
   return true;
 }
 
-static char *describe_value(const strata_value *value) {
-  if (value->type == SQLITE_INTEGER) return sqlite3_mprintf("%lld", value->integer);
-  if (value->type == SQLITE_FLOAT) return sqlite3_mprintf("%!.17g", value->real);
-  return sqlite3_mprintf("'%.*s'", (int)(value->length > 100 ? 100 : value->length), value->text);
-}
-
 int strata_foreign_keys_report_row(strata_restore *restore, int number, const strata_section *section,
                                    uint64_t row_offset, uint64_t row_index, const strata_value *values, int rc) {
   const strata_table *table = &restore->catalog.tables[number];
@@ -216,7 +210,7 @@ int strata_foreign_keys_report_row(strata_restore *restore, int number, const st
   for (int i = 0; i < table->foreign_key_count; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
     if (!refers(key, values) || has_parent(restore, key, values)) continue;
-    char *value = describe_value(&values[key->columns[0]]);
+    char *value = strata_value_describe(&values[key->columns[0]]);
     strata_reader_report_row(&restore->reader, section, row_offset, row_index, -1, table->columns[key->columns[0]].field, rc,
                              sqlite3_mprintf("there is no row of \"%w\" with %w %s (FOREIGN KEY constraint failed)",
                                              key->parent, key->targets[0], value));

@@ -4,6 +4,7 @@
 */
 #include "json_reader.h"
 #include "catalog.h"
+#include "excerpt.h"
 
 #include <string.h>
 
@@ -77,12 +78,6 @@ static bool new_key(strata_reader *r, const char *token, size_t length) {
   return append_key(r, token, length);
 }
 
-static char *excerpt(const char *name, size_t length) {
-  size_t n = length > 100 ? 100 : length;
-  while (n < length && n > 0 && ((unsigned char)name[n] & 0xC0) == 0x80) n--;
-  return sqlite3_mprintf("%.*s%s", (int)n, name, n < length ? "…" : "");
-}
-
 static bool plain_name(const char *name) {
   if (*name >= '0' && *name <= '9') return false;
   for (const char *p = name; *p; p++) {
@@ -94,7 +89,11 @@ static bool plain_name(const char *name) {
 
 static char *append_name(char *path, const char *name) {
   if (path == NULL) return NULL;
-  return sqlite3_mprintf(plain_name(name) ? "%z.%s" : "%z[\"%w\"]", path, name);
+  if (plain_name(name)) return sqlite3_mprintf("%z.%s", path, name);
+  char *shown = strata_excerpt_of(name);
+  path = shown ? sqlite3_mprintf("%z[\"%w\"]", path, shown) : (sqlite3_free(path), NULL);
+  sqlite3_free(shown);
+  return path;
 }
 
 char *strata_reader_path(const char *name, sqlite3_int64 index, const char *field) {
@@ -141,7 +140,8 @@ static sqlite3_int64 column_of(strata_reader *r, uint64_t offset) {
     size_t got;
     const char *p = bytes_at(r, at, offset, buffer, sizeof buffer, &got);
     if (got == 0) break;
-    for (size_t i = 0; i < got; i++) column = p[i] == '\n' ? 1 : column + (((unsigned char)p[i] & 0xC0) != 0x80);
+    bool mark = at == 0 && got >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0; /* of byte order: no column of its own */
+    for (size_t i = mark ? 3 : 0; i < got; i++) column = p[i] == '\n' ? 1 : column + (((unsigned char)p[i] & 0xC0) != 0x80);
     at += got;
   }
   return column;
@@ -191,7 +191,7 @@ void strata_reader_report_row(strata_reader *r, const strata_section *section, u
 static void report_duplicate(strata_reader *r, uint64_t offset, char *path, const char *token, size_t token_length) {
   size_t length;
   const char *name = r->ctx->rc == SQLITE_OK ? decode(r, token, token_length, &length) : NULL;
-  char *shown = name ? excerpt(name, length) : NULL;
+  char *shown = name ? strata_excerpt(name, length) : NULL;
   strata_reader_report(r, offset, append_name(path, shown ? shown : ""), SQLITE_ERROR,
                        sqlite3_mprintf("this key is there twice in one object"));
   sqlite3_free(shown);
@@ -380,7 +380,8 @@ static void check_version(strata_reader *r) {
     strata_problem problem = {.offset = version->offset, .line = line_of(r, version->offset), .rc = SQLITE_ERROR};
     problem.bare = true;
     problem.path = sqlite3_mprintf("$.schemaVersion");
-    problem.message = sqlite3_mprintf("Unsupported backup schemaVersion '%s', expected '1'", version->text);
+    problem.message = sqlite3_mprintf("Unsupported backup schemaVersion '%z', expected '1'",
+                                      strata_excerpt(version->text, version->length));
     strata_problems_add(&r->problems, r->ctx, problem);
     r->scanner.rc = SQLITE_OK;
     return;

@@ -34,7 +34,7 @@ static const char *copy_string(const char *p, char **out) {
   while (*p != '"') {
     if (*p != '\\') {
       *o++ = *p++;
-    } else if (memcmp(p + 1, "u0000", 5) == 0) {
+    } else if (strncmp(p + 1, "u0000", 5) == 0) {
       *o++ = NUL_MARK;
       p += 6;
     } else {

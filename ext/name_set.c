@@ -55,7 +55,7 @@ static bool make_room(strata_name_set *set, strata_context *ctx, size_t length) 
     set->names = names;
     set->room = room;
   }
-  if (set->capacity - set->length < length) {
+  if (set->bytes == NULL || set->capacity - set->length < length) {
     size_t capacity = set->capacity * 2 + length + 256;
     char *bytes = strata_realloc(ctx, set->bytes, capacity);
     if (bytes == NULL) return false;

@@ -4,6 +4,7 @@
 #include "restore.h"
 #include "backup.h"
 #include "decimal.h"
+#include "excerpt.h"
 #include "foreign_keys.h"
 #include "timestamp.h"
 #include "transaction.h"
@@ -80,8 +81,8 @@ void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_
       strata_fail_db(ctx, SQLITE_NOMEM, NULL);
     else
       request->mode = mode_from(text, (size_t)sqlite3_value_bytes(mode));
-    if (request->mode == STRATA_MODE_UNSET)
-      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%.60s': expected 'replace' or 'merge'", text);
+    if (ctx->rc == SQLITE_OK && request->mode == STRATA_MODE_UNSET)
+      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%z': expected 'replace' or 'merge'", strata_excerpt_of(text));
   }
   if (options) parse_options(request, ctx, options);
 }
@@ -101,11 +102,11 @@ void strata_restore_report(strata_restore *restore, int rc, char *message) {
   strata_problems_add(&restore->reader.problems, restore->ctx, problem);
 }
 
-void strata_restore_ignore(strata_restore *restore, const char *table, const char *field, size_t field_length,
-                           sqlite3_int64 rows) {
+void strata_restore_ignore(strata_restore *restore, const char *table, size_t table_length, const char *field,
+                           size_t field_length, sqlite3_int64 rows) {
   strata_context *ctx = restore->ctx;
   char stack[128], *name = stack;
-  size_t table_length = strlen(table), length = table_length + (field ? field_length + 1 : 0);
+  size_t length = table_length + (field ? field_length + 1 : 0);
   if (length > sizeof stack) name = strata_alloc(ctx, length);
   if (name == NULL) return;
   memcpy(name, table, table_length);
@@ -149,7 +150,7 @@ static void check_sections(strata_restore *restore) {
     if (strata_table_find(section->name, section->name_length) >= 0 || empty) continue;
     if (restore->ignore_unknown || strata_retired_table(section->name, section->name_length)) {
       sqlite3_int64 rows = section->type == STRATA_JSON_ARRAY ? (sqlite3_int64)section->rows : 1;
-      strata_restore_ignore(restore, section->name, NULL, 0, rows);
+      strata_restore_ignore(restore, section->name, section->name_length, NULL, 0, rows);
       continue;
     }
     char *path = strata_reader_path(section->name, -1, NULL);
@@ -173,6 +174,7 @@ static void wipe(strata_restore *restore, const strata_outer_keys *outer) {
     sqlite3_finalize(stmt);
     if (ctx->rc == SQLITE_CONSTRAINT_FOREIGNKEY || ctx->rc == SQLITE_CONSTRAINT_TRIGGER)
       strata_outer_keys_explain(outer, restore, name);
+    if (strata_restore_stopped(restore)) return;
     stmt = strata_prepare(ctx, "SELECT EXISTS(SELECT 1 FROM \"%w\".\"%w\")", restore->catalog.schema, name);
     if (strata_query_integer(ctx, stmt))
       strata_fail(ctx, SQLITE_CONSTRAINT,

@@ -62,8 +62,8 @@ void strata_restore_to_result(sqlite3_context *sql, strata_context *ctx, const s
                               const strata_source *source);
 
 /* Count a row of the document in which something was dropped: of a table, or (field not NULL) a field. */
-void strata_restore_ignore(strata_restore *restore, const char *table, const char *field, size_t field_length,
-                           sqlite3_int64 rows);
+void strata_restore_ignore(strata_restore *restore, const char *table, size_t table_length, const char *field,
+                           size_t field_length, sqlite3_int64 rows);
 
 /* A problem that has no place in the document; `message` from sqlite3_malloc(). */
 void strata_restore_report(strata_restore *restore, int rc, char *message);

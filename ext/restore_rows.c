@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_ROWS 65536u
-#define BATCH_BYTES ((size_t)16 * 1024 * 1024)
+#define BATCH_ROWS 131072u
+#define BATCH_BYTES ((size_t)28 * 1024 * 1024)
 #define SORT_FROM_ROWS 2000u     /* smaller tables fit the page cache in any order */
 #define STATEMENTS 8
 #define SORT_COLUMNS 4
@@ -236,10 +236,10 @@ static bool set_defaults(loader *l, const pending *row) {
     *value = (strata_value){.type = SQLITE_TEXT};
     if (column->absent == STRATA_DEFAULT_NOW) {
       value->text = restore->now;
-      value->length = restore->now_length;
+      value->length = (uint32_t)restore->now_length;
     } else if (column->absent == STRATA_DEFAULT_TEXT) {
       value->text = column->default_text;
-      value->length = strlen(column->default_text);
+      value->length = (uint32_t)strlen(column->default_text);
     } else {
       report_missing(restore, l->section, row->offset, row->index, column);
       ok = false;
@@ -329,7 +329,7 @@ static void report_field(strata_restore *restore, const strata_section *section,
 static bool drop_field(strata_restore *restore, const strata_table *table, int i, bool report) {
   const strata_field *field = &restore->reader.row.fields[i];
   if (restore->ignore_unknown || strata_retired_field(table, field->name, field->name_length)) {
-    if (report) strata_restore_ignore(restore, table->name, field->name, field->name_length, 1);
+    if (report) strata_restore_ignore(restore, table->name, strlen(table->name), field->name, field->name_length, 1);
     return true;
   }
   if (report)

@@ -3,20 +3,39 @@
 */
 #include "value.h"
 #include "decimal.h"
+#include "excerpt.h"
 #include "timestamp.h"
 
 #include <math.h>
 #include <string.h>
 
-strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i) {
-  strata_value value = {.type = sqlite3_column_type(stmt, i)};
+/* Whether UTF-16 in native byte order has half a surrogate pair somewhere. */
+static bool has_half_pair(const void *text, int bytes) {
+  for (int i = 0; i + 1 < bytes; i += 2) {
+    uint16_t unit, next = 0;
+    memcpy(&unit, (const char *)text + i, 2);
+    if (unit < 0xD800 || unit > 0xDFFF) continue;
+    if (i + 3 < bytes) memcpy(&next, (const char *)text + i + 2, 2);
+    if (unit > 0xDBFF || next < 0xDC00 || next > 0xDFFF) return true;
+    i += 2;
+  }
+  return false;
+}
+
+strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i, bool utf16) {
+  strata_value value = {.type = (uint8_t)sqlite3_column_type(stmt, i)};
   if (value.type == SQLITE_INTEGER) {
     value.integer = sqlite3_column_int64(stmt, i);
   } else if (value.type == SQLITE_FLOAT) {
     value.real = sqlite3_column_double(stmt, i);
+  } else if (value.type == SQLITE_TEXT && utf16 &&
+             has_half_pair(sqlite3_column_text16(stmt, i), sqlite3_column_bytes16(stmt, i))) {
+    /* SQLite would make something else of it; a byte that is no UTF-8 says that there is none for it. */
+    value.text = "\xFF";
+    value.length = 1;
   } else if (value.type == SQLITE_TEXT) {
     value.text = (const char *)sqlite3_column_text(stmt, i);
-    value.length = (size_t)sqlite3_column_bytes(stmt, i);
+    value.length = (uint32_t)sqlite3_column_bytes(stmt, i);
   }
   return value;
 }
@@ -58,16 +77,16 @@ static void print_number(const strata_value *value, strata_writer *w) {
 
 static const char *print_string(const strata_column *column, const strata_value *value, strata_writer *w) {
   if (value->type != SQLITE_TEXT) {
-    if (!turns_text_into_numbers(column)) return "holds a number, in a column for text";
-    if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "holds an infinite number";
+    if (!turns_text_into_numbers(column)) return "in a column for text";
+    if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot carry";
     strata_writer_literal(w, "\"");
     print_number(value, w);
     strata_writer_literal(w, "\"");
     return NULL;
   }
   if (column->values && !is_enum_value(column, value->text, value->length))
-    return "holds a value that the app does not know, and that a restore would refuse";
-  return strata_writer_string(w, value->text, value->length) ? NULL : "holds text that is not valid UTF-8";
+    return "which a restore would refuse, for it is none of";
+  return strata_writer_string(w, value->text, value->length) ? NULL : "which is not valid UTF-8";
 }
 
 static strata_decimal_status print_decimal_digits(const strata_value *value, int scale, char *out, size_t capacity,
@@ -85,8 +104,8 @@ static const char *print_decimal(const strata_column *column, const strata_value
     char *out = strata_writer_reserve(w, room + 2);
     if (out == NULL) return NULL;
     strata_decimal_status status = print_decimal_digits(value, column->scale, out + 1, room, &n);
-    if (status == STRATA_DECIMAL_SYNTAX) return "holds text that is not a decimal number";
-    if (status != STRATA_DECIMAL_OK) return "holds a number that is infinite, or too large to be written out";
+    if (status == STRATA_DECIMAL_SYNTAX) return "which is not a decimal number";
+    if (status != STRATA_DECIMAL_OK) return "which is too large to be written out";
     if (n > room) {
       room = n;
       continue;
@@ -104,7 +123,7 @@ static const char *print_boolean(const strata_value *value, strata_writer *w) {
   else if (is_text ? text_is(value, "false") || text_is(value, "0") : is_integer && value->integer == 0)
     strata_writer_literal(w, "false");
   else
-    return "holds neither 0 or 1 nor true or false, in a BOOLEAN column";
+    return "in a BOOLEAN column, which takes 0 and 1, or true and false";
   return NULL;
 }
 
@@ -132,21 +151,21 @@ static const char *print_timestamp(const strata_value *value, strata_writer *w) 
     status = strata_timestamp_parse(value->text, value->length, &moment);
   else if (value->type == SQLITE_INTEGER)
     status = strata_timestamp_from_milliseconds(value->integer, &moment);
-  if (status == STRATA_TIMESTAMP_RANGE) return "holds a moment in a year beyond six digits";
-  if (status == STRATA_TIMESTAMP_NONEXISTENT) return "holds a day or a time that does not exist";
+  if (status == STRATA_TIMESTAMP_RANGE) return "which is a moment in a year beyond six digits";
+  if (status == STRATA_TIMESTAMP_NONEXISTENT) return "which is a day or a time that does not exist";
   if (status != STRATA_TIMESTAMP_OK)
-    return "holds neither an ISO 8601 date-time nor integer milliseconds since 1970";
+    return "which is neither an ISO 8601 date-time nor integer milliseconds since 1970";
   print_moment(&moment, w);
   return NULL;
 }
 
 const char *strata_value_print(const strata_column *column, const strata_value *value, strata_writer *w) {
   if (value->type == SQLITE_NULL) {
-    if (column->not_null) return "holds NULL, in a column that must not";
+    if (column->not_null) return "in a column that has to have a value";
     strata_writer_literal(w, "null");
     return NULL;
   }
-  if (value->type == SQLITE_BLOB) return "holds a BLOB, which JSON cannot carry";
+  if (value->type == SQLITE_BLOB) return "which JSON cannot carry";
   if (value->type == SQLITE_TEXT && value->text == NULL) {
     w->rc = SQLITE_NOMEM;
     return NULL;
@@ -157,26 +176,26 @@ const char *strata_value_print(const strata_column *column, const strata_value *
     case STRATA_KIND_TIMESTAMP: return print_timestamp(value, w);
     case STRATA_KIND_INTEGER:
     case STRATA_KIND_REAL:
-      if (value->type == SQLITE_TEXT) return "holds text, in a column for numbers";
-      if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "holds an infinite number";
+      if (value->type == SQLITE_TEXT) return "in a column for numbers";
+      if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot carry";
       print_number(value, w);
       return NULL;
     default: return print_string(column, value, w);
   }
 }
 
-/* As much of a value as a message shows: at most 60 bytes, cut between characters. */
-static int excerpt(const strata_field *field) {
-  size_t n = field->length;
-  if (n > 60) {
-    n = 60;
-    while (n > 0 && ((unsigned char)field->text[n] & 0xC0) == 0x80) n--;
+char *strata_value_describe(const strata_value *value) {
+  switch (value->type) {
+    case SQLITE_TEXT: return value->text ? sqlite3_mprintf("'%z'", strata_excerpt(value->text, value->length)) : NULL;
+    case SQLITE_INTEGER: return sqlite3_mprintf("%lld", value->integer);
+    case SQLITE_FLOAT: return sqlite3_mprintf("%!.17g", value->real);
+    case SQLITE_BLOB: return sqlite3_mprintf("a BLOB");
+    default: return sqlite3_mprintf("NULL");
   }
-  return (int)n;
 }
 
-static const char *ellipsis(const strata_field *field) {
-  return field->length > 60 ? "…" : "";
+static char *shown(const strata_field *field) {
+  return strata_excerpt(field->text, field->length);
 }
 
 static bool refuse(strata_context *ctx, char **reason, char *sentence) {
@@ -190,16 +209,23 @@ static bool refuse_type(strata_context *ctx, char **reason, const char *expected
                                       "a string", "an array", "an object"};
   return refuse(ctx, reason,
                 field->type == STRATA_JSON_NUMBER
-                    ? sqlite3_mprintf("expected %s, found the number %.*s%s", expected, excerpt(field), field->text,
-                                      ellipsis(field))
+                    ? sqlite3_mprintf("expected %s, found the number %z", expected, shown(field))
                     : sqlite3_mprintf("expected %s, found %s", expected, names[field->type]));
 }
 
+/* Text that lies in the arena already. What is longer than a length can say is beyond what SQLite takes. */
+static bool take_text(strata_context *ctx, const char *text, size_t length, strata_value *value) {
+  if (length > INT32_MAX) {
+    strata_fail(ctx, SQLITE_TOOBIG, "a value of %lld bytes is longer than SQLite can store", (sqlite3_int64)length);
+    return false;
+  }
+  *value = (strata_value){.type = SQLITE_TEXT, .text = text, .length = (uint32_t)length};
+  return true;
+}
+
 static bool set_text(strata_context *ctx, strata_arena *arena, const char *text, size_t length, strata_value *value) {
-  value->type = SQLITE_TEXT;
-  value->text = strata_arena_copy(arena, ctx, text, length);
-  value->length = length;
-  return value->text != NULL;
+  char *copy = strata_arena_copy(arena, ctx, text, length);
+  return copy && take_text(ctx, copy, length, value);
 }
 
 static bool set_number(const strata_column *column, const strata_number *number, strata_value *value) {
@@ -226,18 +252,17 @@ static bool parse_number(const strata_column *column, const strata_field *field,
   strata_decimal_status status = strata_decimal_to_number(field->text, field->length, &number);
   if (status == STRATA_DECIMAL_OK && set_number(column, &number, value)) return true;
   if (status == STRATA_DECIMAL_SYNTAX)
-    return refuse(ctx, reason, sqlite3_mprintf("'%.*s%s' is not a decimal number", excerpt(field), field->text,
-                                               ellipsis(field)));
+    return refuse(ctx, reason, sqlite3_mprintf("'%z' is not a decimal number", shown(field)));
   if (status == STRATA_DECIMAL_RANGE)
-    return refuse(ctx, reason, sqlite3_mprintf("'%.*s%s' is beyond the largest number that a %s column can hold",
-                                               excerpt(field), field->text, ellipsis(field), column->type));
+    return refuse(ctx, reason, sqlite3_mprintf("'%z' is beyond the largest number that a %s column can hold",
+                                               shown(field), column->type));
   double nearest = number.is_real ? number.real : (double)number.integer;
   char digits[STRATA_DECIMAL_REAL_LENGTH];
   size_t n = 0;
   strata_decimal_print_real(nearest, 0, digits, sizeof digits, &n);
   return refuse(ctx, reason,
-                sqlite3_mprintf("a %s column cannot hold '%.*s%s' exactly: the nearest that it can is %.*s", column->type,
-                                excerpt(field), field->text, ellipsis(field), (int)n, digits));
+                sqlite3_mprintf("a %s column cannot hold '%z' exactly: the nearest that it can is %.*s", column->type,
+                                shown(field), (int)n, digits));
 }
 
 static bool parse_decimal(const strata_column *column, const strata_field *field, strata_arena *arena,
@@ -249,13 +274,11 @@ static bool parse_decimal(const strata_column *column, const strata_field *field
   strata_decimal_status status = strata_decimal_print_text(field->text, field->length, 0, NULL, 0, &n);
   if (status == STRATA_DECIMAL_SYNTAX) return parse_number(column, field, ctx, value, reason);
   if (status == STRATA_DECIMAL_RANGE)
-    return refuse(ctx, reason, sqlite3_mprintf("'%.*s%s' has an exponent too large to be written out", excerpt(field),
-                                               field->text, ellipsis(field)));
+    return refuse(ctx, reason, sqlite3_mprintf("'%z' has an exponent too large to be written out", shown(field)));
   char *text = strata_arena_alloc(arena, ctx, n);
   if (text == NULL) return false;
   strata_decimal_print_text(field->text, field->length, 0, text, n, &n);
-  *value = (strata_value){.type = SQLITE_TEXT, .text = text, .length = n};
-  return true;
+  return take_text(ctx, text, n, value);
 }
 
 static bool parse_timestamp(const strata_field *field, strata_arena *arena, strata_context *ctx, strata_value *value,
@@ -265,19 +288,18 @@ static bool parse_timestamp(const strata_field *field, strata_arena *arena, stra
   strata_timestamp_status status = strata_timestamp_parse(field->text, field->length, &moment);
   if (status != STRATA_TIMESTAMP_OK)
     return refuse(ctx, reason,
-                  sqlite3_mprintf(status == STRATA_TIMESTAMP_NONEXISTENT ? "'%.*s%s' is a day or a time that does not exist"
-                                  : status == STRATA_TIMESTAMP_RANGE     ? "'%.*s%s' is in a year beyond six digits"
-                                                                         : "'%.*s%s' is not an ISO 8601 date-time such "
+                  sqlite3_mprintf(status == STRATA_TIMESTAMP_NONEXISTENT ? "'%z' is a day or a time that does not exist"
+                                  : status == STRATA_TIMESTAMP_RANGE     ? "'%z' is in a year beyond six digits"
+                                                                         : "'%z' is not an ISO 8601 date-time such "
                                                                            "as 2025-01-15T00:00:00.000Z",
-                                  excerpt(field), field->text, ellipsis(field)));
+                                  shown(field)));
   char stack[64];
   size_t n = strata_timestamp_print(&moment, STRATA_TIMESTAMP_STORED, stack, sizeof stack);
   if (n <= sizeof stack) return set_text(ctx, arena, stack, n, value);
   char *text = strata_arena_alloc(arena, ctx, n);
   if (text == NULL) return false;
   strata_timestamp_print(&moment, STRATA_TIMESTAMP_STORED, text, n);
-  *value = (strata_value){.type = SQLITE_TEXT, .text = text, .length = n};
-  return true;
+  return take_text(ctx, text, n, value);
 }
 
 static bool parse_enum(const strata_column *column, const strata_field *field, strata_context *ctx, char **reason) {
@@ -285,7 +307,7 @@ static bool parse_enum(const strata_column *column, const strata_field *field, s
   char *list = NULL;
   for (const char *const *v = column->values; *v && ctx->rc == SQLITE_OK; v++)
     list = strata_format(ctx, "%z%s%s", list, list ? ", " : "", *v);
-  char *sentence = sqlite3_mprintf("'%.*s%s' is none of %s", excerpt(field), field->text, ellipsis(field), list);
+  char *sentence = sqlite3_mprintf("'%z' is none of %s", shown(field), list);
   sqlite3_free(list);
   return refuse(ctx, reason, sentence);
 }
@@ -315,9 +337,9 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
   if (n == field->length && memcmp(digits, field->text, n) == 0) return true;
   value->type = 0;
   return refuse(ctx, reason,
-                sqlite3_mprintf("SQLite would turn the text '%.*s%s' into a number in a column of type \"%s\", and "
+                sqlite3_mprintf("SQLite would turn the text '%z' into a number in a column of type \"%s\", and "
                                 "it would not come back as it is: declare the column as TEXT",
-                                excerpt(field), field->text, ellipsis(field), column->type));
+                                shown(field), column->type));
 }
 
 static bool parse_string(const strata_column *column, const strata_field *field, strata_arena *arena,

@@ -16,27 +16,27 @@
 /* A stored value. The text of one that was read from a cell or from a document belongs to the statement
 ** or the arena that it came from. */
 typedef struct strata_value {
-  int type;                    /* SQLITE_INTEGER, _FLOAT, _TEXT, _BLOB or _NULL; 0: absent from its row */
   union {
     sqlite3_int64 integer;
     double real;
-    struct {
-      const char *text;
-      size_t length;
-    };
+    const char *text;
   };
+  uint32_t length;             /* of text, in bytes: SQLite's own limit is below 2^31 */
+  uint8_t type;                /* SQLITE_INTEGER, _FLOAT, _TEXT, _BLOB or _NULL; 0: absent from its row */
 } strata_value;
 
-/* The cell in column `i` of the statement's present row; its text is valid until the next step. */
-strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i);
+/* The cell in column `i` of the statement's present row; its text is valid until the next step. `utf16`:
+** that is how the database stores text. */
+strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i, bool utf16);
 
 /* Bind without a copy: the value's text has to outlive the statement's next step. */
 int strata_value_bind(const strata_value *value, sqlite3_stmt *stmt, int parameter);
 
 /*
 ** Write a stored value as JSON. NULL when done; else why the column's document
-** form has no place for it, as the end of a sentence that began with the
-** cell's name ("holds a BLOB, …"): then what was written is useless.
+** form has no place for it, as the end of a sentence that says what the cell
+** holds ("… which JSON cannot carry"; for an enum its values are to follow):
+** then what was written is useless.
 */
 const char *strata_value_print(const strata_column *column, const strata_value *value, strata_writer *w);
 
@@ -48,6 +48,9 @@ const char *strata_value_print(const strata_column *column, const strata_value *
 */
 bool strata_value_parse(const strata_column *column, const strata_field *field, strata_arena *arena,
                         strata_context *ctx, strata_value *value, char **reason);
+
+/* A value for a message, from sqlite3_malloc(); NULL: no memory. */
+char *strata_value_describe(const strata_value *value);
 
 /* For sorting as SQLite's BINARY collation does: NULL, then numbers, then text, then the rest. */
 int strata_value_compare(const strata_value *a, const strata_value *b);

@@ -69,14 +69,18 @@ def sample(path: str | os.PathLike = ":memory:", **options) -> sqlite3.Connectio
 
 def picture(connection: sqlite3.Connection, schema: str = "main") -> dict[str, list]:
     """Every cell of every table of a database, with its storage class."""
+    def quoted(name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
     tables = connection.execute(
-        f"SELECT name FROM \"{schema}\".sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        f"SELECT name FROM {quoted(schema)}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
     ).fetchall()
     result = {}
     for (table,) in tables:
-        columns = [row[1] for row in connection.execute(f'PRAGMA "{schema}".table_xinfo("{table}")')]
-        cells = ", ".join(f'typeof("{c}"), CAST("{c}" AS BLOB)' for c in columns)
-        result[table] = sorted(connection.execute(f'SELECT {cells} FROM "{schema}"."{table}"').fetchall(), key=repr)
+        columns = [quoted(row[1]) for row in connection.execute(f"PRAGMA {quoted(schema)}.table_xinfo({quoted(table)})")]
+        cells = ", ".join(f"typeof({c}), CAST({c} AS BLOB)" for c in columns)
+        rows = connection.execute(f"SELECT {cells} FROM {quoted(schema)}.{quoted(table)}").fetchall()
+        result[table] = sorted(rows, key=repr)
     return result
 
 

@@ -1,0 +1,50 @@
+/*
+** interpose.c: malloc() of the whole process, so that also memory that is
+** taken from the C library directly, by cJSON or by whatever the extension
+** calls, can run out. For glibc, without sanitizers (which do the same).
+**
+** SQLite's own allocations pass unharmed: they have faults of their own.
+*/
+#include "interpose.h"
+#include "memory_faults.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+faults libc_memory;
+long libc_live;
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *old, size_t size);
+extern void __libc_free(void *memory);
+
+static bool strikes(void) {
+  if (within_sqlite || !faults_strike(&libc_memory)) return false;
+  errno = ENOMEM;
+  return true;
+}
+
+static void *count(void *memory) {
+  libc_live += memory != NULL && !within_sqlite;
+  return memory;
+}
+
+void *malloc(size_t size) {
+  return strikes() ? NULL : count(__libc_malloc(size));
+}
+
+void *calloc(size_t n, size_t size) {
+  return strikes() ? NULL : count(__libc_calloc(n, size));
+}
+
+void *realloc(void *old, size_t size) {
+  if (strikes()) return NULL;
+  void *memory = __libc_realloc(old, size);
+  return old ? memory : count(memory);
+}
+
+void free(void *memory) {
+  libc_live -= memory != NULL && !within_sqlite;
+  __libc_free(memory);
+}

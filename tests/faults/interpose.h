@@ -1,0 +1,12 @@
+/*
+** interpose.h: faults of malloc() itself. See interpose.c.
+*/
+#ifndef STRATA_TEST_INTERPOSE_H
+#define STRATA_TEST_INTERPOSE_H
+
+#include "faults.h"
+
+extern faults libc_memory;
+extern long libc_live;     /* blocks that were not given back */
+
+#endif

@@ -1,0 +1,148 @@
+/*
+** test_out_of_memory.c: memory runs out, at each allocation in turn.
+**
+** For every operation of operations.c, in autocommit and inside a transaction
+** of the caller's: the Nth allocation fails, for N = 1, 2, 3 … until a run
+** meets no failure; once with that one failing alone, and once with all after
+** it failing too. First the allocations of SQLite (where the extension takes
+** all of its own), then those of cJSON. Built with interpose.c, this program
+** fails malloc() itself, of whoever calls it.
+**
+** The quick form takes ever larger steps, other ones for each operation; the
+** long form (STRATA_LONG=1) every N. STRATA_ONLY=name tries one operation.
+*/
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "memory_faults.h"
+#include "strata.h"
+#include "trial.h"
+#ifdef STRATA_INTERPOSE
+#include "interpose.h"
+#include <cjson/cJSON.h>
+#else
+static long libc_live; /* not counted */
+#endif
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static long runs, failures, deepest, rolled_back;
+
+/* The next N: in the quick form larger steps, and other ones for each operation. */
+static long next(long n, uint64_t *random) {
+  return is_long() ? n + 1 : n + 1 + (long)(next_random(random) % (uint64_t)n);
+}
+
+/* Fail every Nth allocation of one operation. */
+static void exhaust(const operation *op, bool inside, faults *memory, bool for_good) {
+  trial t;
+  outcome out;
+  char where[256];
+  uint64_t random = (uint64_t)strlen(op->name) * 977 + inside * 2u + for_good;
+  if (!trial_begin(&t, op, inside)) return;
+  for (long n = 1;; n = next(n, &random)) {
+    snprintf(where, sizeof where, "%s%s: allocation %ld%s", op->name, inside ? " in a transaction" : "", n,
+             for_good ? " and all after it" : "");
+    sqlite3_int64 used = sqlite3_memory_used();
+    long live = cjson_live + libc_live;
+    sqlite3 *db = trial_open(&t, NULL, NULL);
+    faults_arm(memory, n, for_good);
+    trial_run(&t, db, &out);
+    memory->armed = false;
+    trial_check(&t, db, &out, true, where);
+    if (sqlite3_close(db) != SQLITE_OK) fail_msg("%s: the connection does not close", where);
+    if (sqlite3_memory_used() != used) fail_msg("%s: %lld bytes leaked", where, sqlite3_memory_used() - used);
+    if (cjson_live + libc_live != live) fail_msg("%s: %ld blocks of malloc() leaked", where, cjson_live + libc_live - live);
+    runs++;
+    if (memory->hits == 0) break;
+    failures++;
+    if (n > deepest) deepest = n;
+  }
+  rolled_back += t.rolled_back;
+  trial_end(&t);
+}
+
+static void exhaust_in_each_form(const operation *op, faults *memory) {
+  for (int form = 0; form < 4; form++) exhaust(op, form & 1, memory, form & 2);
+}
+
+static int say(void **state) {
+  (void)state;
+  printf("out of memory: %ld runs, %ld met a failure, the last at allocation %ld; %ld times SQLite rolled back the "
+         "caller's transaction\n",
+         runs, failures, deepest, rolled_back);
+  return 0;
+}
+
+#ifdef STRATA_INTERPOSE
+
+static void malloc_fails(void **state) {
+  exhaust_in_each_form(*state, &libc_memory);
+}
+
+#else
+
+static void sqlite_has_no_memory(void **state) {
+  exhaust_in_each_form(*state, &sqlite_memory);
+}
+
+static void cjson_has_no_memory(void **state) {
+  exhaust_in_each_form(*state, &cjson_memory);
+}
+
+/* Registering either succeeds or fails, and a connection on which it failed takes it a second time. */
+static void registering_without_memory_fails_and_can_be_repeated(void **state) {
+  (void)state;
+  for (long n = 1;; n++) {
+    sqlite3 *db;
+    char *error = NULL;
+    sqlite3_int64 used = sqlite3_memory_used();
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    faults_arm(&sqlite_memory, n, n % 2);
+    int rc = sqlite3_strata_init(db, &error, NULL);
+    sqlite_memory.armed = false;
+    sqlite3_free(error);
+    if (rc != SQLITE_OK) assert_int_equal(sqlite3_strata_init(db, &error, NULL), SQLITE_OK);
+    must(db, "SELECT strata_version()");
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    assert_int_equal(sqlite3_memory_used(), used);
+    if (sqlite_memory.hits == 0) break;
+  }
+}
+
+#endif
+
+static struct CMUnitTest tests[256];
+static char names[256][100];
+static size_t test_count;
+
+/* A test for each operation: the failure of one does not hide that of another. */
+static void add(const char *what, CMUnitTestFunction test) {
+  const char *only = getenv("STRATA_ONLY");
+  for (int i = 0; i < operation_count; i++) {
+    if (only && strcmp(only, operations[i].name) != 0) continue;
+    snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
+    tests[test_count] = (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
+    test_count++;
+  }
+}
+
+int main(void) {
+  memory_faults_install();
+  sqlite3_initialize();
+#ifdef STRATA_INTERPOSE
+  cJSON_InitHooks(NULL);
+  add("malloc() fails", malloc_fails);
+#else
+  tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(registering_without_memory_fails_and_can_be_repeated);
+  add("SQLite has no memory", sqlite_has_no_memory);
+  add("cJSON has no memory", cjson_has_no_memory);
+#endif
+  return _cmocka_run_group_tests("out of memory", tests, test_count, NULL, say);
+}

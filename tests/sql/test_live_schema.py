@@ -1,0 +1,376 @@
+"""Columns are read from the live schema: reordered, extra, missing, generated
+and oddly named ones, whatever the kind of table and the database's encoding,
+in any attached database and beside TEMP tables of the same names."""
+
+import json
+import sqlite3
+import unittest
+
+from calls import app, backup, changed, counts, live_counts, restore, rows, section, table
+from support import Case, TABLES, connect, document, empty, picture, sample, script, without_moment
+
+TAGS = 'CREATE TABLE IF NOT EXISTS "tags" (\n    "id" TEXT NOT NULL PRIMARY KEY,\n    "name" TEXT NOT NULL\n);'
+CALLS = ("SELECT strata_backup_json()", "SELECT * FROM strata_backup_counts",
+         "SELECT strata_restore_json('%s')" % document())
+
+
+def tags(declaration, **options):
+    """An empty database whose table of tags is this one."""
+    return changed((TAGS, declaration), **options)
+
+
+def cells(db):
+    """All cells, under whatever names of columns; repr() tells 1, 1.0 and '1' apart."""
+    return {name: sorted(repr(row) for row in db.execute(f"SELECT * FROM {name}")) for name in TABLES.values()}
+
+
+class Columns(Case):
+    def round_trips(self, db, text):
+        """The backup of db restores into itself, emptied, with every cell as it was."""
+        before = cells(db)
+        restore(db, document())
+        self.assertNotEqual(cells(db), before)
+        restore(db, text)
+        self.assertEqual(cells(db), before)
+        self.assertEqual(without_moment(backup(db)), without_moment(text))
+
+    def test_reordered_columns_are_fields_in_their_order(self):
+        db = tags("CREATE TABLE tags (name TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY);")
+        db.execute("INSERT INTO tags VALUES ('n', 't')")
+        text = backup(db)
+        self.assertEqual(rows(text, "tags"), ['{"name":"n","id":"t"}'])
+        self.round_trips(db, text)
+
+    def test_a_document_of_the_usual_order_restores_into_reordered_columns(self):
+        db = tags("CREATE TABLE tags (name TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY);")
+        restore(db, section("tags", '{"id":"t","name":"n"}'))
+        self.assertEqual(db.execute("SELECT id, name FROM tags").fetchall(), [("t", "n")])
+
+    def test_a_key_whose_columns_are_declared_in_another_order_sorts_by_the_key(self):
+        db = changed(('"asset_id" TEXT NOT NULL,\n    "tag_id" TEXT NOT NULL,\n\n    PRIMARY KEY ("asset_id", "tag_id")',
+                      '"asset_id" TEXT NOT NULL,\n    "tag_id" TEXT NOT NULL,\n\n    PRIMARY KEY ("tag_id", "asset_id")'))
+        db.executemany("INSERT INTO asset_tags VALUES (?, ?)", [("a", "2"), ("b", "1"), ("c", "1")])
+        self.assertEqual([tuple(json.loads(row).values()) for row in rows(backup(db), "tagsOnAssets")],
+                         [("b", "1"), ("c", "1"), ("a", "2")])
+
+    def test_extra_columns_are_backed_up_and_restored(self):
+        db = sample()
+        db.execute("ALTER TABLE assets ADD COLUMN purchase_price DECIMAL(20,2)")
+        db.execute("ALTER TABLE assets ADD COLUMN is_hidden BOOLEAN NOT NULL DEFAULT 0")
+        db.execute("ALTER TABLE assets ADD COLUMN last_seen_at DATETIME")
+        db.execute("UPDATE assets SET purchase_price = 12.5, is_hidden = 1, last_seen_at = '2025-01-15T00:00:00.000+00:00' "
+                   "WHERE id = 'a_car'")
+        text = backup(db)
+        self.assertTrue(rows(text, "assets")[4].endswith(
+            ',"purchasePrice":"12.50","isHidden":true,"lastSeenAt":"2025-01-15T00:00:00.000Z"}'), rows(text, "assets")[4])
+        self.round_trips(db, text)
+
+    def test_a_document_without_the_extra_columns_gives_them_their_default(self):
+        text = section("tags", '{"id":"t","name":"n"}')
+        for declared, expected in (("TEXT", None), ("TEXT NOT NULL DEFAULT 'red'", "red"), ("INTEGER DEFAULT 7", 7),
+                                   ("TEXT DEFAULT (lower('ABC'))", "abc")):
+            with self.subTest(declared=declared):
+                # A default that is an expression can be created, but not added.
+                db = tags(f"CREATE TABLE tags (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, x {declared});")
+                restore(db, text)
+                self.assertEqual(db.execute("SELECT x FROM tags").fetchone(), (expected,))
+
+    def test_an_absent_field_of_a_required_extra_column_is_an_error_that_names_it(self):
+        db = tags("CREATE TABLE tags (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, color_code TEXT NOT NULL);")
+        self.refuses(db, "SELECT strata_restore_json(?)", (section("tags", '{"id":"t","name":"n"}'),),
+                     says="line 1: $.data.tags[0].colorCode: ")
+
+    def test_a_database_with_fewer_columns_backs_up_and_restores_what_it_has(self):
+        db = app()
+        restore(db, backup(db))
+        db = tags("CREATE TABLE tags (id TEXT NOT NULL PRIMARY KEY);")
+        db.execute("INSERT INTO tags VALUES ('t')")
+        text = backup(db)
+        self.assertEqual(rows(text, "tags"), ['{"id":"t"}'])
+        self.round_trips(db, text)
+        self.refuses(db, "SELECT strata_restore_json(?)", (section("tags", '{"id":"t","name":"n"}'),),
+                     says="$.data.tags[0].name: ")
+
+    def test_odd_names_of_columns_make_the_round_trip(self):
+        names = ["order", "select", "a b", 'quo"ted', "back\\slash", "tick`", "br]acket", "ünïcode", "𝒳", "semi;colon",
+                 "per%cent", "x'y", "with.dot", "-", "_x", "CamelCase", "rowid", "line\nbreak", "%s%n", "1st", "excluded"]
+        db = empty()
+        for number, name in enumerate(names):
+            quoted = name.replace('"', '""')
+            db.execute(f'ALTER TABLE tags ADD COLUMN "{quoted}" TEXT')
+            db.execute(f"ALTER TABLE assets ADD COLUMN \"{quoted}\" TEXT NOT NULL DEFAULT 'default {number}'")
+        db.execute("INSERT INTO tags VALUES ('t', 'n'" + ", ?" * len(names) + ")", [f"value of {name}" for name in names])
+        db.execute("INSERT INTO asset_types VALUES ('at', 'C', 'L', 'OTHER')")
+        restore(db, section("assets", '{"id":"a","name":"n","assetTypeId":"at"}'), "merge")
+        text = backup(db)
+        (row,) = (json.loads(row) for row in rows(text, "tags"))
+        self.assertEqual(list(row.values())[2:], [f"value of {name}" for name in names])
+        for name in ("order", "a b", 'quo"ted', "back\\slash", "ünïcode", "line\nbreak", "CamelCase"):
+            self.assertEqual(row[name], f"value of {name}")
+        self.assertEqual(db.execute('SELECT "line\nbreak", "1st" FROM assets').fetchone(), ("default 17", "default 19"))
+        self.round_trips(db, text)
+        merged = text.replace("value of order", "changed")
+        self.assertEqual(restore(db, merged, "merge")["counts"], counts(tags=1, assets=1, assetTypes=1))
+        self.assertEqual(db.execute('SELECT "order" FROM tags').fetchone(), ("changed",))
+
+    def test_camel_case_makes_capitals_of_letters_behind_underscores(self):
+        db = empty()
+        for name in ("one_two_three", "is_x", "a1_b2"):
+            db.execute(f"ALTER TABLE tags ADD COLUMN {name} TEXT")
+        db.execute("INSERT INTO tags VALUES ('t', 'n', '1', '2', '3')")
+        self.assertEqual(rows(backup(db), "tags"), ['{"id":"t","name":"n","oneTwoThree":"1","isX":"2","a1B2":"3"}'])
+
+    def test_two_columns_that_would_be_one_field_are_an_error_that_names_both(self):
+        db = empty()
+        db.execute("ALTER TABLE tags ADD COLUMN some_name TEXT")
+        db.execute('ALTER TABLE tags ADD COLUMN "someName" TEXT')
+        for sql in CALLS:
+            with self.subTest(sql=sql):
+                message = str(self.refuses(db, sql, says="someName"))
+                self.assertIn("tags", message)
+                self.assertIn("some_name", message)
+
+    @unittest.skipIf(sqlite3.sqlite_version_info < (3, 31), "needs generated columns")
+    def test_generated_columns_are_neither_written_nor_restored(self):
+        db = tags("CREATE TABLE tags (id TEXT NOT NULL PRIMARY KEY, upper_name TEXT GENERATED ALWAYS AS (upper(name)) STORED,"
+                  " name TEXT NOT NULL, length_of_name INTEGER AS (length(name)) VIRTUAL);")
+        db.execute("INSERT INTO tags (id, name) VALUES ('t', 'long')")
+        text = backup(db)
+        self.assertEqual(rows(text, "tags"), ['{"id":"t","name":"long"}'])
+        self.round_trips(db, text)
+        restore(db, section("tags", '{"id":"t","name":"longer"}'), "merge")
+        self.assertEqual(db.execute("SELECT upper_name, length_of_name FROM tags").fetchone(), ("LONGER", 6))
+
+
+class Tables(Case):
+    def test_tables_without_rowid_make_the_round_trip(self):
+        db = connect()
+        script(db, "schema.sql")
+        statements = [sql for (sql,) in db.execute("SELECT sql FROM sqlite_master WHERE type = 'table'")]
+        other = connect()
+        for sql in statements:
+            other.execute(sql + " WITHOUT ROWID")
+        script(other, "schema.sql", "sample.sql")
+        text = backup(other)
+        self.assertEqual(without_moment(text), without_moment(backup(sample())))
+        before = picture(other)
+        restore(other, document())
+        restore(other, text)
+        self.assertEqual(picture(other), before)
+        other.execute("PRAGMA foreign_keys = ON")
+        restore(other, text, "merge")
+        self.assertEqual(picture(other), before)
+        self.refuses(other, "SELECT strata_restore_json(?, 'merge')",
+                     (section("tagsOnAssets", '{"assetId":"a_car","tagId":"nowhere"}'),), says="nowhere")
+        other.execute("PRAGMA foreign_keys = OFF")
+        self.refuses(other, "SELECT strata_restore_json(?, 'merge')",
+                     (section("tagsOnAssets", '{"assetId":"a_car","tagId":"nowhere"}'),), says="nowhere")
+
+    @unittest.skipIf(sqlite3.sqlite_version_info < (3, 37), "needs STRICT tables")
+    def test_strict_tables_make_the_round_trip(self):
+        db = tags("CREATE TABLE tags (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, n INTEGER, r REAL, a ANY) STRICT;")
+        db.execute("INSERT INTO tags VALUES ('t', 'n', 7, 1.5, '007')")
+        text = backup(db)
+        self.assertEqual(rows(text, "tags"), ['{"id":"t","name":"n","n":7,"r":1.5,"a":"007"}'])
+        before = picture(db)
+        restore(db, text)
+        self.assertEqual(picture(db), before)
+
+    @unittest.skipIf(sqlite3.sqlite_version_info < (3, 37), "needs STRICT tables")
+    def test_what_a_strict_table_does_not_take_is_an_error_with_its_place(self):
+        db = tags("CREATE TABLE tags (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, n INTEGER) STRICT;")
+        self.refuses(db, "SELECT strata_restore_json(?)", (section("tags", '{"id":"t","name":"n","n":1.5}'),),
+                     says="line 1: $.data.tags[0]")
+
+    def test_a_missing_table_is_an_error_that_names_it_and_sql_schema_sql(self):
+        for missing in TABLES.values():
+            db = empty()
+            db.execute(f"DROP TABLE {missing}")
+            for sql in CALLS:
+                with self.subTest(missing=missing, sql=sql):
+                    self.assertIn("sql/schema.sql", str(self.refuses(db, sql, says=f'"{missing}"')))
+
+    def test_a_view_in_the_place_of_a_table_is_an_error_that_says_so(self):
+        db = empty()
+        db.execute("ALTER TABLE tags RENAME TO old_tags")
+        db.execute("CREATE VIEW tags AS SELECT * FROM old_tags")
+        for sql in CALLS:
+            with self.subTest(sql=sql):
+                message = str(self.refuses(db, sql, says='"tags"'))
+                self.assertIn("view", message)
+                self.assertIn("sql/schema.sql", message)
+
+    def test_a_virtual_table_in_the_place_of_a_table_is_an_error_that_says_so(self):
+        db = empty()
+        db.execute("DROP TABLE tags")
+        try:
+            db.execute("CREATE VIRTUAL TABLE tags USING fts4(id, name)")
+        except sqlite3.OperationalError as error:
+            self.skipTest(str(error))
+        for sql in CALLS:
+            with self.subTest(sql=sql):
+                message = str(self.refuses(db, sql, says='"tags"'))
+                self.assertIn("virtual table", message)
+                self.assertIn("sql/schema.sql", message)
+
+    def test_a_table_without_a_primary_key_is_an_error_that_names_it(self):
+        db = tags("CREATE TABLE tags (id TEXT NOT NULL, name TEXT NOT NULL);")
+        for sql in CALLS:
+            with self.subTest(sql=sql):
+                self.assertIn("primary key", str(self.refuses(db, sql, says='"tags"')))
+
+    def test_names_of_tables_in_other_capitals_are_the_same_tables(self):
+        db = tags("CREATE TABLE TAGS (ID TEXT NOT NULL PRIMARY KEY, NAME TEXT NOT NULL);")
+        db.execute("INSERT INTO tags VALUES ('t', 'n')")
+        self.assertEqual([list(json.loads(row).values()) for row in rows(backup(db), "tags")], [["t", "n"]])
+
+    def test_an_integer_key_makes_the_round_trip(self):
+        db = tags("CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL);")
+        db.executemany("INSERT INTO tags VALUES (?, ?)", [(10, "ten"), (9, "nine"), (-1, "minus one")])
+        text = backup(db)
+        self.assertEqual(rows(text, "tags"), ['{"id":-1,"name":"minus one"}', '{"id":9,"name":"nine"}', '{"id":10,"name":"ten"}'])
+        before = picture(db)
+        restore(db, document())
+        restore(db, text)
+        self.assertEqual(picture(db), before)
+        restore(db, text.replace("nine", "neuf"), "merge")
+        self.assertEqual(table(db, "tags"), [(-1, "minus one"), (9, "neuf"), (10, "ten")])
+
+
+class Encodings(Case):
+    def test_databases_in_utf_16_give_the_same_document_in_the_order_of_utf_8_bytes(self):
+        keys = ["é", "𝒳", "\uffee", "a", "Z", "z", "\U0010ffff", "\ud7ff", "\ue000", "", "a\0b", "日本"]
+        texts = []
+        for encoding in ("UTF-8", "UTF-16le", "UTF-16be"):
+            with self.subTest(encoding=encoding):
+                db = changed(before=f"PRAGMA encoding = '{encoding}';")
+                self.assertEqual(db.execute("PRAGMA encoding").fetchone(), (encoding,))
+                script(db, "sample.sql")
+                db.execute("DELETE FROM asset_tags")
+                db.execute("DELETE FROM tags")
+                db.executemany("INSERT INTO tags VALUES (?, ?)", [(key, f"tag {key}") for key in keys])
+                db.executemany("INSERT INTO asset_tags VALUES ('a_car', ?)", [(key,) for key in keys])
+                text = backup(db)
+                found = [json.loads(row)["id"] for row in rows(text, "tags")]
+                self.assertEqual(found, sorted(keys, key=lambda key: key.encode()))
+                texts.append(without_moment(text))
+                before = picture(db)
+                restore(db, document())
+                restore(db, text)
+                self.assertEqual(picture(db), before)
+                restore(db, text.encode(), "merge")
+                self.assertEqual(picture(db), before)
+        self.assertEqual(texts[1:], texts[:1] * 2)
+
+    def test_a_blob_is_utf_8_whatever_the_encoding(self):
+        for encoding in ("UTF-16le", "UTF-16be"):
+            db = changed(before=f"PRAGMA encoding = '{encoding}';")
+            restore(db, section("tags", '{"id":"é","name":"𝒳"}').encode())
+            self.assertEqual(table(db, "tags"), [("é", "𝒳")])
+
+    def test_half_a_surrogate_pair_is_refused_in_utf_16_as_well(self):
+        for octets in ("00d8", "00dc", "00d84100", "410000dc4200"):
+            with self.subTest(octets=octets):
+                db = changed(before="PRAGMA encoding = 'UTF-16le';")
+                db.execute(f"INSERT INTO tags VALUES ('the key', CAST(x'{octets}' AS TEXT))")
+                with self.assertRaises(sqlite3.Error) as caught:
+                    backup(db)
+                for word in ("tags", "the key", '"name"'):
+                    self.assertIn(word, str(caught.exception))
+
+
+class Schemas(Case):
+    def setUp(self):
+        super().setUp()
+        self.db = sample()
+        self.db.execute("ATTACH ? AS aux", (str(self.folder / "aux.db"),))
+        self.db.execute("ATTACH ':memory:' AS \"odd \"\"name\"")
+
+    def fill(self, schema, name):
+        """The nine tables in an attached database, by way of another connection's SQL."""
+        for (sql,) in self.db.execute("SELECT sql FROM main.sqlite_master WHERE type = 'table'").fetchall():
+            self.db.execute(sql.replace("CREATE TABLE ", f'CREATE TABLE "{schema}".', 1))
+        quoted = f'"{schema}"'
+        self.db.execute(f"INSERT INTO {quoted}.tags VALUES ('t', ?)", (name,))
+
+    def test_an_attached_database_is_backed_up_by_its_name(self):
+        self.fill("aux", "in aux")
+        self.fill('odd ""name', "odd")
+        self.assertEqual(rows(backup(self.db, "aux"), "tags"), ['{"id":"t","name":"in aux"}'])
+        self.assertEqual(rows(backup(self.db, 'odd "name'), "tags"), ['{"id":"t","name":"odd"}'])
+        self.assertEqual(len(rows(backup(self.db), "tags")), 3)
+
+    def test_an_attached_database_is_restored_by_the_option_schema_and_no_other(self):
+        self.fill("aux", "in aux")
+        self.fill('odd ""name', "odd")
+        before = picture(self.db)
+        text = backup(self.db)
+        result = restore(self.db, text, "replace", '{"schema":"aux"}')
+        self.assertEqual(result["counts"]["tags"], 3)
+        self.assertEqual(picture(self.db), before)
+        self.assertEqual(picture(self.db, "aux"), before)
+        self.assertEqual(without_moment(backup(self.db, "aux")), without_moment(text))
+        self.assertEqual(self.db.execute('SELECT * FROM "odd ""name".tags').fetchall(), [("t", "odd")])
+        restore(self.db, section("tags", '{"id":"t","name":"merged"}'), "merge", '{"schema":"odd \\"name"}')
+        self.assertEqual(self.db.execute('SELECT * FROM "odd ""name".tags').fetchall(), [("t", "merged")])
+        self.assertEqual(picture(self.db), before)
+
+    def test_dangling_references_are_looked_for_in_the_database_that_is_restored(self):
+        self.fill("aux", "in aux")
+        row = section("assets", '{"id":"a","name":"n","assetTypeId":"at_cash"}')
+        self.refuses(self.db, "SELECT strata_restore_json(?, 'merge', '{\"schema\":\"aux\"}')", (row,), says="at_cash")
+        self.assertEqual(restore(self.db, row, "merge")["counts"], counts(assets=1))
+
+    def test_counts_are_of_the_schema_that_is_asked_for(self):
+        self.fill("aux", "in aux")
+        self.assertEqual(live_counts(self.db, "aux"), counts(tags=1))
+        self.assertEqual(live_counts(self.db)["assetSnapshots"], 47)
+        self.assertEqual(self.db.execute("SELECT table_name, rows FROM strata_backup_counts WHERE schema = 'aux' "
+                                         "AND name = 'tags'").fetchall(), [("tags", 1)])
+
+    def test_an_unknown_schema_is_an_error_that_names_it_and_those_that_there_are(self):
+        for sql in ("SELECT strata_backup_json('nowhere')", "SELECT * FROM strata_backup_counts WHERE schema = 'nowhere'",
+                    "SELECT strata_restore_json('%s', 'merge', '{\"schema\":\"nowhere\"}')" % document()):
+            with self.subTest(sql=sql):
+                message = str(self.refuses(self.db, sql, says='"nowhere"'))
+                self.assertIn('"main"', message)
+                self.assertIn('"aux"', message)
+
+    def test_an_attached_database_without_the_tables_is_named(self):
+        for sql in ("SELECT strata_backup_json('aux')", "SELECT * FROM strata_backup_counts WHERE schema = 'aux'",
+                    "SELECT strata_restore_json('%s', 'replace', '{\"schema\":\"aux\"}')" % document()):
+            with self.subTest(sql=sql):
+                self.assertIn("sql/schema.sql", str(self.refuses(self.db, sql, says='"aux"')))
+
+    def test_temp_tables_of_the_same_names_are_neither_read_nor_written(self):
+        text = backup(self.db)
+        before = picture(self.db)
+        for name in TABLES.values():
+            self.db.execute(f"CREATE TEMP TABLE {name} (id TEXT PRIMARY KEY, decoy TEXT)")
+            self.db.execute(f"INSERT INTO temp.{name} VALUES ('decoy', 'decoy')")
+        self.assertEqual(without_moment(backup(self.db)), without_moment(text))
+        self.assertEqual(live_counts(self.db)["tags"], 3)
+        restore(self.db, document())
+        self.assertEqual(self.db.execute("SELECT count(*) FROM main.tags").fetchone(), (0,))
+        restore(self.db, text)
+        self.assertEqual(picture(self.db), before)
+        restore(self.db, text.replace("Livret A", "Livret B"), "merge")
+        self.assertEqual(self.db.execute("SELECT name FROM main.assets WHERE id = 'a_livret'").fetchone(), ("Livret B",))
+        for name in TABLES.values():
+            self.assertEqual(self.db.execute(f"SELECT * FROM temp.{name}").fetchall(), [("decoy", "decoy")])
+
+    def test_temp_is_a_schema_like_any_other(self):
+        self.refuses(self.db, "SELECT strata_backup_json('temp')", says='"temp"')
+        self.fill("temp", "in temp")
+        self.assertEqual(rows(backup(self.db, "temp"), "tags"), ['{"id":"t","name":"in temp"}'])
+
+    def test_a_column_of_any_declaration_is_found_under_the_schema_that_is_named(self):
+        self.fill("aux", "in aux")
+        self.db.execute("ALTER TABLE aux.tags ADD COLUMN x DECIMAL(5,1)")
+        self.db.execute("UPDATE aux.tags SET x = 2")
+        self.assertEqual(rows(backup(self.db, "aux"), "tags"), ['{"id":"t","name":"in aux","x":"2.0"}'])
+        self.assertNotIn('"x"', backup(self.db))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -314,6 +314,7 @@ static bool scan_data(strata_reader *r) {
     } else if (strata_scanner_value(s, 2, &section->type) && section->table >= 0) {
       strata_reader_report(r, section->offset, strata_reader_path(section->name, -1, NULL), SQLITE_ERROR,
                            sqlite3_mprintf("expected an array of rows, found %s", type_name(section->type)));
+      r->by_table[section->table] = -1;
     }
     more = strata_scanner_more(s, '}');
   }
@@ -433,10 +434,12 @@ void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_sour
   if (r->scanner.rc != SQLITE_OK && r->scanner.rc != SQLITE_ERROR) strata_fail_db(ctx, r->scanner.rc, NULL);
   if (ctx->rc != SQLITE_OK) return;
   check_version(r);
-  if (r->scanner.rc != SQLITE_OK)
+  if (r->scanner.rc != SQLITE_OK) {
     report_syntax(r);
-  else if (r->version.text && is(r->version.text, r->version.length, "1"))
+  } else if (r->version.text && is(r->version.text, r->version.length, "1")) {
     check_data(r);
+    r->readable = r->data.present && r->data.type == STRATA_JSON_OBJECT;
+  }
 }
 
 void strata_reader_close(strata_reader *r) {

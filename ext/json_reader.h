@@ -70,6 +70,7 @@ typedef struct strata_reader {
   const strata_source *source;
   strata_scanner scanner;
   strata_problems problems;
+  bool readable;               /* JSON, of version "1" and with an object `data`: sections can be read */
   strata_member version;
   strata_member mode;
   strata_member data;

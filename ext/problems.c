@@ -25,6 +25,7 @@ void strata_problems_add(strata_problems *problems, strata_context *ctx, strata_
     }
     wanted = items != NULL;
   }
+  problem.number = problems->count;
   if (wanted)
     problems->items[problems->count++] = problem;
   else
@@ -54,7 +55,7 @@ void strata_problems_clear(strata_problems *problems) {
 static int by_offset(const void *a, const void *b) {
   const strata_problem *x = a, *y = b;
   if (x->offset != y->offset) return x->offset < y->offset ? -1 : 1;
-  return 0;
+  return x->number < y->number ? -1 : x->number > y->number;
 }
 
 void strata_problems_sort(strata_problems *problems) {

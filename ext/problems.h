@@ -17,6 +17,7 @@ typedef struct strata_problem {
   char *message;           /* the sentence, without line and path */
   bool bare;               /* the message stands alone, also in a restore's error */
   int rc;                  /* the result code that a restore ends with */
+  size_t number;           /* in the order of adding */
 } strata_problem;
 
 typedef struct strata_problems {

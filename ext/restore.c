@@ -278,10 +278,7 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
   strata_check_schema(ctx, schema);
   strata_reader_open(&restore->reader, ctx, source, request->check);
   if (strata_restore_stopped(restore)) return;
-  bool readable = restore->reader.scanner.rc == SQLITE_OK && restore->reader.version.text &&
-                  strcmp(restore->reader.version.text, "1") == 0 && restore->reader.data.present &&
-                  restore->reader.data.type == STRATA_JSON_OBJECT;
-  if (!readable) return;
+  if (!restore->reader.readable) return;
   choose_mode(restore, request);
   check_sections(restore);
   if (strata_restore_stopped(restore) || restore->mode == STRATA_MODE_UNSET) return;

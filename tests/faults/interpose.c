@@ -19,6 +19,14 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 extern void __libc_free(void *memory);
 
+/* The rest of the program is compiled hidden; these are for the shared libraries too. */
+#pragma GCC visibility push(default)
+void *malloc(size_t size);
+void *calloc(size_t n, size_t size);
+void *realloc(void *old, size_t size);
+void free(void *memory);
+#pragma GCC visibility pop
+
 static bool strikes(void) {
   if (within_sqlite || !faults_strike(&libc_memory)) return false;
   errno = ENOMEM;

@@ -55,7 +55,7 @@ class Document(FileCase):
         }
         expected = {
             "path": str(self.path), "bytes": self.path.stat().st_size, "exportedAt": moment, "counts": counts,
-        }  # fmt: skip
+        }
         self.assertEqual(result, json.dumps(expected, separators=(",", ":")))
 
     def test_a_document_of_many_blocks_is_the_same_in_a_file(self):
@@ -158,7 +158,7 @@ class Place(FileCase):
         for name in (
             "with space.json", "it's.json", 'say "hi".json', "two\nlines\t.json", "back\\slash.json", "-rf", "*?[a].json",
             "%s%n.json", "Übersicht – 家計 🏠.json", ".hidden", "n" * 255, "…" * 85,
-        ):  # fmt: skip
+        ):
             with self.subTest(name=name):
                 result = write(self.database, self.folder / name)
                 self.assertEqual(json.loads(result)["path"], str(self.folder / name))
@@ -294,7 +294,7 @@ class Refusals(FileCase):
         for path, says in (
             (None, "has to be a text"), (7, "has to be a text"), (1.5, "has to be a text"), (b"x.json", "has to be a text"),
             ("", "path is empty"), (f"{self.folder}/a\0b.json", "U+0000"), ("\0", "empty"),
-        ):  # fmt: skip
+        ):
             with self.subTest(path=path):
                 self.refuses(self.database, WRITE, (path,), says=says)
         self.assertEqual(names(self.folder), [])
@@ -362,7 +362,7 @@ class FullDisk(FileCase):
         return (
             str(caught.exception), path.read_text(encoding="utf-8"), names(folder), self.database.in_transaction,
             self.database.execute("SELECT count(*) FROM tags WHERE id = 't_new'").fetchone()[0],
-        )  # fmt: skip
+        )
 
     def test_no_space_left_on_the_device(self):
         disk = self.folder / "disk"

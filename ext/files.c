@@ -154,12 +154,16 @@ static int read_input(void *argument, uint64_t offset, char *buffer, size_t size
   return SQLITE_OK;
 }
 
-static bool same_moment(const struct stat *a, const struct stat *b) {
 #ifdef __APPLE__
-  return a->st_mtimespec.tv_sec == b->st_mtimespec.tv_sec && a->st_mtimespec.tv_nsec == b->st_mtimespec.tv_nsec;
+#define MODIFIED st_mtimespec
+#define CHANGED st_ctimespec
 #else
-  return a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+#define MODIFIED st_mtim
+#define CHANGED st_ctim
 #endif
+
+static bool same_moment(struct timespec a, struct timespec b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
 /* The second scan has read what the first one checked, if nobody has written to the file meanwhile. */
@@ -167,7 +171,10 @@ static int verify_input(void *argument) {
   input *in = argument;
   struct stat now;
   if (fstat(in->fd, &now) != 0) return fail_input(in, errno);
-  if (now.st_size == in->opened.st_size && same_moment(&now, &in->opened)) return SQLITE_OK;
+  /* Some programs set a file's date back; when its status changed nobody can set. */
+  if (now.st_size == in->opened.st_size && same_moment(now.MODIFIED, in->opened.MODIFIED) &&
+      same_moment(now.CHANGED, in->opened.CHANGED))
+    return SQLITE_OK;
   strata_fail(in->ctx, SQLITE_ERROR, "'%s' changed while it was being read: nothing was restored", in->path);
   return SQLITE_ERROR;
 }

@@ -117,6 +117,13 @@ void strata_reader_report_row(strata_reader *reader, const strata_section *secti
 /* Report a problem at an offset; takes over path and message. */
 void strata_reader_report(strata_reader *reader, uint64_t offset, char *path, int rc, char *message);
 
+/* The line of an offset, from 1, and the column, in characters from 1. */
+sqlite3_int64 strata_reader_line(strata_reader *reader, uint64_t offset);
+sqlite3_int64 strata_reader_column(strata_reader *reader, uint64_t offset);
+
+/* Takes over `path` and returns it with a member's name at its end: .name, or ["odd name"]. */
+char *strata_path_append(char *path, const char *name);
+
 /* $.data."name", with "[index]" and "field" where they are given (index -1, field NULL: not). */
 char *strata_reader_path(const char *name, sqlite3_int64 index, const char *field);
 

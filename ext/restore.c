@@ -227,6 +227,20 @@ static void restore_tables(strata_restore *restore, const char *schema) {
   strata_outer_keys_free(&outer);
 }
 
+/* An error may come from a document that changed under the reader: then that is what to say. */
+static void blame_source(strata_restore *restore) {
+  strata_context *ctx = restore->ctx;
+  const strata_source *source = restore->reader.source;
+  if (ctx->rc == SQLITE_OK || source == NULL || source->verify == NULL) return;
+  strata_context error = *ctx;
+  strata_context_begin(ctx, error.db);
+  source->verify(source->argument);
+  if (ctx->rc == SQLITE_OK)
+    *ctx = error;
+  else
+    strata_context_end(&error);
+}
+
 /* What a check reports as a row, for it is wrong with the document or the database; anything else is an
 ** error of the check itself. */
 static bool is_verdict(int rc) {
@@ -277,7 +291,10 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
   restore->now_length = strata_timestamp_print(&now, STRATA_TIMESTAMP_STORED, restore->now, sizeof restore->now);
   strata_check_schema(ctx, schema);
   strata_reader_open(&restore->reader, ctx, source, request->check);
-  if (strata_restore_stopped(restore)) return;
+  if (strata_restore_stopped(restore)) {
+    blame_source(restore);
+    return;
+  }
   if (!restore->reader.readable) return;
   choose_mode(restore, request);
   check_sections(restore);
@@ -287,6 +304,7 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
   strata_transaction_begin(&transaction, ctx, schema);
   if (ctx->rc == SQLITE_OK) {
     restore_tables(restore, schema);
+    blame_source(restore);
     if (restore->check && is_verdict(ctx->rc) && transaction.open && ctx->message) {
       char *message = ctx->message;
       int rc = ctx->rc;

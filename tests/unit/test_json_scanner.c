@@ -218,9 +218,7 @@ static span nested(const char *const *opens, const char *const *closes, size_t k
 
 static void values_nest_64_levels_deep_and_no_deeper(void **state) {
   (void)state;
-  static const char *const opens[] = {"[", "{\"a\":", "[1,"}, *const closes[] = {"]", "0}", "]"};
-  static const char *const last[] = {"[]", "{}"};
-  (void)last;
+  static const char *const opens[] = {"["}, *const closes[] = {"]"};
   assert_int_equal(STRATA_MAX_DEPTH, 64);
   for (size_t depth = 60; depth <= 70; depth++) {
     span arrays = nested(opens, closes, 1, depth);
@@ -271,7 +269,7 @@ static void siblings_do_not_count_towards_the_depth(void **state) {
 static void a_million_brackets_are_refused_at_the_65th(void **state) {
   (void)state;
   static const char *const opens[] = {"[", "{\"a\":", "[[],", "{\"a\":["};
-  static const uint64_t offsets[] = {64, 64 * 5, 64 * 4 - 0, 32 * 6};
+  static const uint64_t offsets[] = {64, 64 * 5, 63 * 4 + 1, 32 * 6};
   for (size_t k = 0; k < COUNT(opens); k++) {
     size_t n = strlen(opens[k]), count = 1000000;
     char *text = malloc(n * count);
@@ -280,7 +278,7 @@ static void a_million_brackets_are_refused_at_the_65th(void **state) {
     verdict v = judge_memory(all);
     assert_false(v.ok);
     assert_non_null(strstr(v.problem, "too deeply"));
-    assert_int_equal(v.offset, k == 2 ? 63 * 4 + 1 : offsets[k]);
+    assert_int_equal(v.offset, offsets[k]);
     agree("from a file", all, v, judge_file(all, 0));
     free(text);
   }

@@ -1,0 +1,106 @@
+"""A document with anything wrong in it is refused with a sentence that says
+what and where, and leaves the whole database and the caller's transaction as
+they were."""
+
+import sqlite3
+import unittest
+
+from bad_documents import BAD
+from calls import backup, restore
+from support import Case, document, picture, sample, without_moment
+
+RESTORE = "SELECT strata_restore_json(?, ?)"
+
+
+class BadDocuments(Case):
+    def check(self, db, bad, mode):
+        """One document in one mode: refused, with its words and its place, and nothing has changed."""
+        error = self.refuses(db, RESTORE, (bad.document, mode), says="")
+        message = str(error)
+        if bad.exact is not None:
+            self.assertEqual(message, bad.exact)
+        for word in bad.words:
+            self.assertIn(word, message)
+        if bad.path is not None:
+            self.assertTrue(message.startswith(f"line {bad.line}: {bad.path}: "), f"line {bad.line}: {bad.path} != {message}")
+        elif bad.column is not None:
+            self.assertTrue(message.startswith(f"line {bad.line}, column {bad.column}: "), f"{bad.line}, {bad.column} != {message}")
+        elif bad.line is not None:
+            self.assertRegex(message, rf"^line {bad.line}, column \d+: ")
+        self.assertEqual(isinstance(error, sqlite3.IntegrityError), bad.constraint, repr(error))
+        self.assertLess(len(message), 600)
+        self.assertNotRegex(message, r"[\x00-\x1f]")
+
+    def check_all(self, prepare):
+        db = sample()
+        for sql in prepare:
+            db.execute(sql)
+        for bad in BAD:
+            for mode in bad.modes:
+                with self.subTest(bad.name, mode=mode):
+                    self.check(db, bad, mode)
+        return db
+
+    def test_each_is_refused_and_changes_nothing(self):
+        self.check_all(["PRAGMA foreign_keys = OFF"])
+
+    def test_each_is_refused_with_foreign_keys_enforced(self):
+        self.check_all(["PRAGMA foreign_keys = ON"])
+
+    def test_each_is_refused_inside_a_transaction_which_goes_on(self):
+        for enforced in ("ON", "OFF"):
+            db = self.check_all([f"PRAGMA foreign_keys = {enforced}", "BEGIN", "INSERT INTO tags VALUES ('mine', 'mine')"])
+            db.execute("INSERT INTO tags VALUES ('too', 'too')")
+            db.execute("COMMIT")
+            self.assertEqual(db.execute("SELECT count(*) FROM tags WHERE id IN ('mine', 'too')").fetchone(), (2,))
+
+    def test_each_is_refused_inside_a_savepoint_of_the_callers(self):
+        db = self.check_all(["SAVEPOINT mine", "INSERT INTO tags VALUES ('mine', 'mine')"])
+        db.execute("ROLLBACK TO mine")
+        db.execute("RELEASE mine")
+        self.assertEqual(picture(db), picture(sample()))
+
+    def test_after_all_of_them_a_good_document_restores(self):
+        db = self.check_all(["PRAGMA foreign_keys = ON"])
+        text = backup(db)
+        restore(db, text)
+        self.assertEqual(without_moment(backup(db)), without_moment(text))
+
+    def test_the_names_of_the_documents_are_unique(self):
+        names = [bad.name for bad in BAD]
+        self.assertEqual(sorted(set(names)), sorted(names))
+
+
+class BadArguments(Case):
+    def test_null_and_numbers_are_no_documents(self):
+        db = sample()
+        for value, word in ((None, "NULL"), (7, "number"), (1.5, "number")):
+            with self.subTest(value=value):
+                self.refuses(db, "SELECT strata_restore_json(?)", (value,), says=word)
+                self.refuses(db, "SELECT * FROM strata_backup_counts(?)", (value,), says=word)
+
+    def test_an_empty_blob_is_an_empty_document(self):
+        self.refuses(sample(), "SELECT strata_restore_json(x'')", says="empty")
+        self.refuses(sample(), "SELECT strata_restore_json(zeroblob(10))", says="line 1, column 1: malformed JSON")
+
+    def test_a_wrong_number_of_arguments_is_an_error(self):
+        db = sample()
+        for sql in ("SELECT strata_restore_json()", "SELECT strata_restore_json('{}', NULL, NULL, NULL)",
+                    "SELECT strata_backup_json('main', 1)", "SELECT strata_version(1)"):
+            with self.subTest(sql=sql):
+                self.refuses(db, sql, says="wrong number of arguments")
+
+    def test_a_result_code_of_sqlite_comes_with_each_error(self):
+        db = sample()
+        if not hasattr(sqlite3.Error, "sqlite_errorname") and not hasattr(sqlite3, "SQLITE_CONSTRAINT_UNIQUE"):
+            self.skipTest("needs Python 3.11")
+        for tables, name in ((dict(tags=[{"id": "a", "name": "n"}, {"id": "b", "name": "n"}]), "SQLITE_CONSTRAINT_UNIQUE"),
+                             (dict(tags=[{"id": "a", "name": "n"}, {"id": "a", "name": "m"}]), "SQLITE_CONSTRAINT_PRIMARYKEY"),
+                             (dict(assets=[{"id": "a", "name": "n", "assetTypeId": "x"}]), "SQLITE_CONSTRAINT_FOREIGNKEY"),
+                             (dict(tags=[{"id": "a", "name": 7}]), "SQLITE_ERROR")):
+            error = self.refuses(db, "SELECT strata_restore_json(?)", (document(**tables),), says="$.data.")
+            self.assertEqual(error.sqlite_errorname, name)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -79,7 +79,7 @@ static void begin_result(strata_writer *w, strata_context *ctx, const char *path
 }
 
 static void end_result(strata_writer *w, strata_context *ctx) {
-  strata_writer_literal(w, "}");
+  strata_writer_raw(w, "}", 2); /* with its NUL, so that SQLite need not copy the text to add one */
   strata_writer_flush(w);
   if (w->rc == SQLITE_TOOBIG)
     strata_fail(ctx, w->rc, "the result is longer than a value may be on this connection (SQLITE_LIMIT_LENGTH)");
@@ -89,7 +89,7 @@ static void end_result(strata_writer *w, strata_context *ctx) {
 
 static void give_result(sqlite3_context *sql, strata_context *ctx, strata_writer *w) {
   if (ctx->rc == SQLITE_OK) {
-    sqlite3_result_text64(sql, w->data, w->length, sqlite3_free, SQLITE_UTF8);
+    sqlite3_result_text(sql, w->data, -1, sqlite3_free);
   } else {
     strata_writer_free(w);
     strata_result_error(ctx, sql);

@@ -270,7 +270,7 @@ static void print_result(const strata_restore *restore, strata_writer *w) {
     strata_writer_advance(w, n);
   }
   if (restore->ignored.count) strata_writer_literal(w, "}");
-  strata_writer_literal(w, "}");
+  strata_writer_raw(w, "}", 2); /* with its NUL, so that SQLite need not copy the text to add one */
   strata_writer_flush(w);
   if (w->rc == SQLITE_TOOBIG)
     strata_fail(restore->ctx, w->rc, "the result of the restore is longer than a value may be on this connection "
@@ -338,7 +338,7 @@ void strata_restore_to_result(sqlite3_context *sql, strata_context *ctx, const s
   strata_writer_to_memory(&w, (size_t)sqlite3_limit(ctx->db, SQLITE_LIMIT_LENGTH, -1));
   strata_restore_run(&restore, ctx, request, source, &w);
   if (ctx->rc == SQLITE_OK) {
-    sqlite3_result_text64(sql, w.data, w.length, sqlite3_free, SQLITE_UTF8);
+    sqlite3_result_text(sql, w.data, -1, sqlite3_free);
   } else {
     strata_writer_free(&w);
     strata_result_error(ctx, sql);

@@ -54,7 +54,8 @@ void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const 
   if (ctx->rc == SQLITE_OK) prepare_lock(t, ctx, schema);
   t->savepoint = strata_prepare(ctx, "SAVEPOINT strata_restore");
   t->release = strata_prepare(ctx, "RELEASE strata_restore");
-  t->roll_back = strata_prepare(ctx, "ROLLBACK TO strata_restore");
+  t->outermost = sqlite3_get_autocommit(ctx->db) != 0;
+  t->roll_back = strata_prepare(ctx, t->outermost ? "ROLLBACK" : "ROLLBACK TO strata_restore");
   if (ctx->rc != SQLITE_OK) return;
   int rc = sqlite3_step(t->savepoint);
   sqlite3_reset(t->savepoint);
@@ -73,23 +74,44 @@ void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const 
   explain_lock(ctx, schema);
 }
 
+/* Steps one of the statements that undo; its result code, or SQLITE_OK. */
+static int run_undo(strata_transaction *t, sqlite3_stmt *stmt) {
+  int rc = sqlite3_step(stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(t->ctx->db);
+  sqlite3_reset(stmt);
+  return rc;
+}
+
+/* The caller has to know that the transaction is gone, which no other error would say: statements that
+** follow would run on their own. */
+static void tell_loss(strata_transaction *t, int rc) {
+  strata_context *ctx = t->ctx;
+  strata_context error = *ctx;
+  strata_context_begin(ctx, error.db);
+  if (rc == SQLITE_OK) rc = error.rc != SQLITE_OK ? error.rc : SQLITE_ABORT_ROLLBACK;
+  strata_fail(ctx, rc, "%s%sSQLite has rolled back the whole transaction (%s)", error.message ? error.message : "",
+              error.message ? "; " : "", sqlite3_errstr(rc));
+  strata_context_end(&error);
+}
+
 /*
-** Undo all. The savepoint may have vanished with the whole transaction (ON
-** CONFLICT ROLLBACK, RAISE(ROLLBACK), a full disk, an interrupted write):
-** autocommit tells. After sqlite3_interrupt() neither ROLLBACK TO nor RELEASE
-** runs, and SQLite's own rule takes over: an interrupted write statement rolls
-** the whole transaction back, and any will do.
+** Undo all. A savepoint that is the transaction itself is rolled back as one,
+** for RELEASE would be a COMMIT, which a full disk can stop. The savepoint may
+** also have vanished with the whole transaction (ON CONFLICT ROLLBACK,
+** RAISE(ROLLBACK), a full disk, an interrupted write): autocommit tells. After
+** sqlite3_interrupt() neither ROLLBACK nor RELEASE runs, and SQLite's own rule
+** takes over: an interrupted write statement rolls the whole transaction back,
+** and any will do.
 */
 static void undo(strata_transaction *t) {
   sqlite3 *db = t->ctx->db;
-  if (!sqlite3_get_autocommit(db)) {
-    bool undone = sqlite3_step(t->roll_back) == SQLITE_DONE;
-    sqlite3_reset(t->roll_back);
-    if (undone) undone = sqlite3_step(t->release) == SQLITE_DONE;
-    sqlite3_reset(t->release);
-    if (!undone && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
-  }
+  int rc = SQLITE_OK;
   t->open = false;
+  if (!sqlite3_get_autocommit(db)) {
+    rc = run_undo(t, t->roll_back);
+    if (rc == SQLITE_OK && !t->outermost) rc = run_undo(t, t->release);
+    if (rc != SQLITE_OK && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
+  }
+  if (!t->outermost && sqlite3_get_autocommit(db)) tell_loss(t, rc);
 }
 
 static void finish(strata_transaction *t) {
@@ -107,8 +129,8 @@ void strata_transaction_cancel(strata_transaction *t) {
 
 void strata_transaction_end(strata_transaction *t) {
   if (t->open && t->ctx->rc == SQLITE_OK && sqlite3_get_autocommit(t->ctx->db)) {
-    strata_fail(t->ctx, SQLITE_ABORT, "the transaction was rolled back from within, by a trigger or by SQLite");
-    t->open = false;
+    strata_fail(t->ctx, SQLITE_ABORT, "the transaction was rolled back from within, by a trigger or by SQLite: nothing was "
+                                      "changed");
   }
   if (t->open && t->ctx->rc == SQLITE_OK) {
     strata_run(t->ctx, t->release);

@@ -29,6 +29,7 @@ typedef struct strata_transaction {
   sqlite3_stmt *roll_back;     /* once memory is short */
   sqlite3_stmt *lock;          /* a write that matches nothing */
   sqlite3_int64 last_rowid;    /* the caller's last_insert_rowid() */
+  bool outermost;              /* the savepoint is the transaction itself */
   bool open;                   /* the savepoint stands */
 } strata_transaction;
 

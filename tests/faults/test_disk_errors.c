@@ -8,7 +8,8 @@
 ** after it. The promises are looked at on the connection, and again after
 ** closing it and opening the database with a disk that works.
 **
-** The quick form takes ever larger steps; the long form (STRATA_LONG=1) every N.
+** The quick form takes ever larger steps, and half of the forms; the long form
+** (STRATA_LONG=1) every N of all.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,7 +50,9 @@ static void check_reopened(trial *t, bool succeeded, bool still_inside, const ch
   bool is_new = now == t->after;
   if (succeeded && !is_new) fail_msg("%s: succeeded, and is not there after opening again", where);
   if (!is_new && now != t->base && !(still_inside && now == t->before)) fail_msg("%s: neither old nor new after opening again", where);
-  kept_anyway += !succeeded && is_new && t->after != t->before;
+  bool kept = !succeeded && is_new && t->after != t->before;
+  if (kept) printf("kept, though it had failed: %s\n", where);
+  kept_anyway += kept;
   assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -85,8 +88,9 @@ static void try_operation(const operation *op, const char *mode) {
     trial t;
     if (!trial_begin(&t, op, inside)) continue;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-      fail_each(&t, kinds[k].kind, kinds[k].name, false);
-      fail_each(&t, kinds[k].kind, kinds[k].name, true);
+      bool once = k % 2 == (size_t)inside;
+      if (is_long() || once) fail_each(&t, kinds[k].kind, kinds[k].name, false);
+      if (is_long() || !once) fail_each(&t, kinds[k].kind, kinds[k].name, true);
     }
     rolled_back += t.rolled_back;
     trial_end(&t);

@@ -88,7 +88,8 @@ void trial_run(trial *t, sqlite3 *db, outcome *out) {
 bool trial_begin(trial *t, const operation *op, bool inside) {
   *t = (trial){.op = op, .inside = inside};
   const char *base = getenv("TMPDIR");
-  snprintf(t->folder, sizeof t->folder, "%s/strata-faults-XXXXXX", base ? base : "/tmp");
+  if (base == NULL) base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; /* no fault here is the disk's own */
+  snprintf(t->folder, sizeof t->folder, "%s/strata-faults-XXXXXX", base);
   assert_non_null(mkdtemp(t->folder));
   snprintf(t->path, sizeof t->path, "%s/files", t->folder);
   assert_int_equal(mkdir(t->path, 0700), 0);
@@ -159,7 +160,9 @@ void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const ch
     if (now != t->after) fail_msg("%s: succeeded, with other content", where);
     if (files_picture(t) != t->files_after) fail_msg("%s: succeeded, with another file", where);
   } else {
-    bool some_done = t->op->flags & COMMITS_EACH && now == t->after;
+    /* In a UTF-16 database SQLite converts the result, which takes memory, after the restore is done. */
+    bool result_lost = t->op->flags & IS_UTF16 && out->rc == SQLITE_NOMEM && now == t->after;
+    bool some_done = (t->op->flags & COMMITS_EACH && now == t->after) || result_lost;
     if (now != (rolled_back ? t->base : t->before) && !some_done)
       fail_msg("%s: failed (%d %s), and the content is %s", where, out->rc, out->text, now == t->after ? "new" : "neither");
     if (files_picture(t) != t->files_before) fail_msg("%s: failed (%d %s), and has touched files", where, out->rc, out->text);

@@ -5,7 +5,7 @@ they were."""
 import sqlite3
 import unittest
 
-from bad_documents import BAD
+from bad_documents import BAD, LATE
 from calls import backup, restore
 from support import Case, document, picture, sample, without_moment
 
@@ -31,40 +31,37 @@ class BadDocuments(Case):
         self.assertLess(len(message), 600)
         self.assertNotRegex(message, r"[\x00-\x1f]")
 
-    def check_all(self, prepare):
+    def check_all(self, documents, *prepare):
         db = sample()
         for sql in prepare:
             db.execute(sql)
-        for bad in BAD:
+        for bad in documents:
             for mode in bad.modes:
                 with self.subTest(bad.name, mode=mode):
                     self.check(db, bad, mode)
         return db
 
-    def test_each_is_refused_and_changes_nothing(self):
-        self.check_all(["PRAGMA foreign_keys = OFF"])
-
-    def test_each_is_refused_with_foreign_keys_enforced(self):
-        self.check_all(["PRAGMA foreign_keys = ON"])
-
-    def test_each_is_refused_inside_a_transaction_which_goes_on(self):
-        for enforced in ("ON", "OFF"):
-            db = self.check_all([f"PRAGMA foreign_keys = {enforced}", "BEGIN", "INSERT INTO tags VALUES ('mine', 'mine')"])
-            db.execute("INSERT INTO tags VALUES ('too', 'too')")
-            db.execute("COMMIT")
-            self.assertEqual(db.execute("SELECT count(*) FROM tags WHERE id IN ('mine', 'too')").fetchone(), (2,))
-
-    def test_each_is_refused_inside_a_savepoint_of_the_callers(self):
-        db = self.check_all(["SAVEPOINT mine", "INSERT INTO tags VALUES ('mine', 'mine')"])
-        db.execute("ROLLBACK TO mine")
-        db.execute("RELEASE mine")
-        self.assertEqual(picture(db), picture(sample()))
-
-    def test_after_all_of_them_a_good_document_restores(self):
-        db = self.check_all(["PRAGMA foreign_keys = ON"])
+    def test_each_is_refused_and_changes_nothing_and_then_a_good_one_restores(self):
+        db = self.check_all(BAD)
         text = backup(db)
         restore(db, text)
         self.assertEqual(without_moment(backup(db)), without_moment(text))
+
+    def test_each_is_refused_inside_a_transaction_which_goes_on(self):
+        db = self.check_all(BAD, "PRAGMA foreign_keys = ON", "BEGIN", "INSERT INTO tags VALUES ('mine', 'mine')")
+        db.execute("INSERT INTO tags VALUES ('too', 'too')")
+        db.execute("COMMIT")
+        self.assertEqual(db.execute("SELECT count(*) FROM tags WHERE id IN ('mine', 'too')").fetchone(), (2,))
+
+    def test_each_is_refused_in_autocommit_with_foreign_keys_enforced(self):
+        self.check_all(LATE, "PRAGMA foreign_keys = ON")
+
+    def test_each_is_refused_inside_a_savepoint_of_the_callers(self):
+        for enforced in ("ON", "OFF"):
+            db = self.check_all(LATE, f"PRAGMA foreign_keys = {enforced}", "SAVEPOINT mine", "INSERT INTO tags VALUES ('mine', 'mine')")
+            db.execute("ROLLBACK TO mine")
+            db.execute("RELEASE mine")
+            self.assertEqual(picture(db), picture(sample()))
 
     def test_the_names_of_the_documents_are_unique(self):
         names = [bad.name for bad in BAD]

@@ -1,0 +1,329 @@
+"""References hold after every restore, enforced or not; and no row outside the
+nine tables is deleted, changed or left without its parent."""
+
+import sqlite3
+import unittest
+
+from calls import backup, counts, live_counts, restore, section, table
+from support import Case, connect, document, empty, picture, sample, script, without_moment
+
+RESTORE = "SELECT strata_restore_json(?)"
+MERGE = "SELECT strata_restore_json(?, 'merge')"
+ACTIONS = ("ON DELETE CASCADE", "ON DELETE SET NULL", "ON DELETE SET DEFAULT", "ON DELETE RESTRICT",
+           "ON DELETE RESTRICT DEFERRABLE INITIALLY DEFERRED", "ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED",
+           "ON DELETE NO ACTION", "", "DEFERRABLE INITIALLY DEFERRED")
+
+
+def with_notes(action, enforced, *assets):
+    """The sample with a table outside the nine that refers to assets with this action, and a note for each."""
+    db = sample()
+    db.execute(f"CREATE TABLE notes (n INTEGER PRIMARY KEY, asset TEXT DEFAULT 'a_car' REFERENCES assets(id) {action}, text TEXT)")
+    db.executemany("INSERT INTO notes (asset, text) VALUES (?, 'note')", [(asset,) for asset in assets])
+    db.execute(f"PRAGMA foreign_keys = {enforced}")
+    return db
+
+
+class Outside(Case):
+    def notes(self, db):
+        return db.execute("SELECT asset, text FROM notes ORDER BY n").fetchall()
+
+    def test_a_replace_that_the_wipe_would_carry_to_another_table_is_refused_where_keys_are_enforced(self):
+        for action in ACTIONS:
+            if action == "DEFERRABLE INITIALLY DEFERRED":
+                continue
+            with self.subTest(action=action):
+                db = with_notes(action, "ON", "a_car", None)
+                message = str(self.refuses(db, RESTORE, (backup(db),), says='"notes"'))
+                self.assertIn('"assets"', message)
+                self.assertIn("merge", message)
+                self.assertIn("foreign_keys", message)
+                self.assertEqual(self.notes(db), [("a_car", "note"), (None, "note")])
+
+    def test_inside_a_transaction_it_is_refused_as_well_and_the_transaction_goes_on(self):
+        for action in ACTIONS:
+            if action == "DEFERRABLE INITIALLY DEFERRED":
+                continue
+            with self.subTest(action=action):
+                db = with_notes(action, "ON", "a_car")
+                db.execute("BEGIN")
+                self.refuses(db, RESTORE, (backup(db),), says='"notes"')
+                db.execute("COMMIT")
+
+    def test_a_deferred_key_is_kept_where_the_parents_come_back(self):
+        db = with_notes("DEFERRABLE INITIALLY DEFERRED", "ON", "a_car", "a_world", None)
+        before = picture(db)
+        restore(db, backup(db))
+        self.assertEqual(picture(db), before)
+        db.execute("BEGIN")
+        restore(db, backup(db))
+        db.execute("COMMIT")
+        self.assertEqual(picture(db), before)
+
+    def test_a_key_that_the_caller_has_deferred_is_kept_where_the_parents_come_back(self):
+        for action in ("", "ON DELETE NO ACTION"):
+            db = with_notes(action, "ON", "a_car", None)
+            before, text = picture(db), backup(db)
+            db.execute("BEGIN")
+            db.execute("PRAGMA defer_foreign_keys = ON")
+            restore(db, text)
+            message = str(self.refuses(db, RESTORE, (document(),), says='"notes"'))
+            self.assertIn("a_car", message)
+            db.execute("COMMIT")
+            self.assertEqual(picture(db), before)
+
+    def test_a_deferred_key_whose_parent_does_not_come_back_is_refused(self):
+        for begin in (False, True):
+            db = with_notes("DEFERRABLE INITIALLY DEFERRED", "ON", "a_car", None)
+            if begin:
+                db.execute("BEGIN")
+            message = str(self.refuses(db, RESTORE, (document(),), says='"notes"'))
+            self.assertIn("a_car", message)
+            if begin:
+                db.execute("COMMIT")
+
+    def test_unenforced_the_rows_outside_are_untouched_and_have_their_parents_again(self):
+        for action in ACTIONS:
+            with self.subTest(action=action):
+                db = with_notes(action, "OFF", "a_car", "a_world", "a_world", None)
+                before = picture(db)
+                restore(db, backup(db))
+                self.assertEqual(picture(db), before)
+
+    def test_unenforced_a_restore_that_would_leave_them_without_parents_is_refused(self):
+        for action in ACTIONS:
+            with self.subTest(action=action):
+                db = with_notes(action, "OFF", "a_car", None)
+                message = str(self.refuses(db, RESTORE, (document(),), says='"notes"'))
+                self.assertIn("a_car", message)
+                self.assertIn('"assets"', message)
+
+    def test_a_table_outside_without_rows_or_references_is_in_nobodys_way(self):
+        for action in ACTIONS:
+            for enforced in ("ON", "OFF"):
+                with self.subTest(action=action, enforced=enforced):
+                    db = with_notes(action, enforced, None)
+                    before = picture(db)
+                    text = backup(db)
+                    restore(db, document())
+                    self.assertEqual(self.notes(db), [(None, "note")])
+                    restore(db, text)
+                    self.assertEqual(picture(db), before)
+
+    def test_a_merge_is_in_nobodys_way_either(self):
+        for action in ACTIONS:
+            for enforced in ("ON", "OFF"):
+                with self.subTest(action=action, enforced=enforced):
+                    db = with_notes(action, enforced, "a_car")
+                    restore(db, section("assets", '{"id":"a_car","name":"Bike"}'), "merge")
+                    self.assertEqual(self.notes(db), [("a_car", "note")])
+                    self.assertEqual(db.execute("SELECT name FROM assets WHERE id = 'a_car'").fetchone(), ("Bike",))
+
+    def test_rows_outside_that_dangled_before_may_go_on_dangling(self):
+        for action in ACTIONS:
+            with self.subTest(action=action):
+                db = with_notes(action, "OFF", "a_car", "gone", "gone")
+                before = picture(db)
+                restore(db, backup(db))
+                self.assertEqual(picture(db), before)
+                restore(db, backup(db), "merge")
+                self.assertEqual(picture(db), before)
+
+    def test_rows_outside_that_dangled_before_may_find_their_parent(self):
+        db = with_notes("", "OFF", "found")
+        restore(db, section("assets", '{"id":"found","name":"n","assetTypeId":"at_car"},{"id":"x","name":"n","assetTypeId":"at_car"}')
+                .replace('"data":{', '"data":{"assetTypes":[{"id":"at_car","code":"C","label":"L"}],'))
+        self.assertEqual(db.execute("PRAGMA foreign_key_check").fetchall(), [])
+
+    def test_keys_of_other_kinds_are_seen_as_well(self):
+        for declaration, values, parent in (
+                ("a TEXT, t TEXT, FOREIGN KEY (a, t) REFERENCES asset_tags(asset_id, tag_id) ON DELETE CASCADE",
+                 "('a_world', 't_long')", "asset_tags"),
+                ("a TEXT, t TEXT, FOREIGN KEY (a, t) REFERENCES asset_tags ON DELETE SET NULL", "('a_world', 't_long')", "asset_tags"),
+                ("c TEXT REFERENCES asset_types(code) ON DELETE CASCADE, x TEXT", "('CASH', NULL)", "asset_types"),
+                ("\"odd \"\"column\" TEXT REFERENCES Categories ON DELETE CASCADE, x TEXT", "('c_home', NULL)", "categories")):
+            with self.subTest(declaration=declaration):
+                db = sample()
+                db.execute(f'CREATE TABLE "odd ""table" ({declaration})')
+                db.execute(f'INSERT INTO "odd ""table" VALUES {values}')
+                before = db.execute('SELECT * FROM "odd ""table"').fetchall()
+                text = backup(db)
+                for enforced in ("ON", "OFF"):
+                    db.execute(f"PRAGMA foreign_keys = {enforced}")
+                    with self.assertRaises(sqlite3.IntegrityError) as caught:
+                        restore(db, document())
+                    self.assertIn('"odd ""table"', str(caught.exception))
+                    self.assertIn(parent.lower(), str(caught.exception).lower())
+                restore(db, text)
+                self.assertEqual(db.execute('SELECT * FROM "odd ""table"').fetchall(), before)
+                self.assertEqual(without_moment(backup(db)), without_moment(text))
+
+    def test_grandchildren_outside_are_safe_with_their_parents(self):
+        db = with_notes("ON DELETE CASCADE", "ON", "a_car")
+        db.execute("CREATE TABLE lines (note INTEGER REFERENCES notes(n) ON DELETE CASCADE, text TEXT)")
+        db.execute("INSERT INTO lines VALUES (1, 'line')")
+        self.refuses(db, RESTORE, (document(),), says='"notes"')
+
+    def test_a_broken_table_outside_stops_no_restore(self):
+        db = sample()
+        db.execute("CREATE TABLE orphans (x TEXT REFERENCES absent(id))")
+        db.execute("CREATE TABLE strangers (x TEXT REFERENCES absent_too)")
+        db.execute("INSERT INTO orphans VALUES ('x')")
+        before = picture(db)
+        restore(db, backup(db))
+        self.assertEqual(picture(db), before)
+
+
+class Inside(Case):
+    def test_a_reference_to_nothing_is_an_error_that_names_row_field_and_missing_id(self):
+        for enforced in ("ON", "OFF"):
+            for begin in (False, True):
+                db = sample()
+                db.execute(f"PRAGMA foreign_keys = {enforced}")
+                if begin:
+                    db.execute("BEGIN")
+                text = document(assetTypes=[{"id": "t", "code": "C", "label": "L"}],
+                                assets=[{"id": "a", "name": "n", "assetTypeId": "t"}, {"id": "b", "name": "n", "assetTypeId": "gone"}])
+                error = self.refuses(db, RESTORE, (text,), says="line 1: $.data.assets[1].assetTypeId: ")
+                self.assertIn("'gone'", str(error))
+                self.assertIn('"asset_types"', str(error))
+                self.assertIn("FOREIGN KEY constraint failed", str(error))
+
+    def test_deferred_enforcement_by_the_caller_changes_nothing_of_that(self):
+        db = sample()
+        db.execute("PRAGMA foreign_keys = ON")
+        text = backup(db)
+        db.execute("BEGIN")
+        db.execute("PRAGMA defer_foreign_keys = ON")
+        before = picture(db)
+        self.refuses(db, RESTORE, (section("assets", '{"id":"a","name":"n","assetTypeId":"gone"}'),),
+                     says="line 1: $.data.assets[0].assetTypeId: ")
+        restore(db, text)
+        self.assertEqual(picture(db), before)
+        self.assertEqual(db.execute("PRAGMA defer_foreign_keys").fetchone(), (1,))
+        db.execute("COMMIT")
+        self.assertEqual(picture(db), before)
+
+    def test_deferred_keys_of_the_nine_tables_are_checked_at_the_end_of_the_restore(self):
+        db = connect()
+        script(db, "schema.sql")
+        other = connect()
+        for (sql,) in db.execute("SELECT sql FROM sqlite_master WHERE type = 'table'"):
+            other.execute(sql.replace("ON UPDATE CASCADE", "ON UPDATE CASCADE DEFERRABLE INITIALLY DEFERRED"))
+        script(other, "schema.sql", "sample.sql")
+        other.execute("PRAGMA foreign_keys = ON")
+        before, text = picture(other), backup(other)
+        for begin in (False, True):
+            if begin:
+                other.execute("BEGIN")
+            restore(other, text)
+            self.assertEqual(picture(other), before)
+            restore(other, text, "merge")
+            for mode in (RESTORE, MERGE):
+                self.refuses(other, mode, (section("assets", '{"id":"a","name":"n","assetTypeId":"gone"}'),),
+                             says="line 1: $.data.assets[0].assetTypeId: ")
+                self.refuses(other, mode, (section("categories", '{"id":"a","name":"n","parentId":"gone"}'),),
+                             says="line 1: $.data.categories[0].parentId: ")
+        other.execute("COMMIT")
+        self.assertEqual(picture(other), before)
+
+    def test_rows_that_the_caller_left_dangling_in_his_transaction_are_no_obstacle_once_they_are_replaced(self):
+        db = sample()
+        text = backup(db)
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("BEGIN")
+        db.execute("PRAGMA defer_foreign_keys = ON")
+        db.execute("INSERT INTO asset_tags VALUES ('a_car', 'gone')")
+        restore(db, text)
+        db.execute("COMMIT")
+        self.assertEqual(without_moment(backup(db)), without_moment(text))
+
+    def test_rows_that_dangled_before_are_gone_after_a_replace(self):
+        db = sample()
+        text = backup(db)
+        db.execute("INSERT INTO asset_tags VALUES ('a_car', 'gone')")
+        db.execute("UPDATE categories SET parent_id = 'gone' WHERE id = 'c_home'")
+        db.execute("UPDATE assets SET asset_type_id = 'gone' WHERE id = 'a_car'")
+        for enforced in ("OFF", "ON"):
+            with self.subTest(enforced=enforced):
+                db.execute(f"PRAGMA foreign_keys = {enforced}")
+                restore(db, text)
+                self.assertEqual(db.execute("PRAGMA foreign_key_check").fetchall(), [])
+                self.assertEqual(without_moment(backup(db)), without_moment(text))
+                db.execute("PRAGMA foreign_keys = OFF")
+                db.execute("INSERT INTO asset_tags VALUES ('a_car', 'gone')")
+
+    def test_rows_that_dangled_before_are_an_error_of_a_merge_that_names_row_column_and_missing_id(self):
+        for enforced in ("OFF", "ON"):
+            with self.subTest(enforced=enforced):
+                db = sample()
+                db.execute("UPDATE assets SET asset_type_id = 'gone' WHERE id = 'a_car'")
+                db.execute(f"PRAGMA foreign_keys = {enforced}")
+                message = str(self.refuses(db, MERGE, (section("tags", '{"id":"t","name":"n"}'),), says="'gone'"))
+                for word in ("'a_car'", '"assets"', "asset_type_id", '"asset_types"'):
+                    self.assertIn(word, message)
+
+    def test_a_merge_may_bring_the_row_that_was_missing(self):
+        for enforced in ("OFF", "ON"):
+            db = sample()
+            db.execute("UPDATE assets SET asset_type_id = 'gone' WHERE id = 'a_car'")
+            db.execute(f"PRAGMA foreign_keys = {enforced}")
+            restore(db, section("assetTypes", '{"id":"gone","code":"G","label":"Found"}'), "merge")
+            self.assertEqual(db.execute("PRAGMA foreign_key_check").fetchall(), [])
+
+    def test_a_merge_may_turn_the_reference_elsewhere(self):
+        for enforced in ("OFF", "ON"):
+            db = sample()
+            db.execute("UPDATE assets SET asset_type_id = 'gone' WHERE id = 'a_car'")
+            db.execute(f"PRAGMA foreign_keys = {enforced}")
+            restore(db, section("assets", '{"id":"a_car","assetTypeId":"at_vehicle"}'), "merge")
+            self.assertEqual(db.execute("PRAGMA foreign_key_check").fetchall(), [])
+
+    def test_references_to_the_own_table_hold(self):
+        for enforced in ("OFF", "ON"):
+            db = sample()
+            db.execute(f"PRAGMA foreign_keys = {enforced}")
+            for mode in (RESTORE, MERGE):
+                error = self.refuses(db, mode, (section("categories", '{"id":"a","name":"a","parentId":"b"},\n'
+                                                                      '{"id":"b","name":"b","parentId":"c"}'),),
+                                     says="line 2: $.data.categories[1].parentId: ")
+                self.assertIn("'c'", str(error))
+
+    def test_more_tables_may_be_referred_to_by_columns_of_the_nine(self):
+        for enforced in ("OFF", "ON"):
+            db = sample()
+            db.execute("CREATE TABLE colors (id TEXT PRIMARY KEY)")
+            db.execute("INSERT INTO colors VALUES ('red')")
+            db.execute("ALTER TABLE tags ADD COLUMN color_id TEXT REFERENCES colors(id)")
+            db.execute(f"PRAGMA foreign_keys = {enforced}")
+            restore(db, section("tags", '{"id":"t","name":"n","colorId":"red"},{"id":"u","name":"m"}'))
+            self.assertEqual(table(db, "tags"), [("t", "n", "red"), ("u", "m", None)])
+            error = self.refuses(db, RESTORE, (section("tags", '{"id":"t","name":"n","colorId":"blue"}'),),
+                                 says="line 1: $.data.tags[0].colorId: ")
+            self.assertIn("'blue'", str(error))
+
+    def test_a_second_reference_to_the_own_table_is_filled_in_as_well(self):
+        for enforced in ("OFF", "ON"):
+            db = empty()
+            db.execute("ALTER TABLE assets ADD COLUMN successor_id TEXT REFERENCES assets(id)")
+            db.execute(f"PRAGMA foreign_keys = {enforced}")
+            db.execute("INSERT INTO asset_types VALUES ('t', 'C', 'L', 'OTHER')")
+            raw = ('{"id":"a","name":"n","assetTypeId":"t","successorId":"b"},{"id":"b","name":"n","assetTypeId":"t","successorId":"c"},'
+                   '{"id":"c","name":"n","assetTypeId":"t"}')
+            self.assertEqual(restore(db, section("assets", raw), "merge")["counts"], counts(assets=3))
+            self.assertEqual(db.execute("SELECT id, successor_id FROM assets ORDER BY id").fetchall(),
+                             [("a", "b"), ("b", "c"), ("c", None)])
+            text = backup(db)
+            restore(db, text)
+            self.assertEqual(without_moment(backup(db)), without_moment(text))
+
+    def test_the_setting_of_the_connection_is_left_as_it_was(self):
+        for enforced in (0, 1):
+            db = sample()
+            db.execute(f"PRAGMA foreign_keys = {enforced}")
+            restore(db, backup(db))
+            self.assertEqual(db.execute("PRAGMA foreign_keys").fetchone(), (enforced,))
+            self.assertEqual(live_counts(db)["assets"], 12)
+
+
+if __name__ == "__main__":
+    unittest.main()

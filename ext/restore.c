@@ -163,10 +163,13 @@ static void check_sections(strata_restore *restore) {
   }
 }
 
-/* Children first. A DELETE that a trigger or an authorizer has made to leave rows is no wipe. */
-static void wipe(strata_restore *restore, const strata_outer_keys *outer) {
+/* Children first. A DELETE that a trigger or an authorizer has made to leave rows is no wipe. False if the
+** tables could not be emptied: without that a check has nothing more to say either. */
+static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   strata_context *ctx = restore->ctx;
+  size_t problems = restore->reader.problems.count;
   strata_outer_keys_check_wipe(outer, restore);
+  if (restore->reader.problems.count > problems) return false;
   for (int i = STRATA_TABLE_COUNT - 1; i >= 0 && !strata_restore_stopped(restore); i--) {
     const char *name = strata_table_sql_name(i);
     sqlite3_stmt *stmt = strata_prepare(ctx, "DELETE FROM \"%w\".\"%w\"", restore->catalog.schema, name);
@@ -174,13 +177,14 @@ static void wipe(strata_restore *restore, const strata_outer_keys *outer) {
     sqlite3_finalize(stmt);
     if (ctx->rc == SQLITE_CONSTRAINT_FOREIGNKEY || ctx->rc == SQLITE_CONSTRAINT_TRIGGER)
       strata_outer_keys_explain(outer, restore, name);
-    if (strata_restore_stopped(restore)) return;
+    if (restore->reader.problems.count > problems) return false;
     stmt = strata_prepare(ctx, "SELECT EXISTS(SELECT 1 FROM \"%w\".\"%w\")", restore->catalog.schema, name);
     if (strata_query_integer(ctx, stmt))
       strata_fail(ctx, SQLITE_CONSTRAINT,
                   "rows of table \"%s\" could not be deleted: a trigger or an authorizer keeps them; nothing was changed",
                   name);
   }
+  return !strata_restore_stopped(restore);
 }
 
 /* Triggers of the host may add, change or drop rows behind the restore: then what is there at the end has
@@ -206,25 +210,31 @@ static void check_counts(strata_restore *restore) {
   }
 }
 
-static void restore_tables(strata_restore *restore, const char *schema) {
+static void fill_tables(strata_restore *restore, const strata_outer_keys *outer) {
   strata_context *ctx = restore->ctx;
-  strata_catalog_load(&restore->catalog, ctx, schema);
-  strata_outer_keys outer = {0};
-  strata_outer_keys_load(&outer, restore);
-  if (restore->mode == STRATA_MODE_REPLACE) wipe(restore, &outer);
+  if (restore->mode == STRATA_MODE_REPLACE && !wipe(restore, outer)) return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     int section = restore->reader.by_table[i];
     if (section >= 0) strata_restore_rows(restore, i, &restore->reader.sections[section]);
   }
   if (!strata_restore_stopped(restore)) strata_foreign_keys_check(restore);
-  if (!strata_restore_stopped(restore)) strata_outer_keys_check_end(&outer, restore);
+  if (!strata_restore_stopped(restore)) strata_outer_keys_check_end(outer, restore);
   if (!strata_restore_stopped(restore) && restore->mode == STRATA_MODE_REPLACE) check_counts(restore);
   const strata_source *source = restore->reader.source;
   if (!strata_restore_stopped(restore) && source->verify) {
     int rc = source->verify(source->argument);
     if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
   }
+}
+
+static void restore_tables(strata_restore *restore, const char *schema) {
+  strata_catalog_load(&restore->catalog, restore->ctx, schema);
+  strata_outer_keys outer = {0};
+  strata_outer_keys_load(&outer, restore);
+  if (restore->ctx->rc == SQLITE_OK) fill_tables(restore, &outer);
   strata_outer_keys_free(&outer);
+  /* Whichever way it ended: a problem that is not the context's error would be committed. */
+  strata_restore_stopped(restore);
 }
 
 /* An error may come from a document that changed under the reader: then that is what to say. */

@@ -66,7 +66,7 @@ static int prepare_scene(void **state) {
   sqlite3 *db = operation_open_memory(&op, image, image_size);
   snprintf(sql, sizeof sql, fill, DOCUMENT_ROWS, "'n'", "1.5", 1);
   must(db, sql);
-  must(db, "DELETE FROM tags; UPDATE assets SET name = 'after'");
+  must(db, "DELETE FROM asset_tags; DELETE FROM tags; UPDATE assets SET name = 'after'");
   sqlite3_stmt *stmt;
   assert_int_equal(sqlite3_prepare_v2(db, "SELECT strata_backup_json()", -1, &stmt, NULL), SQLITE_OK);
   assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);

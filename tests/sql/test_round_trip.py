@@ -2,6 +2,7 @@
 again to the same bytes: a large one, and many small ones of random contents."""
 
 import json
+import os
 import random
 import time
 import unittest
@@ -28,7 +29,7 @@ INSERT INTO asset_snapshots SELECT printf('s%%06d', (i * %d) %% %d), printf('a%%
 
 class Large(Case):
     def round_trip(self, step):
-        db = empty(self.folder / f"from_{step}.db")
+        db = empty()
         db.executescript("BEGIN;" + LARGE % (SNAPSHOTS - 1, step, SNAPSHOTS) + "COMMIT;")
         self.assertEqual(live_counts(db)["assetSnapshots"], SNAPSHOTS)
         began = time.monotonic()
@@ -41,16 +42,18 @@ class Large(Case):
         cells = "SELECT id, asset_id, typeof(value), value, currency, observed_at, created_at FROM asset_snapshots ORDER BY id"
         self.assertTrue(db.execute(cells).fetchall() == other.execute(cells).fetchall(), "the cells differ")
         self.assertEqual(other.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-        changes = other.total_changes
-        restore(other, text, "merge")
-        self.assertEqual(other.total_changes, changes)
-        self.assertLess(took, 15)
+        if "LD_PRELOAD" not in os.environ:   # a sanitizer takes its time
+            self.assertLess(took, 15)
+        return other, text
 
     def test_a_hundred_thousand_snapshots_in_the_order_of_their_keys(self):
         self.round_trip(1)
 
     def test_a_hundred_thousand_snapshots_in_another_order(self):
-        self.round_trip(7919)
+        db, text = self.round_trip(7919)
+        changes = db.total_changes
+        restore(db, text, "merge")
+        self.assertEqual(db.total_changes, changes)
 
 
 class Contents:

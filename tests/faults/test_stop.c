@@ -1,0 +1,262 @@
+/*
+** test_stop.c: the host stops the extension while it works.
+**
+** For every operation of operations.c, in autocommit and inside a transaction
+** of the caller's: sqlite3_interrupt() from another thread at random moments;
+** a progress handler that stops at the Nth step; an authorizer that denies the
+** Nth thing it is asked, then one that ignores it; a commit hook that refuses.
+** The promises are those of trial.h.
+**
+** STRATA_LONG=1: 1,000 interrupts that arrive in time, and every N.
+*/
+#define _POSIX_C_SOURCE 200809L
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "faults.h"
+#include "strata.h"
+#include "trial.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static struct {
+  const char *what;
+  long runs, stopped, rolled_back;
+} figures[] = {{"interrupts from another thread", 0, 0, 0},
+               {"steps of a progress handler", 0, 0, 0},
+               {"denials of an authorizer", 0, 0, 0},
+               {"things ignored by an authorizer", 0, 0, 0},
+               {"refusals of a commit hook", 0, 0, 0}};
+
+enum { INTERRUPTS, STEPS, DENIALS, IGNORED, COMMITS };
+
+static faults stop;
+static int authorizer_answer;
+static int last_action;
+
+static long next(long n, uint64_t *random) {
+  return is_long() ? n + 1 : n + 1 + (long)(next_random(random) % (uint64_t)n);
+}
+
+static int step_handler(void *unused) {
+  (void)unused;
+  return faults_strike(&stop);
+}
+
+static int authorizer(void *unused, int action, const char *a, const char *b, const char *schema, const char *trigger) {
+  (void)unused, (void)a, (void)b, (void)schema, (void)trigger;
+  if (!faults_strike(&stop)) return SQLITE_OK;
+  last_action = action;
+  return authorizer_answer;
+}
+
+static int commit_hook(void *unused) {
+  (void)unused;
+  return faults_strike(&stop);
+}
+
+
+/* Run with what was set up, take it away again, and look. */
+static void run_and_check(trial *t, sqlite3 *db, int figure, const char *where) {
+  static outcome out;
+  trial_run(t, db, &out);
+  long hits = stop.hits;
+  stop.armed = false;
+  sqlite3_progress_handler(db, 0, NULL, NULL);
+  sqlite3_set_authorizer(db, NULL, NULL);
+  sqlite3_commit_hook(db, NULL, NULL);
+  long before = t->rolled_back;
+  trial_check(t, db, &out, true, where);
+  figures[figure].runs++;
+  figures[figure].stopped += hits > 0 && out.rc != SQLITE_OK;
+  figures[figure].rolled_back += t->rolled_back - before;
+  if (sqlite3_close(db) != SQLITE_OK) fail_msg("%s: the connection does not close", where);
+}
+
+static void stop_at_each_step(const operation *op, bool inside, bool for_good) {
+  trial t;
+  char where[256];
+  uint64_t random = strlen(op->name);
+  if (!trial_begin(&t, op, inside)) return;
+  for (long n = 1;; n = next(n, &random)) {
+    snprintf(where, sizeof where, "%s%s: step %ld%s", op->name, inside ? " in a transaction" : "", n, for_good ? " for good" : "");
+    sqlite3 *db = trial_open(&t, NULL, NULL);
+    faults_arm(&stop, n, for_good);
+    sqlite3_progress_handler(db, 1, step_handler, NULL);
+    run_and_check(&t, db, STEPS, where);
+    if (stop.hits == 0) break;
+    if (is_long() && n > 3000) n += n / 500; /* the same loops over and over */
+  }
+  trial_end(&t);
+}
+
+/*
+** What is ignored rather than denied is left out without an error by SQLite's
+** own rules: a column reads as NULL, an UPDATE leaves a column alone. So what
+** is asked of the extension is that it neither crashes nor leaves anything
+** open, and that an error changes nothing.
+*/
+static void check_ignored(trial *t, sqlite3 *db, const char *where) {
+  static outcome out;
+  trial_run(t, db, &out);
+  stop.armed = false;
+  sqlite3_set_authorizer(db, NULL, NULL);
+  check_sound(db, where);
+  if (sqlite3_get_autocommit(db) == t->inside) fail_msg("%s: the transaction's state has changed", where);
+  uint64_t now = picture(db);
+  if (out.rc != SQLITE_OK && now != t->before) fail_msg("%s (action %d): failed, and has changed rows", where, last_action);
+  bool as_usual = strcmp(out.text, t->expected.text) == 0 && now == t->after;
+  if (out.rc == SQLITE_OK && !as_usual && last_action != SQLITE_READ && last_action != SQLITE_UPDATE)
+    fail_msg("%s: action %d was ignored, and nothing was said of it", where, last_action);
+  figures[IGNORED].runs++;
+  figures[IGNORED].stopped += out.rc != SQLITE_OK && stop.hits > 0;
+  if (sqlite3_close(db) != SQLITE_OK) fail_msg("%s: the connection does not close", where);
+}
+
+static void deny_each(const operation *op, bool inside, int answer) {
+  trial t;
+  char where[256];
+  uint64_t random = strlen(op->name);
+  if (!trial_begin(&t, op, inside)) return;
+  for (long n = 1;; n = next(n, &random)) {
+    snprintf(where, sizeof where, "%s%s: authorizer's question %ld, answered by %d", op->name, inside ? " in a transaction" : "",
+             n, answer);
+    sqlite3 *db = trial_open(&t, NULL, NULL);
+    authorizer_answer = answer;
+    faults_arm(&stop, n, false);
+    sqlite3_set_authorizer(db, authorizer, NULL);
+    if (answer == SQLITE_IGNORE)
+      check_ignored(&t, db, where);
+    else
+      run_and_check(&t, db, DENIALS, where);
+    if (stop.hits == 0) break;
+  }
+  trial_end(&t);
+}
+
+static void refuse_commits(const operation *op) {
+  trial t;
+  if (!trial_begin(&t, op, false)) return;
+  for (long n = 1; n <= 3; n++) {
+    sqlite3 *db = trial_open(&t, NULL, NULL);
+    faults_arm(&stop, n, false);
+    sqlite3_commit_hook(db, commit_hook, NULL);
+    run_and_check(&t, db, COMMITS, op->name);
+  }
+  trial_end(&t);
+}
+
+/* Another thread, which interrupts after a random time: it turns round and round, for these are microseconds. */
+typedef struct interrupter {
+  sqlite3 *db;
+  pthread_barrier_t *start;
+  double wait;
+} interrupter;
+
+static double seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void *interrupt_later(void *argument) {
+  interrupter *i = argument;
+  pthread_barrier_wait(i->start);
+  double until = seconds() + i->wait;
+  while (seconds() < until) {
+  }
+  sqlite3_interrupt(i->db);
+  return NULL;
+}
+
+static void interrupt_at_random(const operation *op, bool inside, long times) {
+  static uint64_t random = 42;
+  static outcome out;
+  trial t;
+  if (!trial_begin(&t, op, inside)) return;
+  sqlite3 *db = trial_open(&t, NULL, NULL);
+  double start = seconds();
+  trial_run(&t, db, &out);
+  double length = seconds() - start;
+  sqlite3_close(db);
+  for (long n = 0; n < times; n++) {
+    pthread_t thread;
+    pthread_barrier_t barrier;
+    db = trial_open(&t, NULL, NULL);
+    interrupter i = {db, &barrier, length * 1.2 * (double)(next_random(&random) % 1000000) / 1e6};
+    pthread_barrier_init(&barrier, NULL, 2);
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_later, &i), 0);
+    pthread_barrier_wait(&barrier);
+    trial_run(&t, db, &out);
+    pthread_join(thread, NULL);
+    pthread_barrier_destroy(&barrier);
+    trial_check(&t, db, &out, true, op->name);
+    figures[INTERRUPTS].runs++;
+    figures[INTERRUPTS].stopped += out.rc == SQLITE_INTERRUPT;
+    if (sqlite3_close(db) != SQLITE_OK) fail_msg("%s: the connection does not close", op->name);
+  }
+  figures[INTERRUPTS].rolled_back += t.rolled_back;
+  trial_end(&t);
+}
+
+static void interrupted_from_another_thread(void **state) {
+  for (int inside = 0; inside < 2; inside++) interrupt_at_random(*state, inside, is_long() ? 40 : 4);
+}
+
+static void stopped_by_the_progress_handler(void **state) {
+  for (int inside = 0; inside < 2; inside++) {
+    stop_at_each_step(*state, inside, false);
+    stop_at_each_step(*state, inside, true);
+  }
+}
+
+static void denied_by_the_authorizer(void **state) {
+  for (int inside = 0; inside < 2; inside++) deny_each(*state, inside, SQLITE_DENY);
+}
+
+static void ignored_by_the_authorizer(void **state) {
+  for (int inside = 0; inside < 2; inside++) deny_each(*state, inside, SQLITE_IGNORE);
+}
+
+static void refused_by_the_commit_hook(void **state) {
+  refuse_commits(*state);
+}
+
+static int say(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+    printf("%s: %ld runs, %ld stopped; %ld times SQLite rolled back the caller's transaction\n", figures[i].what, figures[i].runs,
+           figures[i].stopped, figures[i].rolled_back);
+  return 0;
+}
+
+static struct CMUnitTest tests[512];
+static char names[512][100];
+static size_t test_count;
+
+static void add(const char *what, CMUnitTestFunction test) {
+  const char *only = getenv("STRATA_ONLY");
+  for (int i = 0; i < operation_count; i++) {
+    if (only && strcmp(only, operations[i].name) != 0) continue;
+    snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
+    tests[test_count] = (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
+    test_count++;
+  }
+}
+
+int main(void) {
+  add("interrupted", interrupted_from_another_thread);
+  add("stopped", stopped_by_the_progress_handler);
+  add("denied", denied_by_the_authorizer);
+  add("ignored", ignored_by_the_authorizer);
+  add("commit refused", refused_by_the_commit_hook);
+  return _cmocka_run_group_tests("stop", tests, test_count, NULL, say);
+}

@@ -275,10 +275,10 @@ static void load_foreign_keys(strata_context *ctx, strata_catalog *catalog, stra
   sqlite3_finalize(list);
   for (int i = 0; ctx->rc == SQLITE_OK && i < table->foreign_key_count; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
-    if (sqlite3_stricmp(key->parent, table->sql_name) != 0) continue;
+    if (strata_table_find_sql(key->parent) < strata_table_find_sql(table->sql_name)) continue;
     for (int j = 0; j < key->count; j++) {
       strata_column *column = key->columns[j] >= 0 ? &table->columns[key->columns[j]] : NULL;
-      if (column && !column->not_null && column->key == 0) column->self_reference = true;
+      if (column && !column->not_null && column->key == 0) column->late = true;
     }
   }
 }

@@ -55,7 +55,8 @@ typedef struct strata_column {
   const char *const *values;      /* an enum's values, NULL at the end; NULL: no enum */
   strata_default absent;
   const char *default_text;       /* for STRATA_DEFAULT_TEXT */
-  bool self_reference;            /* nullable, and refers to a row of its own table */
+  bool late;                      /* nullable, and refers to a row of its own or a later table: written
+                                  ** when all rows are there */
 } strata_column;
 
 typedef struct strata_foreign_key {

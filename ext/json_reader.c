@@ -98,10 +98,10 @@ static bool scan_row(strata_reader *r, const strata_section *section) {
     return true;
   }
   do {
-    if (strata_scanner_peek(s) != '"') return strata_scanner_fail(s, "expected a member's name in quotation marks");
+    strata_scanner_peek(s);
     s->keep = s->at;
     uint64_t offset = strata_scanner_offset(s);
-    if (!strata_scanner_string(s)) return false;
+    if (!strata_scanner_name(s)) return false;
     size_t length = (size_t)(s->at - s->keep);
     if (!new_key(r, (const char *)s->keep, length))
       report_duplicate(r, offset, strata_reader_path(section->name, (sqlite3_int64)section->rows, NULL),
@@ -149,13 +149,10 @@ static bool scan_rows(strata_reader *r, strata_section *section) {
 static char *scan_name(strata_reader *r, strata_name_set *seen, const char *path, size_t *length) {
   strata_scanner *s = &r->scanner;
   char *copy = NULL;
-  if (strata_scanner_peek(s) != '"') {
-    strata_scanner_fail(s, "expected a member's name in quotation marks");
-    return NULL;
-  }
+  strata_scanner_peek(s);
   s->keep = s->at;
   uint64_t offset = strata_scanner_offset(s);
-  if (strata_scanner_string(s)) {
+  if (strata_scanner_name(s)) {
     size_t token_length = (size_t)(s->at - s->keep);
     const char *name = decode(r, (const char *)s->keep, token_length, length);
     if (name) copy = strata_copy(r->ctx, name, *length);
@@ -229,12 +226,25 @@ static bool is(const char *name, size_t length, const char *word) {
   return strlen(word) == length && memcmp(name, word, length) == 0;
 }
 
+/* What does not begin with a brace: other JSON, or something else that was taken for a document. */
+static void scan_start(strata_reader *r) {
+  strata_scanner *s = &r->scanner;
+  strata_scanner_skip_bom(s);
+  int c = strata_scanner_peek(s);
+  if (c < 0 && s->rc == SQLITE_OK)
+    strata_scanner_fail(s, "the document is empty");
+  else if (c == 0xFE || c == 0xFF || c == 0)
+    strata_scanner_fail(s, "this is UTF-16, or no text at all: a backup is UTF-8");
+  else if (c == '[' || c == '"' || c == '-' || (c >= '0' && c <= '9'))
+    strata_scanner_fail(s, "a backup is one JSON object, and this is something else");
+  else
+    strata_scanner_expect(s, '{', "this is no JSON; to read a file there are strata_restore_file() and readfile()");
+}
+
 static void scan_top(strata_reader *r) {
   strata_scanner *s = &r->scanner;
   strata_name_set seen = {0};
-  strata_scanner_skip_bom(s);
-  if (strata_scanner_peek(s) < 0 && s->rc == SQLITE_OK) strata_scanner_fail(s, "the document is empty");
-  strata_scanner_expect(s, '{', "expected '{': a backup is one JSON object");
+  scan_start(r);
   bool more = strata_scanner_peek(s) != '}';
   if (!more) s->at++;
   while (more && s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK) {

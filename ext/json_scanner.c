@@ -33,15 +33,6 @@ void strata_scanner_seek(strata_scanner *s, uint64_t offset) {
   }
 }
 
-bool strata_scanner_fail(strata_scanner *s, const char *problem) {
-  if (s->rc == SQLITE_OK) {
-    s->rc = SQLITE_ERROR;
-    s->problem = problem;
-    s->problem_offset = strata_scanner_offset(s);
-  }
-  return false;
-}
-
 /* Make the buffer hold at least twice what has to be kept. */
 static bool grow(strata_scanner *s, size_t kept) {
   if (s->buffer && kept <= s->capacity / 2) return true;
@@ -83,6 +74,18 @@ static bool fill(strata_scanner *s) {
   if (s->rc != SQLITE_OK) return false;
   s->end += got;
   return got > 0;
+}
+
+/* Most texts that end too early were cut: a download, a full disk. That is what to say then. */
+bool strata_scanner_fail(strata_scanner *s, const char *problem) {
+  if (s->rc != SQLITE_OK) return false;
+  uint64_t offset = strata_scanner_offset(s);
+  bool ended = s->at == s->end && !fill(s);
+  if (s->rc != SQLITE_OK) return false;
+  s->rc = SQLITE_ERROR;
+  s->problem = ended && offset > 0 ? "the text ends here, unfinished: is the document complete?" : problem;
+  s->problem_offset = offset;
+  return false;
 }
 
 /* Whether `n` more bytes are there, in the window. */
@@ -147,7 +150,10 @@ static int unit(strata_scanner *s) {
 }
 
 static bool escape(strata_scanner *s) {
-  if (!have(s, 2)) return strata_scanner_fail(s, "the text ends within a string");
+  if (!have(s, 2)) {
+    s->at = s->end;
+    return strata_scanner_fail(s, "the text ends within a string");
+  }
   if (s->at[1] != 'u') {
     if (s->at[1] == 0 || strchr("\"\\/bfnrt", s->at[1]) == NULL)
       return strata_scanner_fail(s, "unknown escape in a string");
@@ -246,12 +252,19 @@ static bool scalar(strata_scanner *s, int c, strata_json_type *type) {
   }
   *type = STRATA_JSON_NUMBER;
   if (c == '-' || (c >= '0' && c <= '9')) return number(s);
-  return strata_scanner_fail(s, c < 0 ? "the text ends where a value was expected" : "expected a value");
+  if (c == '}' || c == ']') return strata_scanner_fail(s, "a value is missing before this");
+  return strata_scanner_fail(s, "expected a value");
+}
+
+bool strata_scanner_name(strata_scanner *s) {
+  int c = strata_scanner_peek(s);
+  if (c == '}') return strata_scanner_fail(s, "a member is missing between the comma and this");
+  if (c != '"') return strata_scanner_fail(s, "expected a member's name in quotation marks");
+  return strata_scanner_string(s);
 }
 
 static bool member_name(strata_scanner *s) {
-  if (strata_scanner_peek(s) != '"') return strata_scanner_fail(s, "expected a member's name in quotation marks");
-  return strata_scanner_string(s) && strata_scanner_expect(s, ':', "expected ':' after a member's name");
+  return strata_scanner_name(s) && strata_scanner_expect(s, ':', "expected ':' after a member's name");
 }
 
 /*

@@ -84,6 +84,9 @@ bool strata_scanner_more(strata_scanner *s, char close);
 /* Pass a string, at its quotation mark. */
 bool strata_scanner_string(strata_scanner *s);
 
+/* Pass a member's name: a string, with white space before it or not. */
+bool strata_scanner_name(strata_scanner *s);
+
 /* Pass any value; `depth` arrays and objects are open around it. */
 bool strata_scanner_value(strata_scanner *s, int depth, strata_json_type *type);
 

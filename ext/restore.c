@@ -163,6 +163,23 @@ static void check_sections(strata_restore *restore) {
   }
 }
 
+/* Rows that refer to a later table would stand in the way when that is emptied. */
+static void clear_late_columns(strata_restore *restore) {
+  strata_context *ctx = restore->ctx;
+  if (!strata_foreign_keys_enforced(ctx->db)) return;
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
+    const strata_table *table = &restore->catalog.tables[i];
+    for (int j = 0; j < table->column_count && ctx->rc == SQLITE_OK; j++) {
+      const char *name = table->columns[j].name;
+      if (!table->columns[j].late) continue;
+      sqlite3_stmt *stmt = strata_prepare(ctx, "UPDATE OR ABORT \"%w\".\"%w\" SET \"%w\" = NULL WHERE \"%w\" IS NOT NULL",
+                                          restore->catalog.schema, table->sql_name, name, name);
+      strata_run(ctx, stmt);
+      sqlite3_finalize(stmt);
+    }
+  }
+}
+
 /* Children first. A DELETE that a trigger or an authorizer has made to leave rows is no wipe. False if the
 ** tables could not be emptied: without that a check has nothing more to say either. */
 static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
@@ -170,6 +187,7 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   size_t problems = restore->reader.problems.count;
   strata_outer_keys_check_wipe(outer, restore);
   if (restore->reader.problems.count > problems) return false;
+  clear_late_columns(restore);
   for (int i = STRATA_TABLE_COUNT - 1; i >= 0 && !strata_restore_stopped(restore); i--) {
     const char *name = strata_table_sql_name(i);
     sqlite3_stmt *stmt = strata_prepare(ctx, "DELETE FROM \"%w\".\"%w\"", restore->catalog.schema, name);
@@ -187,19 +205,23 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   return !strata_restore_stopped(restore);
 }
 
-/* Triggers of the host may add, change or drop rows behind the restore: then what is there at the end has
-** to be counted. */
+bool strata_restore_has_triggers(strata_restore *restore, int table) {
+  return strata_query_integer(
+             restore->ctx,
+             strata_prepare(restore->ctx,
+                            "SELECT EXISTS(SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'trigger' AND tbl_name = '%q'"
+                            " COLLATE NOCASE UNION ALL SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger')",
+                            restore->catalog.schema, strata_table_sql_name(table))) != 0;
+}
+
+/* Triggers of the host may add or drop rows behind the restore: then what is there at the end has to be
+** counted. */
 static void check_counts(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const char *name = strata_table_sql_name(i);
-    sqlite3_stmt *stmt = strata_prepare(
-        ctx,
-        "SELECT EXISTS(SELECT 1 FROM \"%w\".sqlite_master WHERE type='trigger' AND tbl_name='%q' COLLATE NOCASE"
-        " UNION ALL SELECT 1 FROM sqlite_temp_master WHERE type='trigger')",
-        restore->catalog.schema, name);
-    if (!strata_query_integer(ctx, stmt)) continue;
-    stmt = strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", restore->catalog.schema, name);
+    if (!strata_restore_has_triggers(restore, i)) continue;
+    sqlite3_stmt *stmt = strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", restore->catalog.schema, name);
     sqlite3_int64 rows = strata_query_integer(ctx, stmt);
     if (ctx->rc == SQLITE_OK && rows != restore->counts[i] && restore->reader.problems.count == 0)
       strata_restore_report(restore, SQLITE_CONSTRAINT,
@@ -216,6 +238,10 @@ static void fill_tables(strata_restore *restore, const strata_outer_keys *outer)
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     int section = restore->reader.by_table[i];
     if (section >= 0) strata_restore_rows(restore, i, &restore->reader.sections[section]);
+  }
+  for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
+    int section = restore->reader.by_table[i];
+    if (section >= 0) strata_restore_late_columns(restore, i, &restore->reader.sections[section]);
   }
   if (!strata_restore_stopped(restore)) strata_foreign_keys_check(restore);
   if (!strata_restore_stopped(restore)) strata_outer_keys_check_end(outer, restore);
@@ -315,15 +341,15 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
   if (ctx->rc == SQLITE_OK) {
     restore_tables(restore, schema);
     blame_source(restore);
-    if (restore->check && is_verdict(ctx->rc) && transaction.open && ctx->message) {
+  }
+  if (restore->check) {
+    if (is_verdict(ctx->rc) && ctx->message) {
       char *message = ctx->message;
       int rc = ctx->rc;
       ctx->message = NULL;
       strata_context_clear(ctx);
       strata_restore_report(restore, rc, message);
     }
-  }
-  if (restore->check) {
     strata_transaction_cancel(&transaction);
     strata_problems_sort(&restore->reader.problems);
     return;

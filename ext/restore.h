@@ -71,10 +71,16 @@ void strata_restore_report(strata_restore *restore, int rc, char *message);
 /* Whether the run has met its end: an error, or a problem where one is enough. */
 bool strata_restore_stopped(strata_restore *restore);
 
+/* Whether a table has triggers of the host's, which may do anything behind the restore. */
+bool strata_restore_has_triggers(strata_restore *restore, int table);
+
 /* restore_rows.c */
 
-/* Insert or merge all rows of a table's section; then, in a second pass, set its references to itself. */
+/* Insert or merge all rows of a table's section, but for the columns that are `late`. */
 void strata_restore_rows(strata_restore *restore, int table, const strata_section *section);
+
+/* Then, when all tables have their rows, those. */
+void strata_restore_late_columns(strata_restore *restore, int table, const strata_section *section);
 
 /*
 ** The values of reader->row for the table's columns, as many as it has columns,

@@ -19,7 +19,7 @@
 #define STATEMENTS 8
 #define SORT_COLUMNS 4
 
-enum action { INSERT, UPSERT, UPDATE, EXISTS };
+enum action { INSERT, UPSERT, UPDATE, EXISTS, SAME };
 
 /* A statement for rows that have one set of fields. */
 typedef struct statement {
@@ -31,7 +31,8 @@ typedef struct statement {
 typedef struct pending {
   uint64_t offset, index;    /* the row's place in the document */
   strata_value *values;
-  const struct loader *loader;   /* for the comparison while sorting */
+  const struct loader *loader;   /* for the comparison while sorting, */
+  uint64_t prefix;               /* and the first bytes of what it compares first */
 } pending;
 
 typedef struct loader {
@@ -44,6 +45,7 @@ typedef struct loader {
   size_t count, room;
   statement statements[STATEMENTS];
   int next_statement;        /* the one that is replaced next */
+  bool has_triggers;
   int sort_count;            /* 0: in the document's order */
   struct {
     int column;
@@ -53,7 +55,7 @@ typedef struct loader {
 
 /* Whether the column is written in the second pass only. */
 static bool is_late(const strata_column *column) {
-  return column->self_reference;
+  return column->late;
 }
 
 static void append_key_condition(sqlite3_str *sql, const strata_table *table) {
@@ -131,9 +133,14 @@ static sqlite3_stmt *prepare(const loader *l, enum action action, const bool *pr
   const strata_table *table = l->table;
   const char *schema = l->restore->catalog.schema;
   sqlite3_str *sql = sqlite3_str_new(l->restore->ctx->db);
-  if (action == EXISTS) {
+  if (action == EXISTS || action == SAME) {
     sqlite3_str_appendf(sql, "SELECT 1 FROM \"%w\".\"%w\"", schema, table->sql_name);
     append_key_condition(sql, table);
+    if (action == SAME && has_assignments(table, present)) {
+      sqlite3_str_appendall(sql, " AND NOT (");
+      append_difference(sql, table, present, false);
+      sqlite3_str_appendall(sql, ")");
+    }
   } else if (action == UPDATE) {
     sqlite3_str_appendf(sql, "UPDATE OR ABORT \"%w\".\"%w\" SET ", schema, table->sql_name);
     append_assignments(sql, table, present, false);
@@ -174,7 +181,9 @@ static void bind(const loader *l, enum action action, sqlite3_stmt *stmt, const 
   static const strata_value null = {.type = SQLITE_NULL};
   for (int i = 0; i < l->table->column_count && l->restore->ctx->rc == SQLITE_OK; i++) {
     const strata_column *column = &l->table->columns[i];
-    if (values[i].type == 0 || (action == EXISTS && !column->key) || (action == UPDATE && is_late(column))) continue;
+    if (values[i].type == 0 || (action == EXISTS && !column->key) ||
+        ((action == UPDATE || action == SAME) && is_late(column)))
+      continue;
     int rc = strata_value_bind(is_late(column) ? &null : &values[i], stmt, i + 1);
     if (rc != SQLITE_OK) strata_fail_db(l->restore->ctx, rc, NULL);
   }
@@ -187,7 +196,37 @@ static bool is_row_error(const strata_context *ctx) {
          !sqlite3_get_autocommit(ctx->db);
 }
 
-static void report_row_error(loader *l, const pending *row, int field, const char *name) {
+/* "name 'gold'" for each column that SQLite's message names behind "UNIQUE constraint failed: ", or NULL. */
+static char *describe_conflict(const loader *l, const pending *row, const char *message) {
+  const char *p = strchr(message, ':');
+  char *list = NULL;
+  while (p) {
+    const char *start = p + 2, *end = strstr(start, ", ");
+    size_t length = end ? (size_t)(end - start) : strlen(start), prefix = strlen(l->table->sql_name) + 1;
+    int column = 0;
+    while (column < l->table->column_count &&
+           !(length > prefix && strlen(l->table->columns[column].name) == length - prefix &&
+             memcmp(l->table->columns[column].name, start + prefix, length - prefix) == 0))
+      column++;
+    if (column == l->table->column_count || row->values[column].type == 0) {
+      sqlite3_free(list);
+      return NULL;
+    }
+    list = sqlite3_mprintf("%z%s%s %z", list, list ? ", " : "", l->table->columns[column].field,
+                           strata_value_describe(&row->values[column]));
+    p = end;
+  }
+  return list;
+}
+
+static char *explain_conflict(const loader *l, const pending *row, int rc, char *message) {
+  bool unique = rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY;
+  char *list = unique && message ? describe_conflict(l, row, message) : NULL;
+  if (list == NULL) return message;
+  return sqlite3_mprintf("another row has %z already (%z)", list, message);
+}
+
+static void report_row_error(loader *l, const pending *row, const char *name) {
   strata_context *ctx = l->restore->ctx;
   if (!is_row_error(ctx)) return;
   int rc = ctx->rc;
@@ -198,7 +237,8 @@ static void report_row_error(loader *l, const pending *row, int field, const cha
       strata_foreign_keys_report_row(l->restore, l->number, l->section, row->offset, row->index, row->values, rc) > 0)
     sqlite3_free(message);
   else
-    strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, field, name, rc, message);
+    strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, -1, name, rc,
+                             explain_conflict(l, row, rc, message));
 }
 
 /* Returns whether there was a row. */
@@ -208,20 +248,24 @@ static bool step(loader *l, enum action action, const pending *row) {
   bind(l, action, stmt, row->values);
   int before = sqlite3_total_changes(ctx->db);
   bool found = strata_step(ctx, stmt);
-  if (ctx->rc != SQLITE_OK)
-    report_row_error(l, row, -1, NULL);
-  else if (action == INSERT && (sqlite3_changes(ctx->db) != 1 || sqlite3_total_changes(ctx->db) == before))
+  bool taken = action != INSERT || (sqlite3_changes(ctx->db) == 1 && sqlite3_total_changes(ctx->db) != before);
+  bool failed = ctx->rc != SQLITE_OK;
+  if (failed) report_row_error(l, row, NULL);
+  sqlite3_reset(stmt);
+  if (failed) return false;
+  /* An upsert changes nothing where the row is the same already: with triggers about, it is worth a look. */
+  if ((action == UPSERT || action == UPDATE) && l->has_triggers) taken = step(l, SAME, row);
+  if (!taken && ctx->rc == SQLITE_OK)
     strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, -1, NULL, SQLITE_CONSTRAINT,
                              sqlite3_mprintf("the database did not take the row: a trigger (RAISE(IGNORE)) or an "
                                              "authorizer dropped it"));
-  sqlite3_reset(stmt);
   return found;
 }
 
 static void report_missing(strata_restore *restore, const strata_section *section, uint64_t offset, uint64_t index,
                            const strata_column *column) {
   strata_reader_report_row(&restore->reader, section, offset, index, -1, column->field, SQLITE_ERROR,
-                           sqlite3_mprintf(column->key ? "the field is missing, and it is the primary key of the table"
+                           sqlite3_mprintf(column->key ? "the field is missing, and it is of the table's primary key"
                                                        : "the field is missing, and the column has no default"));
 }
 
@@ -280,8 +324,20 @@ static void merge_row(loader *l, const pending *row) {
   }
 }
 
+/* A text's first eight bytes as a number that sorts as they do, so that most comparisons need no look at
+** the rows themselves. Anything that is no text has 0, which decides nothing against 0. */
+static uint64_t prefix_of(const strata_value *value) {
+  unsigned char bytes[8] = {0};
+  if (value->type != SQLITE_TEXT) return 0;
+  memcpy(bytes, value->text, value->length < 8 ? value->length : 8);
+  uint64_t prefix = 0;
+  for (int i = 0; i < 8; i++) prefix = prefix << 8 | bytes[i];
+  return prefix;
+}
+
 static int compare(const void *a, const void *b) {
   const pending *x = a, *y = b;
+  if (x->prefix != y->prefix) return (x->prefix < y->prefix) == !x->loader->sort[0].descending ? -1 : 1;
   const loader *l = x->loader;
   for (int i = 0; i < l->sort_count; i++) {
     int order = strata_value_compare(&x->values[l->sort[i].column], &y->values[l->sort[i].column]);
@@ -306,8 +362,9 @@ static void flush(loader *l) {
 static void add(loader *l, strata_value *values) {
   strata_context *ctx = l->restore->ctx;
   const strata_row *row = &l->restore->reader.row;
-  pending added = {row->offset, row->index, values, l};
+  pending added = {.offset = row->offset, .index = row->index, .values = values, .loader = l};
   if (l->restore->mode == STRATA_MODE_REPLACE && !set_defaults(l, &added)) return;
+  if (l->sort_count) added.prefix = prefix_of(&values[l->sort[0].column]);
   if (l->count == l->room) {
     size_t room = l->room ? l->room * 2 : 64;
     pending *rows = strata_realloc(ctx, l->rows, room * sizeof *rows);
@@ -406,8 +463,8 @@ static void choose_order(loader *l) {
   sqlite3_finalize(list);
 }
 
-/* References to the own table, once all of its rows are there: one UPDATE for each column. */
-static void set_self_references(loader *l, int column) {
+/* One UPDATE for each row that has a value. */
+static void set_late_column(loader *l, int column) {
   strata_restore *restore = l->restore;
   strata_context *ctx = restore->ctx;
   const strata_table *table = l->table;
@@ -424,13 +481,13 @@ static void set_self_references(loader *l, int column) {
     bool wanted = values && values[column].type != 0 &&
                   (values[column].type != SQLITE_NULL || restore->mode == STRATA_MODE_MERGE);
     if (wanted) {
-      pending at = {row->offset, row->index, values, l};
+      pending at = {.offset = row->offset, .index = row->index, .values = values};
       int rc = strata_value_bind(&values[column], stmt, column + 1);
       for (int i = 0; rc == SQLITE_OK && i < table->key_count; i++)
         rc = strata_value_bind(&values[table->key[i]], stmt, table->key[i] + 1);
       if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
       strata_step(ctx, stmt);
-      report_row_error(l, &at, -1, table->columns[column].field);
+      report_row_error(l, &at, table->columns[column].field);
       sqlite3_reset(stmt);
     }
     strata_arena_reset(&l->arena);
@@ -441,6 +498,7 @@ static void set_self_references(loader *l, int column) {
 void strata_restore_rows(strata_restore *restore, int number, const strata_section *section) {
   loader l = {.restore = restore, .table = &restore->catalog.tables[number], .number = number, .section = section};
   if (section->rows >= SORT_FROM_ROWS && restore->mode == STRATA_MODE_REPLACE && !restore->check) choose_order(&l);
+  l.has_triggers = strata_restore_has_triggers(restore, number);
   strata_reader_begin(&restore->reader, section);
   while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
     strata_value *values = strata_restore_read_row(restore, l.table, &l.arena, true);
@@ -448,13 +506,18 @@ void strata_restore_rows(strata_restore *restore, int number, const strata_secti
     if (values) add(&l, values);
   }
   if (!strata_restore_stopped(restore)) flush(&l);
-  for (int i = 0; i < l.table->column_count && !strata_restore_stopped(restore); i++) {
-    if (is_late(&l.table->columns[i])) set_self_references(&l, i);
-  }
   for (int s = 0; s < STATEMENTS; s++) {
     sqlite3_finalize(l.statements[s].stmt);
     sqlite3_free(l.statements[s].present);
   }
   sqlite3_free(l.rows);
+  strata_arena_free(&l.arena);
+}
+
+void strata_restore_late_columns(strata_restore *restore, int number, const strata_section *section) {
+  loader l = {.restore = restore, .table = &restore->catalog.tables[number], .number = number, .section = section};
+  for (int i = 0; i < l.table->column_count && !strata_restore_stopped(restore); i++) {
+    if (is_late(&l.table->columns[i])) set_late_column(&l, i);
+  }
   strata_arena_free(&l.arena);
 }

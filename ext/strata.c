@@ -35,7 +35,11 @@ static void version_function(sqlite3_context *sql, int argc, sqlite3_value **arg
 typedef void (*sql_function)(sqlite3_context *, int, sqlite3_value **);
 
 /* Rationale for DIRECTONLY: the functions read everything that a person owns, or replace it; a view, a
-** trigger or a default of a database that somebody else made must not be able to call them. */
+** trigger or a default of a database that somebody else made must not be able to call them. In a CHECK
+** constraint SQLite looks at that flag only where a function is DETERMINISTIC as well (and PRAGMA
+** integrity_check evaluates those): so it is said of them, though it only means here that a call without
+** arguments that vary runs once in a statement, however many rows there are, which suits them. */
+#define GUARDED (SQLITE_DIRECTONLY | SQLITE_DETERMINISTIC)
 static const struct {
   const char *name;
   int min_arguments, max_arguments;
@@ -44,15 +48,24 @@ static const struct {
   bool touches_files;
 } functions[] = {
     {"strata_version", 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, version_function, false},
-    {"strata_backup_json", 0, 1, SQLITE_DIRECTONLY, strata_backup_json_function, false},
-    {"strata_restore_json", 1, 3, SQLITE_DIRECTONLY, strata_restore_json_function, false},
-    {"strata_backup_file", 1, 2, SQLITE_DIRECTONLY, strata_backup_file_function, true},
-    {"strata_restore_file", 1, 3, SQLITE_DIRECTONLY, strata_restore_file_function, true},
-    {"strata_backup_db", 1, 2, SQLITE_DIRECTONLY, strata_backup_db_function, true},
+    {"strata_backup_json", 0, 1, GUARDED, strata_backup_json_function, false},
+    {"strata_restore_json", 1, 3, GUARDED, strata_restore_json_function, false},
+    {"strata_backup_file", 1, 2, GUARDED, strata_backup_file_function, true},
+    {"strata_restore_file", 1, 3, GUARDED, strata_restore_file_function, true},
+    {"strata_backup_db", 1, 2, GUARDED, strata_backup_db_function, true},
 };
 
 static const strata_vtab_definition *const tables[] = {&strata_counts_definition, &strata_check_definition,
                                                        &strata_diff_definition};
+
+/* Functions cannot be registered again while a statement runs, such as the SELECT load_extension() that
+** loads this a second time. */
+static bool is_loaded(sqlite3 *db) {
+  sqlite3_stmt *stmt = NULL;
+  sqlite3_prepare_v2(db, "SELECT strata_version()", -1, &stmt, NULL);
+  sqlite3_finalize(stmt);
+  return stmt != NULL;
+}
 
 static int register_all(sqlite3 *db, char **error, bool with_files) {
   if (sqlite3_libversion_number() < OLDEST_SQLITE) {
@@ -70,6 +83,8 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
     rc = sqlite3_create_module_v2(db, tables[i]->name, tables[i]->module, (void *)tables[i], NULL);
   if (rc == SQLITE_OK)
     rc = sqlite3_create_collation_v2(db, STRATA_COLLATION, SQLITE_UTF8, NULL, strata_backup_collate, NULL);
+  if (rc == SQLITE_BUSY && is_loaded(db)) return SQLITE_OK;
+  if (rc != SQLITE_OK) *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db));
   return rc;
 }
 

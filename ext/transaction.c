@@ -48,37 +48,82 @@ static void explain_lock(strata_context *ctx, const char *schema) {
   }
 }
 
-void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const char *schema) {
-  *t = (strata_transaction){.ctx = ctx, .last_rowid = sqlite3_last_insert_rowid(ctx->db)};
-  strata_check_schema(ctx, schema);
-  if (ctx->rc == SQLITE_OK) prepare_lock(t, ctx, schema);
-  t->savepoint = strata_prepare(ctx, "SAVEPOINT strata_restore");
-  t->release = strata_prepare(ctx, "RELEASE strata_restore");
-  t->outermost = sqlite3_get_autocommit(ctx->db) != 0;
-  t->roll_back = strata_prepare(ctx, t->outermost ? "ROLLBACK" : "ROLLBACK TO strata_restore");
-  if (ctx->rc != SQLITE_OK) return;
-  int rc = sqlite3_step(t->savepoint);
-  sqlite3_reset(t->savepoint);
+/* Steps one of the statements below; SQLITE_OK, or its result code. */
+static int attempt(strata_transaction *t, sqlite3_stmt *stmt) {
+  int rc = sqlite3_step(stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(t->ctx->db);
+  sqlite3_reset(stmt);
+  return rc;
+}
+
+/*
+** The same once more after SQLITE_INTERRUPT: SQLite asks a progress handler
+** also behind a statement's last operation, so that it may have been carried
+** out all the same. For statements that do no harm twice.
+*/
+static int attempt_twice(strata_transaction *t, sqlite3_stmt *stmt) {
+  int rc = attempt(t, stmt);
+  return (rc & 0xff) == SQLITE_INTERRUPT ? attempt(t, stmt) : rc;
+}
+
+/* Whether the savepoint is gone for good after a RELEASE that gave `rc`. */
+static bool is_released(strata_transaction *t, int rc) {
+  if (rc == SQLITE_OK || (t->outermost && sqlite3_get_autocommit(t->ctx->db))) return true;
+  if ((rc & 0xff) != SQLITE_INTERRUPT || t->outermost) return false;
+  rc = attempt(t, t->release);
+  return rc == SQLITE_OK || rc == SQLITE_ERROR; /* no such savepoint */
+}
+
+/*
+** Open the savepoint, and prove that the statements around it are real: where
+** an authorizer answers SQLITE_IGNORE, they compile to nothing and succeed.
+** With nothing written yet all of this is free. ROLLBACK TO has to fail once
+** the savepoint is released (so it is real), and to work before (so SAVEPOINT
+** is), and RELEASE has to make the difference.
+*/
+static void open_savepoint(strata_transaction *t) {
+  strata_context *ctx = t->ctx;
+  int rc = attempt(t, t->savepoint);
   if (rc == SQLITE_BUSY) {
     strata_fail(ctx, rc,
                 "a restore cannot run inside a statement that writes: call it from a plain SELECT, "
                 "as in SELECT strata_restore_json(…)");
     return;
   }
-  if (rc != SQLITE_DONE) {
-    strata_fail_db(ctx, sqlite3_extended_errcode(ctx->db), NULL);
-    return;
+  if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
+  if (rc == SQLITE_OK && attempt_twice(t, t->roll_back_to) == SQLITE_OK) {
+    bool released = is_released(t, attempt(t, t->release));
+    rc = released ? attempt(t, t->roll_back_to) : SQLITE_OK;
+    if (rc == SQLITE_ERROR) {
+      rc = attempt(t, t->savepoint);
+      t->open = rc == SQLITE_OK;
+      if (!t->open) strata_fail_db(ctx, rc, NULL);
+    }
   }
-  t->open = true;
-  strata_run(ctx, t->lock);
-  explain_lock(ctx, schema);
+  if (t->open) return;
+  /* What stands of it holds nothing, so that releasing it is undoing it. */
+  attempt_twice(t, t->release);
+  if (t->outermost && !sqlite3_get_autocommit(ctx->db)) attempt_twice(t, t->roll_back);
+  strata_fail(ctx, SQLITE_AUTH,
+              "a restore needs SAVEPOINT, RELEASE and ROLLBACK, and an authorizer or a progress handler of this "
+              "connection does not let it have them: nothing was changed");
 }
 
-/* Steps one of the statements that undo; its result code, or SQLITE_OK. */
-static int run_undo(strata_transaction *t, sqlite3_stmt *stmt) {
-  int rc = sqlite3_step(stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(t->ctx->db);
-  sqlite3_reset(stmt);
-  return rc;
+void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const char *schema) {
+  sqlite3_uint64 name;
+  *t = (strata_transaction){.ctx = ctx, .last_rowid = sqlite3_last_insert_rowid(ctx->db)};
+  strata_check_schema(ctx, schema);
+  if (ctx->rc == SQLITE_OK) prepare_lock(t, ctx, schema);
+  /* A name of its own, so that it is never the caller's savepoint that is rolled back. */
+  sqlite3_randomness(sizeof name, &name);
+  t->outermost = sqlite3_get_autocommit(ctx->db) != 0;
+  t->savepoint = strata_prepare(ctx, "SAVEPOINT strata_%llx", name);
+  t->release = strata_prepare(ctx, "RELEASE strata_%llx", name);
+  t->roll_back_to = strata_prepare(ctx, "ROLLBACK TO strata_%llx", name);
+  if (t->outermost) t->roll_back = strata_prepare(ctx, "ROLLBACK");
+  if (ctx->rc == SQLITE_OK) open_savepoint(t);
+  if (ctx->rc != SQLITE_OK) return;
+  strata_run(ctx, t->lock);
+  explain_lock(ctx, schema);
 }
 
 /* The caller has to know that the transaction is gone, which no other error would say: statements that
@@ -106,10 +151,12 @@ static void undo(strata_transaction *t) {
   sqlite3 *db = t->ctx->db;
   int rc = SQLITE_OK;
   t->open = false;
+  if (t->outermost && !sqlite3_get_autocommit(db)) attempt_twice(t, t->roll_back);
   if (!sqlite3_get_autocommit(db)) {
-    rc = run_undo(t, t->roll_back);
-    if (rc == SQLITE_OK && !t->outermost) rc = run_undo(t, t->release);
-    if (rc != SQLITE_OK && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
+    bool undone = false;
+    rc = attempt_twice(t, t->roll_back_to);
+    if (rc == SQLITE_OK) undone = is_released(t, rc = attempt(t, t->release));
+    if (!undone && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
   }
   if (!t->outermost && sqlite3_get_autocommit(db)) tell_loss(t, rc);
 }
@@ -118,6 +165,7 @@ static void finish(strata_transaction *t) {
   if (t->open) undo(t);
   sqlite3_finalize(t->savepoint);
   sqlite3_finalize(t->release);
+  sqlite3_finalize(t->roll_back_to);
   sqlite3_finalize(t->roll_back);
   sqlite3_finalize(t->lock);
   sqlite3_set_last_insert_rowid(t->ctx->db, t->last_rowid);
@@ -133,8 +181,9 @@ void strata_transaction_end(strata_transaction *t) {
                                       "changed");
   }
   if (t->open && t->ctx->rc == SQLITE_OK) {
-    strata_run(t->ctx, t->release);
-    if (t->ctx->rc == SQLITE_OK) t->open = false;
+    int rc = attempt(t, t->release);
+    t->open = !is_released(t, rc);
+    if (t->open) strata_fail_db(t->ctx, rc, NULL);
   }
   finish(t);
 }

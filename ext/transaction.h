@@ -26,7 +26,8 @@ typedef struct strata_transaction {
   strata_context *ctx;
   sqlite3_stmt *savepoint;
   sqlite3_stmt *release;       /* prepared before they are needed: parsing can fail */
-  sqlite3_stmt *roll_back;     /* once memory is short */
+  sqlite3_stmt *roll_back_to;  /* once memory is short */
+  sqlite3_stmt *roll_back;     /* the whole transaction, where the savepoint is it */
   sqlite3_stmt *lock;          /* a write that matches nothing */
   sqlite3_int64 last_rowid;    /* the caller's last_insert_rowid() */
   bool outermost;              /* the savepoint is the transaction itself */

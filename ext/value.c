@@ -261,7 +261,8 @@ static bool parse_number(const strata_column *column, const strata_field *field,
   size_t n = 0;
   strata_decimal_print_real(nearest, 0, digits, sizeof digits, &n);
   return refuse(ctx, reason,
-                sqlite3_mprintf("a %s column cannot hold '%z' exactly: the nearest that it can is %.*s", column->type,
+                sqlite3_mprintf("a %s column cannot hold '%z' exactly, and the nearest that it can is %.*s: correct the "
+                                "number, or give the column TEXT affinity", column->type,
                                 shown(field), (int)n, digits));
 }
 

@@ -113,9 +113,25 @@ static int shared_unmap(sqlite3_file *file, int remove) {
 }
 
 static const sqlite3_io_methods methods = {
-    2,           file_close,   file_read,        file_write,    file_truncate,    file_sync,
-    file_size,   file_lock,    file_unlock,      file_is_reserved, file_control,  file_sector_size,
-    file_characteristics, shared_map, shared_lock, shared_barrier, shared_unmap, NULL, NULL,
+    2,
+    file_close,
+    file_read,
+    file_write,
+    file_truncate,
+    file_sync,
+    file_size,
+    file_lock,
+    file_unlock,
+    file_is_reserved,
+    file_control,
+    file_sector_size,
+    file_characteristics,
+    shared_map,
+    shared_lock,
+    shared_barrier,
+    shared_unmap,
+    NULL,
+    NULL,
 };
 
 static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out_flags) {

@@ -9,14 +9,14 @@
 
 enum {
   FAULT_READ = 1,
-  FAULT_WRITE = 2,      /* writes the first half, and reports an error */
-  FAULT_FULL = 4,       /* a write, to a disk that is full */
+  FAULT_WRITE = 2, /* writes the first half, and reports an error */
+  FAULT_FULL = 4,  /* a write, to a disk that is full */
   FAULT_SYNC = 8,
   FAULT_TRUNCATE = 16,
   FAULT_OPEN = 32,
   FAULT_DELETE = 64,
   FAULT_LOCK = 128,
-  FAULT_SHARED = 256    /* mapping the memory that a WAL's index is in */
+  FAULT_SHARED = 256 /* mapping the memory that a WAL's index is in */
 };
 
 /* Which calls count, and when one fails. */

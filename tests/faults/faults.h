@@ -9,10 +9,10 @@
 
 typedef struct faults {
   bool armed;
-  bool for_good;     /* also everything after the Nth */
-  long at;           /* N, from 1 */
-  long seen;         /* calls while armed */
-  long hits;         /* how many of them failed */
+  bool for_good; /* also everything after the Nth */
+  long at;       /* N, from 1 */
+  long seen;     /* calls while armed */
+  long hits;     /* how many of them failed */
 } faults;
 
 static inline void faults_arm(faults *f, long at, bool for_good) {

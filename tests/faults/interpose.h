@@ -7,6 +7,6 @@
 #include "faults.h"
 
 extern faults libc_memory;
-extern long libc_live;     /* blocks that were not given back */
+extern long libc_live; /* blocks that were not given back */
 
 #endif

@@ -23,46 +23,73 @@ static const char rows[] =
     "INSERT INTO asset_types VALUES('at1','CASH','Cash','FINANCIAL'),('at2','GOLD','\"Gold\"','OTHER');"
     "INSERT INTO categories VALUES('c1','Child','c2'),('c2','Parent',NULL);"
     "INSERT INTO tags VALUES('t1','old');"
-    "INSERT INTO assets VALUES('a1','Purse',12.5,0,'at1','2024-01-01T00:00:00.000+00:00','2024-01-02T00:00:00.000+00:00');"
-    "INSERT INTO asset_snapshots VALUES('s1','a1',250,'EUR','2024-01-03T00:00:00.000+00:00','2024-01-03T00:00:00.000+00:00');"
-    "INSERT INTO portfolio_snapshots VALUES('p1',1e3,'EUR','line'||char(10),'2024-01-04T00:00:00.000+00:00','2024-01-04T00:00:00.000+00:00');"
-    "INSERT INTO transactions VALUES('x1','a1','ACQUIRE',1.25,10,'EUR','2024-01-05T00:00:00.000+00:00','2024-01-05T00:00:00.000+00:00');"
+    "INSERT INTO assets "
+    "VALUES('a1','Purse',12.5,0,'at1','2024-01-01T00:00:00.000+00:00','2024-01-02T00:00:00.000+00:00');"
+    "INSERT INTO asset_snapshots "
+    "VALUES('s1','a1',250,'EUR','2024-01-03T00:00:00.000+00:00','2024-01-03T00:00:00.000+00:00');"
+    "INSERT INTO portfolio_snapshots "
+    "VALUES('p1',1e3,'EUR','line'||char(10),'2024-01-04T00:00:00.000+00:00','2024-01-04T00:00:00.000+00:00');"
+    "INSERT INTO transactions "
+    "VALUES('x1','a1','ACQUIRE',1.25,10,'EUR','2024-01-05T00:00:00.000+00:00','2024-01-05T00:00:00.000+00:00'"
+    ");"
     "INSERT INTO asset_categories VALUES('a1','c1');"
     "INSERT INTO asset_tags VALUES('a1','t1');";
 
-#define TYPES "\"assetTypes\":[{\"id\":\"at1\",\"code\":\"CASH\",\"label\":\"C\\u0000sh\",\"group\":\"FINANCIAL\"}]"
-#define ASSETS                                                                                                        \
-  "\"assets\":[{\"id\":\"a1\",\"name\":\"Purse\",\"quantity\":\"0.00000001\",\"disposed\":true,\"assetTypeId\":\"at1\"," \
-  "\"createdAt\":\"2024-01-01T00:00:00.000Z\",\"updatedAt\":\"2024-02-02T02:00:00+02:00\"},"                          \
-  "{\"id\":\"a2\",\"name\":\"\\ud83c\\udfe0\",\"quantity\":null,\"disposed\":false,\"assetTypeId\":\"at1\","          \
+#define TYPES                                                                                                \
+  "\"assetTypes\":[{\"id\":\"at1\",\"code\":\"CASH\",\"label\":\"C\\u0000sh\",\"group\":\"FINANCIAL\"}]"
+#define ASSETS                                                                                               \
+  "\"assets\":[{\"id\":\"a1\",\"name\":\"Purse\",\"quantity\":\"0.00000001\",\"disposed\":true,"             \
+  "\"assetTypeId\":\"at1\","                                                                                 \
+  "\"createdAt\":\"2024-01-01T00:00:00.000Z\",\"updatedAt\":\"2024-02-02T02:00:00+02:00\"},"                 \
+  "{\"id\":\"a2\",\"name\":\"\\ud83c\\udfe0\",\"quantity\":null,\"disposed\":false,\"assetTypeId\":\"at1\"," \
   "\"createdAt\":\"2024-02-02\",\"updatedAt\":\"2024-02-02T00:00:00Z\"}]"
-#define CATEGORIES "\"categories\":[{\"id\":\"c1\",\"name\":\"Child\",\"parentId\":\"c9\"},{\"id\":\"c9\",\"name\":\"New\",\"parentId\":null}]"
-#define LINKS "\"categoriesOnAssets\":[{\"assetId\":\"a2\",\"categoryId\":\"c9\"}],\"tagsOnAssets\":[{\"assetId\":\"a1\",\"tagId\":\"t2\"}]"
-#define SNAPSHOTS                                                                                                \
-  "\"assetSnapshots\":[{\"id\":\"s2\",\"assetId\":\"a1\",\"value\":-1.5,\"currency\":null,\"observedAt\":"        \
-  "\"2024-03-03T00:00:00Z\",\"createdAt\":\"2024-03-03T00:00:00Z\"}],\"portfolioSnapshots\":[{\"id\":\"p1\",\"value\":" \
-  "1000,\"currency\":\"USD\",\"notes\":null,\"observedAt\":\"2024-01-04T00:00:00Z\",\"createdAt\":\"2024-01-04T00:00:00Z\"}]"
-#define REST                                                                                                      \
-  SNAPSHOTS ",\"transactions\":[{\"id\":\"x1\",\"assetId\":\"a2\",\"type\":\"DISPOSE\",\"unitPrice\":\"2\",\"quantity\":\"3\"," \
-            "\"currency\":\"EUR\",\"occurredAt\":\"2024-01-05T00:00:00Z\",\"createdAt\":\"2024-01-05T00:00:00Z\"}]," LINKS
+#define CATEGORIES                                                                                           \
+  "\"categories\":[{\"id\":\"c1\",\"name\":\"Child\",\"parentId\":\"c9\"},{\"id\":\"c9\",\"name\":\"New\","  \
+  "\"parentId\":null}]"
+#define LINKS                                                                                                \
+  "\"categoriesOnAssets\":[{\"assetId\":\"a2\",\"categoryId\":\"c9\"}],\"tagsOnAssets\":[{\"assetId\":"      \
+  "\"a1\",\"tagId\":\"t2\"}]"
+#define SNAPSHOTS                                                                                            \
+  "\"assetSnapshots\":[{\"id\":\"s2\",\"assetId\":\"a1\",\"value\":-1.5,\"currency\":null,\"observedAt\":"   \
+  "\"2024-03-03T00:00:00Z\",\"createdAt\":\"2024-03-03T00:00:00Z\"}],\"portfolioSnapshots\":[{\"id\":"       \
+  "\"p1\",\"value\":"                                                                                        \
+  "1000,\"currency\":\"USD\",\"notes\":null,\"observedAt\":\"2024-01-04T00:00:00Z\",\"createdAt\":\"2024-"   \
+  "01-04T00:00:00Z\"}]"
+#define REST                                                                                                 \
+  SNAPSHOTS ",\"transactions\":[{\"id\":\"x1\",\"assetId\":\"a2\",\"type\":\"DISPOSE\",\"unitPrice\":\"2\"," \
+            "\"quantity\":\"3\","                                                                            \
+            "\"currency\":\"EUR\",\"occurredAt\":\"2024-01-05T00:00:00Z\",\"createdAt\":\"2024-01-05T00:00:" \
+            "00Z\"}]," LINKS
 #define TAGS "\"tags\":[{\"id\":\"t1\",\"name\":\"new\"},{\"id\":\"t2\",\"name\":\"old\"}]"
-#define DOCUMENT(data) "{\"schemaVersion\":\"1\",\"exportedAt\":\"2024-06-01T00:00:00.000Z\",\"data\":{" data "}}"
+#define DOCUMENT(data)                                                                                       \
+  "{\"schemaVersion\":\"1\",\"exportedAt\":\"2024-06-01T00:00:00.000Z\",\"data\":{" data "}}"
 
 #define WHOLE DOCUMENT(TYPES "," CATEGORIES ",\n" TAGS ",\n" ASSETS "," REST)
 /* Rows that lack fields, of which one is there and one is new. */
-#define PARTIAL DOCUMENT("\"assets\":[{\"id\":\"a1\",\"name\":\"Renamed\"},{\"id\":\"a3\",\"name\":\"New\",\"assetTypeId\":\"at2\"}]," \
-                         "\"tags\":[{\"id\":\"t1\"}],\"categories\":[{\"id\":\"c2\",\"parentId\":\"c1\"},{\"id\":\"c1\",\"parentId\":null}]")
-#define RETIRED DOCUMENT("\"portfolios\":[{\"id\":\"f1\"}]," TYPES ",\"surplus\":[1,2],\"tags\":[{\"id\":\"t1\",\"name\":\"a\",\"colour\":1}]")
-#define DANGLING DOCUMENT(TYPES "," TAGS ",\"assets\":[],\"tagsOnAssets\":[{\"assetId\":\"nobody\",\"tagId\":\"t1\"}]")
-#define NOT_A_NUMBER DOCUMENT(TYPES "," TAGS ",\"assetSnapshots\":[{\"id\":\"s1\",\"assetId\":\"a1\",\"value\":\"1,5\",\"observedAt\":\"x\"}]")
+#define PARTIAL                                                                                              \
+  DOCUMENT("\"assets\":[{\"id\":\"a1\",\"name\":\"Renamed\"},{\"id\":\"a3\",\"name\":\"New\","               \
+           "\"assetTypeId\":\"at2\"}],"                                                                      \
+           "\"tags\":[{\"id\":\"t1\"}],\"categories\":[{\"id\":\"c2\",\"parentId\":\"c1\"},{\"id\":\"c1\","  \
+           "\"parentId\":null}]")
+#define RETIRED                                                                                              \
+  DOCUMENT("\"portfolios\":[{\"id\":\"f1\"}]," TYPES                                                         \
+           ",\"surplus\":[1,2],\"tags\":[{\"id\":\"t1\",\"name\":\"a\",\"colour\":1}]")
+#define DANGLING                                                                                             \
+  DOCUMENT(TYPES "," TAGS ",\"assets\":[],\"tagsOnAssets\":[{\"assetId\":\"nobody\",\"tagId\":\"t1\"}]")
+#define NOT_A_NUMBER                                                                                         \
+  DOCUMENT(                                                                                                  \
+      TYPES                                                                                                  \
+      "," TAGS                                                                                               \
+      ",\"assetSnapshots\":[{\"id\":\"s1\",\"assetId\":\"a1\",\"value\":\"1,5\",\"observedAt\":\"x\"}]")
 #define TWICE DOCUMENT("\"tags\":[{\"id\":\"t1\",\"name\":\"a\"},{\"id\":\"t1\",\"name\":\"b\"}]")
 #define MALFORMED "{\"schemaVersion\":\"1\",\"data\":{\"tags\":[{\"id\":\"t1\",\"name\":\"unfinished"
 
 static const char outside[] = "CREATE TABLE notes(id INTEGER PRIMARY KEY, asset TEXT REFERENCES assets(id));"
                               "INSERT INTO notes VALUES(1,'a1'),(2,NULL);";
-static const char triggers[] = "CREATE TABLE log(what TEXT);"
-                               "CREATE TRIGGER assets_gone AFTER DELETE ON assets BEGIN INSERT INTO log VALUES(old.id); END;"
-                               "CREATE TRIGGER assets_come AFTER INSERT ON assets BEGIN INSERT INTO log VALUES(new.id); END;";
+static const char triggers[] =
+    "CREATE TABLE log(what TEXT);"
+    "CREATE TRIGGER assets_gone AFTER DELETE ON assets BEGIN INSERT INTO log VALUES(old.id); END;"
+    "CREATE TRIGGER assets_come AFTER INSERT ON assets BEGIN INSERT INTO log VALUES(new.id); END;";
 static const char blob[] = "INSERT INTO tags VALUES('t_blob',x'00ff');";
 
 #define ENFORCED "PRAGMA foreign_keys=ON"
@@ -79,20 +106,24 @@ const operation operations[] = {
     {"backup of a BLOB", NULL, REFUSED, "SELECT strata_backup_json()", NULL, blob, NULL, 0},
     {"backup of no database", NULL, REFUSED, "SELECT strata_backup_json('nowhere')", NULL, NULL, NULL, 0},
     {"counts", NULL, READS, "SELECT * FROM strata_backup_counts", NULL, NULL, NULL, 0},
-    {"counts of aux", NULL, READS, "SELECT * FROM strata_backup_counts WHERE schema='aux'", NULL, NULL, NULL, USES_AUX},
+    {"counts of aux", NULL, READS, "SELECT * FROM strata_backup_counts WHERE schema='aux'", NULL, NULL, NULL,
+     USES_AUX},
     {"counts of a document", NULL, READS, "SELECT * FROM strata_backup_counts(?1)", WHOLE, NULL, NULL, 0},
-    {"counts of a document, UTF-16", NULL, READS, "SELECT * FROM strata_backup_counts(?1)", WHOLE, NULL, NULL, IS_UTF16},
-    {"counts of half a document", NULL, REFUSED, "SELECT * FROM strata_backup_counts(?1)", MALFORMED, NULL, NULL, 0},
+    {"counts of a document, UTF-16", NULL, READS, "SELECT * FROM strata_backup_counts(?1)", WHOLE, NULL, NULL,
+     IS_UTF16},
+    {"counts of half a document", NULL, REFUSED, "SELECT * FROM strata_backup_counts(?1)", MALFORMED, NULL,
+     NULL, 0},
     {"replace", NULL, WRITES, RESTORE, WHOLE, NULL, NULL, 0},
     {"replace, enforced", NULL, WRITES, RESTORE, WHOLE, NULL, ENFORCED, 0},
-    {"replace in aux", NULL, WRITES, "SELECT strata_restore_json(?1,'replace','{\"schema\":\"aux\"}')", WHOLE, NULL, NULL,
-     USES_AUX},
-    {"replace, UTF-16", NULL, WRITES, "SELECT strata_restore_json(?1,'replace','{\"schema\":\"main\"}')", WHOLE,
-     NULL, NULL, IS_UTF16},
+    {"replace in aux", NULL, WRITES, "SELECT strata_restore_json(?1,'replace','{\"schema\":\"aux\"}')", WHOLE,
+     NULL, NULL, USES_AUX},
+    {"replace, UTF-16", NULL, WRITES, "SELECT strata_restore_json(?1,'replace','{\"schema\":\"main\"}')",
+     WHOLE, NULL, NULL, IS_UTF16},
     {"replace, triggers", NULL, WRITES, RESTORE, WHOLE, triggers, "PRAGMA recursive_triggers=ON", 0},
     {"replace, outer table", NULL, WRITES, RESTORE, WHOLE, outside, NULL, 0},
     {"replace, outer table enforced", NULL, REFUSED, RESTORE, WHOLE, outside, ENFORCED, 0},
-    {"replace, ignoring", NULL, WRITES, "SELECT strata_restore_json(?1,NULL,'{\"unknown\":\"ignore\"}')", RETIRED, NULL, NULL, 0},
+    {"replace, ignoring", NULL, WRITES, "SELECT strata_restore_json(?1,NULL,'{\"unknown\":\"ignore\"}')",
+     RETIRED, NULL, NULL, 0},
     {"replace, unknown", NULL, REFUSED, RESTORE, RETIRED, NULL, NULL, 0},
     {"replace, dangling", NULL, REFUSED, RESTORE, DANGLING, NULL, NULL, 0},
     {"replace, dangling enforced", NULL, REFUSED, RESTORE, DANGLING, NULL, ENFORCED, 0},
@@ -100,23 +131,28 @@ const operation operations[] = {
     {"replace, no number", NULL, REFUSED, RESTORE, NOT_A_NUMBER, NULL, NULL, 0},
     {"replace, a key twice", NULL, REFUSED, RESTORE, TWICE, NULL, NULL, 0},
     {"replace, malformed", NULL, REFUSED, RESTORE, MALFORMED, NULL, NULL, 0},
-    {"replace, bad options", NULL, REFUSED, "SELECT strata_restore_json(?1,NULL,'{\"speed\":9}')", WHOLE, NULL, NULL, 0},
+    {"replace, bad options", NULL, REFUSED, "SELECT strata_restore_json(?1,NULL,'{\"speed\":9}')", WHOLE,
+     NULL, NULL, 0},
     {"merge", NULL, WRITES, RESTORE_MERGE, WHOLE, "DELETE FROM tags; DELETE FROM asset_tags", NULL, 0},
     {"merge, partial rows", NULL, WRITES, RESTORE_MERGE, PARTIAL, NULL, ENFORCED, 0},
     {"merge, clash", NULL, REFUSED, RESTORE_MERGE, WHOLE, "INSERT INTO tags VALUES('t9','new')", NULL, 0},
-    {"restores of a query", NULL, WRITES, "SELECT strata_restore_json(?1,column1) FROM (VALUES('replace'),('merge'))", WHOLE,
-     NULL, NULL, COMMITS_EACH},
+    {"restores of a query", NULL, WRITES,
+     "SELECT strata_restore_json(?1,column1) FROM (VALUES('replace'),('merge'))", WHOLE, NULL, NULL,
+     COMMITS_EACH},
     {"check", "strata_restore_check", READS, "SELECT * FROM strata_restore_check(?1)", WHOLE, NULL, NULL, 0},
-    {"check of much that is wrong", "strata_restore_check", READS, "SELECT * FROM strata_restore_check(?1)", NOT_A_NUMBER, NULL,
-     NULL, 0},
-    {"check of what dangles", "strata_restore_check", READS, "SELECT * FROM strata_restore_check(?1,'merge')", DANGLING, NULL,
-     ENFORCED, 0},
+    {"check of much that is wrong", "strata_restore_check", READS, "SELECT * FROM strata_restore_check(?1)",
+     NOT_A_NUMBER, NULL, NULL, 0},
+    {"check of what dangles", "strata_restore_check", READS, "SELECT * FROM strata_restore_check(?1,'merge')",
+     DANGLING, NULL, ENFORCED, 0},
     {"diff", "strata_backup_diff", READS, "SELECT * FROM strata_backup_diff(?1)", WHOLE, NULL, NULL, 0},
-    {"diff, UTF-16", "strata_backup_diff", READS, "SELECT * FROM strata_backup_diff(?1)", WHOLE, NULL, NULL, IS_UTF16},
-    {"backup to a file", "strata_backup_file", READS, "SELECT strata_backup_file(?2)", NULL, NULL, NULL, WRITES_FILE},
-    {"replace from a file", "strata_restore_file", WRITES, "SELECT strata_restore_file(?2)", WHOLE, NULL, NULL, READS_FILE},
-    {"merge from a file", "strata_restore_file", WRITES, "SELECT strata_restore_file(?2,'merge')", PARTIAL, NULL, NULL,
-     READS_FILE},
+    {"diff, UTF-16", "strata_backup_diff", READS, "SELECT * FROM strata_backup_diff(?1)", WHOLE, NULL, NULL,
+     IS_UTF16},
+    {"backup to a file", "strata_backup_file", READS, "SELECT strata_backup_file(?2)", NULL, NULL, NULL,
+     WRITES_FILE},
+    {"replace from a file", "strata_restore_file", WRITES, "SELECT strata_restore_file(?2)", WHOLE, NULL,
+     NULL, READS_FILE},
+    {"merge from a file", "strata_restore_file", WRITES, "SELECT strata_restore_file(?2,'merge')", PARTIAL,
+     NULL, NULL, READS_FILE},
     {"copy of the database", "strata_backup_db", READS, "SELECT strata_backup_db(?2)", NULL, NULL, NULL,
      WRITES_FILE | ONLY_OUTSIDE},
 };
@@ -187,7 +223,8 @@ bool operation_exists(sqlite3 *db, const operation *op) {
 
 static void extend(sqlite3 *db) {
   char *error = NULL;
-  if (sqlite3_strata_init(db, &error, NULL) != SQLITE_OK) fail_msg("sqlite3_strata_init: %s", error ? error : "");
+  if (sqlite3_strata_init(db, &error, NULL) != SQLITE_OK)
+    fail_msg("sqlite3_strata_init: %s", error ? error : "");
 }
 
 static void load(sqlite3 *db, const char *schema, const unsigned char *image, sqlite3_int64 size) {
@@ -250,6 +287,7 @@ static void append(outcome *out, size_t *used, const char *text, size_t length) 
 void operation_run(sqlite3 *db, const operation *op, const char *path, outcome *out) {
   sqlite3_stmt *stmt = NULL;
   size_t used = 0;
+  out->rows = 0;
   out->text[0] = '\0';
   out->rc = sqlite3_prepare_v2(db, op->sql, -1, &stmt, NULL);
   if (out->rc == SQLITE_OK && op->document && !(op->flags & READS_FILE))
@@ -258,6 +296,7 @@ void operation_run(sqlite3 *db, const operation *op, const char *path, outcome *
     out->rc = sqlite3_bind_text(stmt, 2, path, -1, SQLITE_STATIC);
   while (out->rc == SQLITE_OK && (out->rc = sqlite3_step(stmt)) == SQLITE_ROW) {
     out->rc = SQLITE_OK;
+    out->rows++;
     for (int i = 0; i < sqlite3_column_count(stmt); i++) {
       int type = sqlite3_column_type(stmt, i);
       const char *text = (const char *)sqlite3_column_text(stmt, i);
@@ -296,12 +335,15 @@ static void hash_query(sqlite3 *db, uint64_t *h, const char *sql) {
 static void hash_schema(sqlite3 *db, uint64_t *h, const char *schema) {
   char sql[1024];
   sqlite3_stmt *tables;
-  snprintf(sql, sizeof sql, "SELECT name FROM %s.sqlite_master WHERE type='table' AND rootpage>0 ORDER BY name", schema);
-  if (sqlite3_prepare_v2(db, sql, -1, &tables, NULL) != SQLITE_OK) fail_msg("%s: %s", sql, sqlite3_errmsg(db));
+  snprintf(sql, sizeof sql,
+           "SELECT name FROM %s.sqlite_master WHERE type='table' AND rootpage>0 ORDER BY name", schema);
+  if (sqlite3_prepare_v2(db, sql, -1, &tables, NULL) != SQLITE_OK)
+    fail_msg("%s: %s", sql, sqlite3_errmsg(db));
   while (sqlite3_step(tables) == SQLITE_ROW) {
     const char *name = (const char *)sqlite3_column_text(tables, 0);
     hash(h, name, strlen(name));
-    snprintf(sql, sizeof sql, "SELECT * FROM %s.\"%s\" ORDER BY 1, %d", schema, name, strncmp(name, "asset_", 6) ? 1 : 2);
+    snprintf(sql, sizeof sql, "SELECT * FROM %s.\"%s\" ORDER BY 1, %d", schema, name,
+             strncmp(name, "asset_", 6) ? 1 : 2);
     hash_query(db, h, sql);
   }
   assert_int_equal(sqlite3_finalize(tables), SQLITE_OK);
@@ -315,9 +357,10 @@ uint64_t picture(sqlite3 *db) {
 }
 
 uint64_t settings(sqlite3 *db) {
-  static const char *const pragmas[] = {"foreign_keys", "defer_foreign_keys", "cache_size",     "recursive_triggers",
-                                        "synchronous",  "query_only",         "trusted_schema", "ignore_check_constraints",
-                                        "temp_store",   "locking_mode",       "busy_timeout",   "cell_size_check"};
+  static const char *const pragmas[] = {
+      "foreign_keys", "defer_foreign_keys", "cache_size",     "recursive_triggers",
+      "synchronous",  "query_only",         "trusted_schema", "ignore_check_constraints",
+      "temp_store",   "locking_mode",       "busy_timeout",   "cell_size_check"};
   uint64_t h = 0xCBF29CE484222325u;
   char sql[128];
   for (size_t i = 0; i < sizeof pragmas / sizeof *pragmas; i++) {

@@ -22,21 +22,21 @@ enum effect { READS, WRITES, REFUSED };
 
 typedef struct operation {
   const char *name;
-  const char *needs;      /* the function or table without which it is skipped; NULL: always there */
+  const char *needs; /* the function or table without which it is skipped; NULL: always there */
   enum effect effect;
-  const char *sql;        /* ?1 is the document, ?2 the path of a file in the test's folder */
-  const char *document;   /* NULL: none */
-  const char *setup;      /* SQL that completes the database; NULL: nothing more */
-  const char *session;    /* SQL on the connection before; NULL: nothing */
+  const char *sql;      /* ?1 is the document, ?2 the path of a file in the test's folder */
+  const char *document; /* NULL: none */
+  const char *setup;    /* SQL that completes the database; NULL: nothing more */
+  const char *session;  /* SQL on the connection before; NULL: nothing */
   unsigned flags;
 } operation;
 
-#define USES_AUX 1u       /* a second database, of the same content, is attached as aux */
-#define IS_UTF16 2u       /* the databases are UTF-16 */
-#define READS_FILE 4u     /* the document is in the file ?2 */
-#define WRITES_FILE 8u    /* ?2 is written */
-#define COMMITS_EACH 16u  /* restores more than once: after an error the first may have been done */
-#define ONLY_OUTSIDE 32u  /* refused inside a transaction that has written */
+#define USES_AUX 1u      /* a second database, of the same content, is attached as aux */
+#define IS_UTF16 2u      /* the databases are UTF-16 */
+#define READS_FILE 4u    /* the document is in the file ?2 */
+#define WRITES_FILE 8u   /* ?2 is written */
+#define COMMITS_EACH 16u /* restores more than once: after an error the first may have been done */
+#define ONLY_OUTSIDE 32u /* refused inside a transaction that has written */
 
 extern const operation operations[];
 extern const int operation_count;
@@ -44,6 +44,7 @@ extern const int operation_count;
 /* What a run gave: its code, its message or all of its values as one text. */
 typedef struct outcome {
   int rc;
+  int rows; /* that it gave before it ended */
   char text[65536];
 } outcome;
 

@@ -31,9 +31,10 @@ static const struct {
   int kind;
   const char *name;
 } kinds[] = {
-    {FAULT_READ, "read"},         {FAULT_WRITE, "write"},   {FAULT_FULL, "write to a full disk"}, {FAULT_SYNC, "sync"},
-    {FAULT_TRUNCATE, "truncate"}, {FAULT_OPEN, "open"},     {FAULT_DELETE, "delete"},             {FAULT_LOCK, "lock"},
-    {FAULT_SHARED, "shared map"}, {0x1ff & ~FAULT_FULL, "call"},
+    {FAULT_READ, "read"},          {FAULT_WRITE, "write"},       {FAULT_FULL, "write to a full disk"},
+    {FAULT_SYNC, "sync"},          {FAULT_TRUNCATE, "truncate"}, {FAULT_OPEN, "open"},
+    {FAULT_DELETE, "delete"},      {FAULT_LOCK, "lock"},         {FAULT_SHARED, "shared map"},
+    {0x1ff & ~FAULT_FULL, "call"},
 };
 
 static const char *journal_mode;
@@ -49,7 +50,8 @@ static void check_reopened(trial *t, bool succeeded, bool still_inside, const ch
   uint64_t now = picture(db);
   bool is_new = now == t->after;
   if (succeeded && !is_new) fail_msg("%s: succeeded, and is not there after opening again", where);
-  if (!is_new && now != t->base && !(still_inside && now == t->before)) fail_msg("%s: neither old nor new after opening again", where);
+  if (!is_new && now != t->base && !(still_inside && now == t->before))
+    fail_msg("%s: neither old nor new after opening again", where);
   bool kept = !succeeded && is_new && t->after != t->before;
   if (kept) printf("kept, though it had failed: %s\n", where);
   kept_anyway += kept;
@@ -61,8 +63,9 @@ static void fail_each(trial *t, int kind, const char *kind_name, bool for_good) 
   char where[256];
   uint64_t random = (uint64_t)kind * 31 + strlen(t->op->name);
   for (long n = 1;; n = next(n, &random)) {
-    snprintf(where, sizeof where, "%s%s, journal_mode=%s: %s %ld%s", t->op->name, t->inside ? " in a transaction" : "",
-             journal_mode, kind_name, n, for_good ? " and all after it" : "");
+    snprintf(where, sizeof where, "%s%s, journal_mode=%s: %s %ld%s", t->op->name,
+             t->inside ? " in a transaction" : "", journal_mode, kind_name, n,
+             for_good ? " and all after it" : "");
     disk.armed = false;
     sqlite3 *db = trial_open(t, "faults", journal_mode);
     must(db, "PRAGMA cache_size=4");
@@ -107,7 +110,8 @@ static void with_a_wal(void **state) {
 
 static int say(void **state) {
   (void)state;
-  printf("disk errors: %ld runs, %ld met a failure, %ld failed for it; %ld times SQLite rolled back the caller's "
+  printf("disk errors: %ld runs, %ld met a failure, %ld failed for it; %ld times SQLite rolled back the "
+         "caller's "
          "transaction; %ld times what had failed was there after opening again\n",
          runs, failures, errors, rolled_back, kept_anyway);
   return 0;
@@ -123,7 +127,8 @@ static void add(const char *what, CMUnitTestFunction test, int share) {
     if (only && strcmp(only, operations[i].name) != 0) continue;
     if (only == NULL && !is_long() && i % 2 != share) continue;
     snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
-    tests[test_count] = (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
+    tests[test_count] =
+        (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
     test_count++;
   }
 }

@@ -43,8 +43,8 @@ static long kills, left_old, left_new, survived;
 typedef struct scene {
   const char *mode, *journal_mode;
   uint64_t old_picture, new_picture;
-  long writes;              /* that a restore makes */
-  double seconds;           /* that it takes */
+  long writes;    /* that a restore makes */
+  double seconds; /* that it takes */
 } scene;
 
 static double seconds(void) {
@@ -145,7 +145,8 @@ static void measure(scene *s) {
 /* One child, one kill; at the Nth write, or (n = 0) after a random time. */
 static void kill_once(const scene *s, long n) {
   char where[128];
-  snprintf(where, sizeof where, "%s, journal_mode=%s, write %ld of %ld", s->mode, s->journal_mode, n, s->writes);
+  snprintf(where, sizeof where, "%s, journal_mode=%s, write %ld of %ld", s->mode, s->journal_mode, n,
+           s->writes);
   old_files();
   pid_t child = fork();
   assert_true(child >= 0);
@@ -162,7 +163,8 @@ static void kill_once(const scene *s, long n) {
   int status = 0;
   assert_int_equal(waitpid(child, &status, 0), child);
   bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  if (!killed && !(WIFEXITED(status) && WEXITSTATUS(status) == 0)) fail_msg("%s: the child failed: %d", where, status);
+  if (!killed && !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
+    fail_msg("%s: the child failed: %d", where, status);
   if (!killed && n > 0) fail_msg("%s: the child was not killed", where);
   uint64_t now = picture_of_files(where);
   if (now != s->old_picture && now != s->new_picture) fail_msg("%s: neither old nor new", where);
@@ -194,15 +196,17 @@ static int say(void **state) {
   }
   sqlite3_free(image);
   free(document);
-  printf("kills: %ld, of which %ld left the old content and %ld the new; %ld restores were done before\n", kills, left_old,
-         left_new, survived);
+  printf("kills: %ld, of which %ld left the old content and %ld the new; %ld restores were done before\n",
+         kills, left_old, left_new, survived);
   return 0;
 }
 
 int main(void) {
   fault_vfs_install();
-  static scene scenes[] = {
-      {"replace", "DELETE", 0, 0, 0, 0}, {"replace", "WAL", 0, 0, 0, 0}, {"merge", "DELETE", 0, 0, 0, 0}, {"merge", "WAL", 0, 0, 0, 0}};
+  static scene scenes[] = {{"replace", "DELETE", 0, 0, 0, 0},
+                           {"replace", "WAL", 0, 0, 0, 0},
+                           {"merge", "DELETE", 0, 0, 0, 0},
+                           {"merge", "WAL", 0, 0, 0, 0}};
   const struct CMUnitTest tests[] = {
       {"killed: replace, rollback journal", a_killed_restore_leaves_old_or_new, NULL, NULL, &scenes[0]},
       {"killed: replace, WAL", a_killed_restore_leaves_old_or_new, NULL, NULL, &scenes[1]},

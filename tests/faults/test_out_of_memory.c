@@ -58,7 +58,8 @@ static void exhaust(const operation *op, bool inside, faults *memory, bool for_g
     trial_check(&t, db, &out, true, where);
     if (sqlite3_close(db) != SQLITE_OK) fail_msg("%s: the connection does not close", where);
     if (sqlite3_memory_used() != used) fail_msg("%s: %lld bytes leaked", where, sqlite3_memory_used() - used);
-    if (cjson_live + libc_live != live) fail_msg("%s: %ld blocks of malloc() leaked", where, cjson_live + libc_live - live);
+    if (cjson_live + libc_live != live)
+      fail_msg("%s: %ld blocks of malloc() leaked", where, cjson_live + libc_live - live);
     runs++;
     if (memory->hits == 0) break;
     failures++;
@@ -78,7 +79,8 @@ static void exhaust_in_each_form(const operation *op, faults *memory) {
 
 static int say(void **state) {
   (void)state;
-  printf("out of memory: %ld runs, %ld met a failure, the last at allocation %ld; %ld times SQLite rolled back the "
+  printf("out of memory: %ld runs, %ld met a failure, the last at allocation %ld; %ld times SQLite rolled "
+         "back the "
          "caller's transaction\n",
          runs, failures, deepest, rolled_back);
   return 0;
@@ -132,7 +134,8 @@ static void add(const char *what, CMUnitTestFunction test) {
   for (int i = 0; i < operation_count; i++) {
     if (only && strcmp(only, operations[i].name) != 0) continue;
     snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
-    tests[test_count] = (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
+    tests[test_count] =
+        (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
     test_count++;
   }
 }
@@ -144,7 +147,8 @@ int main(void) {
   cJSON_InitHooks(NULL);
   add("malloc() fails", malloc_fails);
 #else
-  tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(registering_without_memory_fails_and_can_be_repeated);
+  tests[test_count++] =
+      (struct CMUnitTest)cmocka_unit_test(registering_without_memory_fails_and_can_be_repeated);
   add("SQLite has no memory", sqlite_has_no_memory);
   add("cJSON has no memory", cjson_has_no_memory);
 #endif

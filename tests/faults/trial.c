@@ -53,7 +53,8 @@ static void reset_files(const trial *t) {
     if (entry->d_name[0] != '.' || strlen(entry->d_name) > 2) unlink(path);
   }
   closedir(dir);
-  if (t->op->flags & READS_FILE) operation_write_file(t->path, t->op->document, (sqlite3_int64)strlen(t->op->document));
+  if (t->op->flags & READS_FILE)
+    operation_write_file(t->path, t->op->document, (sqlite3_int64)strlen(t->op->document));
   if (t->op->flags & WRITES_FILE) operation_write_file(t->path, older, sizeof older - 1);
 }
 
@@ -88,7 +89,8 @@ void trial_run(trial *t, sqlite3 *db, outcome *out) {
 bool trial_begin(trial *t, const operation *op, bool inside) {
   *t = (trial){.op = op, .inside = inside};
   const char *base = getenv("TMPDIR");
-  if (base == NULL) base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; /* no fault here is the disk's own */
+  if (base == NULL)
+    base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"; /* no fault here is the disk's own */
   snprintf(t->folder, sizeof t->folder, "%s/strata-faults-XXXXXX", base);
   assert_non_null(mkdtemp(t->folder));
   snprintf(t->path, sizeof t->path, "%s/files", t->folder);
@@ -110,7 +112,8 @@ bool trial_begin(trial *t, const operation *op, bool inside) {
     if ((t->expected.rc != SQLITE_OK) != (op->effect == REFUSED))
       fail_msg("%s: without a fault: %d %s", op->name, t->expected.rc, t->expected.text);
     if ((t->after != t->before) != (op->effect == WRITES)) fail_msg("%s: content without a fault", op->name);
-    if ((t->files_after != t->files_before) != ((op->flags & WRITES_FILE) != 0)) fail_msg("%s: file without a fault", op->name);
+    if ((t->files_after != t->files_before) != ((op->flags & WRITES_FILE) != 0))
+      fail_msg("%s: file without a fault", op->name);
     check_sound(db, op->name);
     if (settings(db) != t->settings) fail_msg("%s: a setting has changed", op->name);
   }
@@ -132,17 +135,19 @@ void trial_end(trial *t) {
 
 bool may_roll_back(int rc) {
   int primary = rc & 0xff;
-  return primary == SQLITE_NOMEM || primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_INTERRUPT ||
-         primary == SQLITE_CANTOPEN;
+  return primary == SQLITE_NOMEM || primary == SQLITE_IOERR || primary == SQLITE_FULL ||
+         primary == SQLITE_INTERRUPT || primary == SQLITE_CANTOPEN;
 }
 
 /* The operation again, on what the failed run has left. */
 static void check_again(trial *t, sqlite3 *db, bool same_start, const char *where) {
   outcome out;
   trial_run(t, db, &out);
-  if ((out.rc != SQLITE_OK) != (t->op->effect == REFUSED)) fail_msg("%s: run again: %d %s", where, out.rc, out.text);
+  if ((out.rc != SQLITE_OK) != (t->op->effect == REFUSED))
+    fail_msg("%s: run again: %d %s", where, out.rc, out.text);
   if (!same_start) return;
-  if (out.rc == SQLITE_OK && strcmp(out.text, t->expected.text) != 0) fail_msg("%s: run again: %s", where, out.text);
+  if (out.rc == SQLITE_OK && strcmp(out.text, t->expected.text) != 0)
+    fail_msg("%s: run again: %s", where, out.text);
   if (picture(db) != t->after) fail_msg("%s: run again: other content", where);
   if (files_picture(t) != t->files_after) fail_msg("%s: run again: other files", where);
 }
@@ -152,20 +157,31 @@ void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const ch
   uint64_t now = picture(db);
   bool autocommit = sqlite3_get_autocommit(db);
   bool rolled_back = t->inside && autocommit;
-  if (!t->inside && !autocommit) fail_msg("%s: a transaction is left open", where);
-  if (rolled_back && !may_roll_back(out->rc)) fail_msg("%s: the caller's transaction is gone: %d %s", where, out->rc, out->text);
+  if (!t->inside && !autocommit)
+    fail_msg("%s: a transaction is left open (%d %s)", where, out->rc, out->text);
+  if (rolled_back && !may_roll_back(out->rc))
+    fail_msg("%s: the caller's transaction is gone: %d %s", where, out->rc, out->text);
   t->rolled_back += rolled_back;
   if (out->rc == SQLITE_OK) {
-    if (strcmp(out->text, t->expected.text) != 0) fail_msg("%s: gave\n%s\nnot\n%s", where, out->text, t->expected.text);
+    if (strcmp(out->text, t->expected.text) != 0)
+      fail_msg("%s: gave\n%s\nnot\n%s", where, out->text, t->expected.text);
     if (now != t->after) fail_msg("%s: succeeded, with other content", where);
     if (files_picture(t) != t->files_after) fail_msg("%s: succeeded, with another file", where);
   } else {
     /* In a UTF-16 database SQLite converts the result, which takes memory, after the restore is done. */
     bool result_lost = t->op->flags & IS_UTF16 && out->rc == SQLITE_NOMEM && now == t->after;
     bool some_done = (t->op->flags & COMMITS_EACH && now == t->after) || result_lost;
-    if (now != (rolled_back ? t->base : t->before) && !some_done)
-      fail_msg("%s: failed (%d %s), and the content is %s", where, out->rc, out->text, now == t->after ? "new" : "neither");
-    if (files_picture(t) != t->files_before) fail_msg("%s: failed (%d %s), and has touched files", where, out->rc, out->text);
+    /* What came after the row with the result does not undo it. */
+    bool done = t->op->effect == WRITES && out->rows == t->expected.rows;
+    if (done ? now != t->after : now != (rolled_back ? t->base : t->before) && !some_done)
+      fail_msg("%s: failed (%d %s) after %d rows, and the content is %s", where, out->rc, out->text,
+               out->rows,
+               now == t->after    ? "new"
+               : now == t->before ? "old"
+                                  : "neither");
+    bool written = t->op->flags & WRITES_FILE && out->rows == t->expected.rows;
+    if (files_picture(t) != (written ? t->files_after : t->files_before))
+      fail_msg("%s: failed (%d %s), and has touched files", where, out->rc, out->text);
   }
   if (settings(db) != t->settings && !rolled_back) fail_msg("%s: a setting has changed", where);
   if (again && out->rc != SQLITE_OK) check_again(t, db, now == t->before, where);

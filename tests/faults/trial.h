@@ -15,17 +15,17 @@
 
 typedef struct trial {
   const operation *op;
-  bool inside;                /* in a transaction of the caller's, with a row of its own */
-  char folder[256];           /* of this trial: main.db, aux.db, and the folder `files` */
-  char path[300];             /* the file of operations that read or write one */
+  bool inside;      /* in a transaction of the caller's, with a row of its own */
+  char folder[256]; /* of this trial: main.db, aux.db, and the folder `files` */
+  char path[300];   /* the file of operations that read or write one */
   unsigned char *image;
   sqlite3_int64 image_size;
-  outcome expected;           /* of a run without faults */
-  uint64_t base;              /* the picture before the caller's transaction */
-  uint64_t before, after;     /* … of the operation */
+  outcome expected;       /* of a run without faults */
+  uint64_t base;          /* the picture before the caller's transaction */
+  uint64_t before, after; /* … of the operation */
   uint64_t files_before, files_after;
   uint64_t settings;
-  long rolled_back;           /* runs after which the caller's transaction was gone */
+  long rolled_back; /* runs after which the caller's transaction was gone */
 } trial;
 
 /* False, and nothing to end, if the extension does not have the operation. */

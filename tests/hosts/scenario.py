@@ -23,7 +23,8 @@ class Scenario(support.Case):
 
     def setUp(self) -> None:
         super().setUp()
-        shutil.copy(support.EXTENSION, self.folder / "strata.so")
+        self.module = self.folder / ("strata" + (pathlib.Path(support.EXTENSION).suffix or ".so"))
+        shutil.copy(support.EXTENSION, self.module)
         support.empty(self.folder / "new.db").close()
         sample = support.sample()
         self.rows = support.picture(sample)
@@ -60,5 +61,6 @@ class Scenario(support.Case):
 
     def need_success(self, command: list[str], otherwise: str) -> None:
         """A library that the host needs is there, or the test is skipped."""
-        if self.run_here(command).returncode != 0:
-            self.skipTest(otherwise)
+        done = self.run_here(command)
+        if done.returncode != 0:
+            self.skipTest(f"{otherwise} ({(done.stderr.strip() or 'it said nothing').splitlines()[0][:200]})")

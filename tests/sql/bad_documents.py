@@ -38,7 +38,8 @@ def malformed(name: str, marked: str, *words: str, column: bool = True) -> Bad:
 def malformed_bytes(name: str, before: str, octets: bytes, after: str, *words: str) -> Bad:
     """Malformed at these bytes, which are no text."""
     _, line, at = place(before + "¦")
-    return Bad(name, before.encode() + octets + after.encode(), BOTH, ("malformed JSON", *words), line, at, None, False, None)
+    return Bad(name, before.encode() + octets + after.encode(), BOTH, ("malformed JSON", *words), line, at, None,
+               False, None)
 
 
 def wrong(name: str, path: str, marked: str, *words: str, modes: tuple = BOTH, constraint: bool = False) -> Bad:
@@ -124,31 +125,42 @@ GRAMMAR = [
 ]
 
 WORDS = [malformed(f"the word {word}", tags('{"id":¦%s}' % word))
-         for word in ("True", "FALSE", "NULL", "nul", "tru", "None", "NaN", "Infinity", "undefined", "'t'", "t", "+1", ".5", "@")]
+         for word in ("True", "FALSE", "NULL", "nul", "tru", "None", "NaN", "Infinity", "undefined", "'t'", "t",
+                      "+1", ".5", "@")]
 WORDS.append(malformed("more than a word", tags('{"id":true¦x}')))
 
 NUMBERS = [malformed(f"the number {number.replace('¦', '')}", tags('{"id":"t","name":%s}' % number))
-           for number in ("0¦1", "-0¦1", "-¦", "1.¦", "-¦.5", "1.¦e5", "1e¦", "1E+¦", "1e-¦x", "0¦x10", "1¦_000", "-¦Infinity", "1,¦5",
+           for number in ("0¦1", "-0¦1", "-¦", "1.¦", "-¦.5", "1.¦e5", "1e¦", "1E+¦", "1e-¦x", "0¦x10", "1¦_000",
+                          "-¦Infinity", "1,¦5",
                           "1.5¦.5", "-¦-1")]
 
 STRINGS = [malformed(f"{name} in a string", tags(FINE, '{"id":"t","name":"a%sb"}' % text)) for name, text in (
     ("a line end", "¦\n"), ("a tab", "¦\t"), ("U+0000", "¦\0"), ("U+001F", "¦\x1f"), ("the escape \\x", "¦\\x41"),
-    ("the escape \\'", "¦\\'"), ("the escape \\0", "¦\\0"), ("the escape \\U", "¦\\U00000041"), ("a short \\u", "¦\\u12"),
-    ("no hexadecimal digits", "¦\\u12G4"), ("a sign in \\u", "¦\\u+123"), ("half a pair", "¦\\ud800"), ("the other half", "¦\\udc00"),
-    ("two first halves", "¦\\ud800\\ud800"), ("halves in the wrong order", "¦\\udc00\\ud800"), ("half a pair and a letter", "¦\\ud800\\u0041"),
+    ("the escape \\'", "¦\\'"), ("the escape \\0", "¦\\0"), ("the escape \\U", "¦\\U00000041"),
+    ("a short \\u", "¦\\u12"),
+    ("no hexadecimal digits", "¦\\u12G4"), ("a sign in \\u", "¦\\u+123"), ("half a pair", "¦\\ud800"),
+    ("the other half", "¦\\udc00"),
+    ("two first halves", "¦\\ud800\\ud800"), ("halves in the wrong order", "¦\\udc00\\ud800"),
+    ("half a pair and a letter", "¦\\ud800\\u0041"),
     ("half a pair and a broken half", "¦\\ud800\\udc"))]
 STRINGS.append(malformed("a tab in a name", tags('{"i¦\td":"t"}')))
 STRINGS.append(malformed("half a pair in a name", tags('{"id":"t","¦\\ud800":1}')))
 STRINGS.append(malformed("half a pair in what would be ignored", '{"x":"¦\\udfff","schemaVersion":"1","data":{}}'))
 
-UTF8 = [malformed_bytes(f"bytes {octets.hex()} in a string", '{"schemaVersion":"1","data":{"tags":[\n{"id":"é𝒳', octets,
+UTF8 = [malformed_bytes(f"bytes {octets.hex()} in a string", '{"schemaVersion":"1","data":{"tags":[\n{"id":"é𝒳',
+                        octets,
                         '","name":"n"}]}}', "UTF-8")
-        for octets in (b"\xff", b"\x80", b"\xc3", b"\xc0\x80", b"\xc1\xbf", b"\xe2\x82", b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xed\xbf\xbf",
-                       b"\xf0\x9d\x92", b"\xf0\x80\x80\x80", b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xf8\x88\x80\x80\x80", b"\xfe")]
+        for octets in (b"\xff", b"\x80", b"\xc3", b"\xc0\x80", b"\xc1\xbf", b"\xe2\x82", b"\xe0\x80\x80",
+                       b"\xed\xa0\x80", b"\xed\xbf\xbf",
+                       b"\xf0\x9d\x92", b"\xf0\x80\x80\x80", b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80",
+                       b"\xf8\x88\x80\x80\x80", b"\xfe")]
 UTF8 += [
-    malformed_bytes("bytes that are no UTF-8 in a name", '{"schemaVersion":"1","x', b"\xff", '":1,"data":{}}', "UTF-8"),
-    malformed_bytes("Latin-1", '{"schemaVersion":"1","data":{"tags":[{"id":"t","name":"caf', b"\xe9", '"}]}}', "UTF-8"),
-    Bad("UTF-16", '{"schemaVersion":"1","data":{}}'.encode("utf-16"), BOTH, ("malformed JSON",), 1, None, None, False, None),
+    malformed_bytes("bytes that are no UTF-8 in a name", '{"schemaVersion":"1","x', b"\xff", '":1,"data":{}}',
+                    "UTF-8"),
+    malformed_bytes("Latin-1", '{"schemaVersion":"1","data":{"tags":[{"id":"t","name":"caf', b"\xe9", '"}]}}',
+                    "UTF-8"),
+    Bad("UTF-16", '{"schemaVersion":"1","data":{}}'.encode("utf-16"), BOTH, ("malformed JSON",), 1, None, None,
+        False, None),
     malformed_bytes("a zero byte behind {", "{", b"\0", '"schemaVersion":"1","data":{}}'),
 ]
 
@@ -157,8 +169,10 @@ DEEP = [
     malformed("a million brackets in an ignored key", '{"x":' + "[" * 1_000_000 + "¦", "deep", column=False),
     malformed("a million objects in an ignored key", '{"x":' + '{"a":' * 1_000_000 + "¦", "deep", column=False),
     malformed("a million brackets in a field", tags('{"id":' + "[" * 1_000_000 + "¦"), "deep", column=False),
-    malformed("a million brackets and their ends", '{"x":¦' + "[" * 1_000_000 + "]" * 1_000_000 + "}", "deep", column=False),
-    malformed("a million objects in an unknown table", data('"unknown":[' + '{"a":[' * 500_000 + "¦"), "deep", column=False),
+    malformed("a million brackets and their ends", '{"x":¦' + "[" * 1_000_000 + "]" * 1_000_000 + "}", "deep",
+              column=False),
+    malformed("a million objects in an unknown table", data('"unknown":[' + '{"a":[' * 500_000 + "¦"), "deep",
+              column=False),
 ]
 
 UNSUPPORTED = "Unsupported backup schemaVersion '%s', expected '1'"
@@ -166,48 +180,64 @@ VERSIONS = [version(f"version {other!r}", '{"schemaVersion":"%s","data":{}}' % o
             for other in ("2", "0", "1.0", "01", "11", " 1", "1 ", "X", "v1", "é", "one")]
 VERSIONS += [version(f"version 2 {name}", text, exact=UNSUPPORTED % "2") for name, text in (
     ("behind the data", '{"data":{},"schemaVersion":"2"}'), ("without data", '{"schemaVersion":"2"}'),
-    ("with data that is none", '{"schemaVersion":"2","data":[]}'), ("with a key that is there twice", '{"schemaVersion":"2","a":1,"a":2}'),
-    ("with unknown tables", '{"schemaVersion":"2","data":{"holdings":[{"id":1}]}}'), ("with a mode that is none", '{"schemaVersion":"2","mode":7}'),
+    ("with data that is none", '{"schemaVersion":"2","data":[]}'),
+    ("with a key that is there twice", '{"schemaVersion":"2","a":1,"a":2}'),
+    ("with unknown tables", '{"schemaVersion":"2","data":{"holdings":[{"id":1}]}}'),
+    ("with a mode that is none", '{"schemaVersion":"2","mode":7}'),
     ("with rows that are none", '{"schemaVersion":"2","data":{"tags":[1,{"id":null}]}}'),
     ("behind rows that are none", '{"data":{"tags":{"a":1},"tags":2},"schemaVersion":"2"}'),
-    ("with a broken rest", '{"schemaVersion":"2","data":{"tags":[{]'), ("with a tail", '{"schemaVersion":"2","data":{}} tail'),
+    ("with a broken rest", '{"schemaVersion":"2","data":{"tags":[{]'),
+    ("with a tail", '{"schemaVersion":"2","data":{}} tail'),
     ("written with an escape", '{"schema\\u0056ersion":"\\u0032","data":{}}'))]
 VERSIONS += [version(f"version: {name}", text, "schemaVersion", *words) for name, text, *words in (
-    ("no version", '{"data":{}}', "missing"), ("nothing at all", "{}", "missing"), ("wrapped in something", '{"data":{"schemaVersion":"1","data":{}}}', "missing"),
-    ("a version in other capitals", '{"schemaversion":"1","data":{}}', "missing"), ("an empty version", '{"schemaVersion":"","data":{}}', "empty"),
+    ("no version", '{"data":{}}', "missing"), ("nothing at all", "{}", "missing"),
+    ("wrapped in something", '{"data":{"schemaVersion":"1","data":{}}}', "missing"),
+    ("a version in other capitals", '{"schemaversion":"1","data":{}}', "missing"),
+    ("an empty version", '{"schemaVersion":"","data":{}}', "empty"),
     ("a number", '{"schemaVersion":1,"data":{}}', "a number"), ("null", '{"schemaVersion":null,"data":{}}', "null"),
-    ("true", '{"schemaVersion":true,"data":{}}', "true"), ("an array", '{"schemaVersion":["1"],"data":{}}', "an array"),
-    ("an object", '{"schemaVersion":{"1":"1"},"data":{}}', "an object"), ("no version, and data that is none", '{"data":7}', "missing"))]
+    ("true", '{"schemaVersion":true,"data":{}}', "true"),
+    ("an array", '{"schemaVersion":["1"],"data":{}}', "an array"),
+    ("an object", '{"schemaVersion":{"1":"1"},"data":{}}', "an object"),
+    ("no version, and data that is none", '{"data":7}', "missing"))]
 
 DUPLICATES = [
     wrong("a key twice at the top", "$.x", '{"x":1,"schemaVersion":"1",\n"data":{},¦"x":1}', "twice"),
     wrong("data twice", "$.data", '{"schemaVersion":"1","data":{},\n¦"data":{}}', "twice"),
     wrong("the version twice", "$.schemaVersion", '{"schemaVersion":"1","data":{},\n¦"schemaVersion":"1"}', "twice"),
-    wrong("the version twice, not the same", "$.schemaVersion", '{"schemaVersion":"1","data":{},\n¦"schemaVersion":"2"}', "twice"),
+    wrong("the version twice, not the same", "$.schemaVersion",
+          '{"schemaVersion":"1","data":{},\n¦"schemaVersion":"2"}', "twice"),
     wrong("data twice, once with an escape", "$.data", '{"schemaVersion":"1","data":{},\n¦"d\\u0061ta":{}}', "twice"),
     wrong("a table twice", "$.data.tags", data('"tags":[]', '"assets":[]', '¦"tags":[]'), "twice"),
     wrong("a table twice, once with an escape", "$.data.tags", data('"t\\u0061gs":[]', '¦"tags":[]'), "twice"),
     wrong("an unknown table twice", "$.data.empty", data('"empty":[]', '¦"empty":[]'), "twice"),
     wrong("a field twice", "$.data.tags[1].name", tags(FINE, '{"id":"t","name":"n",¦"name":"n"}'), "twice"),
-    wrong("a field twice, once with an escape", "$.data.tags[1].id", tags(FINE, '{"id":"t","name":"n",¦"\\u0069d":"t"}'), "twice"),
-    wrong("a field twice in the first row", "$.data.tags[0].id", tags('{"id":"t",¦"id":"t","name":"n"}', FINE), "twice"),
+    wrong("a field twice, once with an escape", "$.data.tags[1].id",
+          tags(FINE, '{"id":"t","name":"n",¦"\\u0069d":"t"}'), "twice"),
+    wrong("a field twice in the first row", "$.data.tags[0].id", tags('{"id":"t",¦"id":"t","name":"n"}', FINE),
+          "twice"),
     wrong("a field twice in a row like the one before", "$.data.tags[1].name",
           tags(FINE, '{"id":"t","name":"n",¦"name":"m"}', FINE), "twice"),
 ]
 
 TYPES = [wrong(f"data that is {what}", "$.data", '{"schemaVersion":"1",\n"data":¦%s}' % value, "object", what)
-         for value, what in (("[]", "an array"), ("null", "null"), ('"{}"', "a string"), ("7", "a number"), ("true", "true"))]
+         for value, what in (("[]", "an array"), ("null", "null"), ('"{}"', "a string"), ("7", "a number"),
+                             ("true", "true"))]
 TYPES += [version("no data", '{"schemaVersion":"1"}', "data", "missing")]
 TYPES += [wrong(f"a table that is {what}", "$.data.tags", data('"tags":¦%s' % value), "array", what)
-          for value, what in (("{}", "an object"), ("null", "null"), ('"[]"', "a string"), ("7", "a number"), ("false", "false"))]
+          for value, what in (("{}", "an object"), ("null", "null"), ('"[]"', "a string"), ("7", "a number"),
+                              ("false", "false"))]
 TYPES += [wrong(f"a row that is {what}", "$.data.tags[1]", tags(FINE, "¦%s" % value), "object", what)
-          for value, what in (("[]", "an array"), ("null", "null"), ('"t"', "a string"), ("7", "a number"), ("true", "true"))]
+          for value, what in (("[]", "an array"), ("null", "null"), ('"t"', "a string"), ("7", "a number"),
+                              ("true", "true"))]
 
 UNKNOWN = [
-    wrong("a misspelt table", "$.data.asssets", data('"tags":[]', '"asssets":¦[{"id":"a"}]'), "unknown", "assetTypes", "ignore"),
+    wrong("a misspelt table", "$.data.asssets", data('"tags":[]', '"asssets":¦[{"id":"a"}]'), "unknown",
+          "assetTypes", "ignore"),
     wrong("a table by its name in SQL", "$.data.asset_types", data('"asset_types":¦[{"id":"a"}]'), "unknown"),
-    wrong("a misspelt field", "$.data.tags[1].nmae", tags(FINE, '{"id":"t",\n"nmae":¦"n","name":"n"}'), "unknown", "tags", "ignore"),
-    wrong("a field by its name in SQL", "$.data.categories[0].parent_id", data('"categories":[{"id":"c","name":"n","parent_id":¦null}]'), "unknown"),
+    wrong("a misspelt field", "$.data.tags[1].nmae", tags(FINE, '{"id":"t",\n"nmae":¦"n","name":"n"}'), "unknown",
+          "tags", "ignore"),
+    wrong("a field by its name in SQL", "$.data.categories[0].parent_id",
+          data('"categories":[{"id":"c","name":"n","parent_id":¦null}]'), "unknown"),
 ]
 
 CASH = '{"id":"at_cash","code":"CASH","label":"Cash","group":"FINANCIAL"}'
@@ -215,35 +245,45 @@ ASSET = '{"id":"%s","name":"n","assetTypeId":"at_cash"}'
 REQUIRED = [
     wrong("a row without its key", "$.data.tags[1].id", tags(FINE, '¦{"name":"n"}'), "missing"),
     wrong("a row without anything", "$.data.tags[0].id", tags("¦{}"), "missing"),
-    wrong("a row without half of its key", "$.data.tagsOnAssets[0].tagId", data('"tagsOnAssets":[\n¦{"assetId":"a_car"}]'), "missing"),
+    wrong("a row without half of its key", "$.data.tagsOnAssets[0].tagId",
+          data('"tagsOnAssets":[\n¦{"assetId":"a_car"}]'), "missing"),
     wrong("a row without a field that it needs", "$.data.tags[1].name", tags(FINE, '¦{"id":"t"}'), "missing"),
     wrong("null in a column that takes none", "$.data.tags[1].name", tags(FINE, '{"id":"t",\n"name":¦null}'), "null"),
     wrong("null in a key", "$.data.tags[0].id", tags('{"id":¦null,"name":"n"}'), "null"),
-    wrong("null in half of a key", "$.data.tagsOnAssets[0].tagId", data('"tagsOnAssets":[{"assetId":"a_car","tagId":¦null}]'), "null"),
+    wrong("null in half of a key", "$.data.tagsOnAssets[0].tagId",
+          data('"tagsOnAssets":[{"assetId":"a_car","tagId":¦null}]'), "null"),
 ]
 
 VALUES = [wrong(f"{field} {value}", f"$.data.assets[1].{field}",
-                data('"assetTypes":[' + CASH + "]", '"assets":[\n' + ASSET % "a" + ',\n{"id":"b","name":"n","assetTypeId":"at_cash",\n"%s":¦%s}]'
+                data('"assetTypes":[' + CASH + "]",
+                     '"assets":[\n' + ASSET % "a" + ',\n{"id":"b","name":"n","assetTypeId":"at_cash",\n"%s":¦%s}]'
                      % (field, value)), *words)
           for field, value, *words in (
-              ("quantity", '"1,5"', "'1,5' is not a decimal number"), ("quantity", '""', "decimal"), ("quantity", "true", "decimal", "true"),
+              ("quantity", '"1,5"', "'1,5' is not a decimal number"), ("quantity", '""', "decimal"),
+              ("quantity", "true", "decimal", "true"),
               ("quantity", '"123456789012.12345678"', "123456789012.12345678"), ("quantity", '"1e400"', "1e400"),
-              ("quantity", "12345678901234567890", "12345678901234567890"), ("createdAt", '"2025-02-30"', "2025-02-30", "exist"),
-              ("createdAt", '"yesterday"', "yesterday", "ISO 8601"), ("createdAt", "1736899200000", "1736899200000", "ISO 8601"),
+              ("quantity", "12345678901234567890", "12345678901234567890"),
+              ("createdAt", '"2025-02-30"', "2025-02-30", "exist"),
+              ("createdAt", '"yesterday"', "yesterday", "ISO 8601"),
+              ("createdAt", "1736899200000", "1736899200000", "ISO 8601"),
               ("disposed", "1", "true or false", "1"), ("disposed", '"true"', "true or false", "a string"))]
 VALUES += [
     wrong("a name that is a number", "$.data.tags[0].name", tags('{"id":"t","name":¦7}'), "a string", "7"),
     wrong("a group that there is not", "$.data.assetTypes[0].group",
-          data('"assetTypes":[{"id":"x","code":"X","label":"X","group":¦"GOLD"}]'), "'GOLD'", "PHYSICAL_COLLECTIONS, LIABILITIES, OTHER"),
+          data('"assetTypes":[{"id":"x","code":"X","label":"X","group":¦"GOLD"}]'), "'GOLD'",
+          "PHYSICAL_COLLECTIONS, LIABILITIES, OTHER"),
     wrong("a type that there is not", "$.data.transactions[0].type",
-          data('"assetTypes":[' + CASH + "]", '"assets":[' + ASSET % "a" + "]", '"transactions":[{"id":"x","assetId":"a","type":¦"BUY",'
-               '"unitPrice":"1","quantity":"1","currency":"EUR","occurredAt":"2025-01-15"}]'), "'BUY'", "ACQUIRE, DISPOSE, ADJUST"),
+          data('"assetTypes":[' + CASH + "]", '"assets":[' + ASSET % "a" + "]",
+               '"transactions":[{"id":"x","assetId":"a","type":¦"BUY",'
+               '"unitPrice":"1","quantity":"1","currency":"EUR","occurredAt":"2025-01-15"}]'), "'BUY'",
+               "ACQUIRE, DISPOSE, ADJUST"),
 ]
 
 UNIQUE = [
     wrong("a name twice", "$.data.tags[2]", tags(FINE, '{"id":"t","name":"n"}', '¦{"id":"u","name":"n"}'),
           "UNIQUE constraint failed: tags.name", constraint=True),
-    wrong("a code twice", "$.data.assetTypes[1]", data('"assetTypes":[' + CASH, '¦{"id":"x","code":"CASH","label":"X"}]'),
+    wrong("a code twice", "$.data.assetTypes[1]",
+          data('"assetTypes":[' + CASH, '¦{"id":"x","code":"CASH","label":"X"}]'),
           "UNIQUE constraint failed: asset_types.code", constraint=True),
     wrong("a moment twice, by two offsets", "$.data.portfolioSnapshots[1]",
           data('"portfolioSnapshots":[{"id":"x","value":"1","observedAt":"2030-01-15T00:00:00Z"}',
@@ -251,23 +291,30 @@ UNIQUE = [
           "UNIQUE constraint failed: portfolio_snapshots.observed_at", constraint=True),
     wrong("a primary key twice", "$.data.tags[2]", tags('{"id":"t","name":"n"}', FINE, '¦{"id":"t","name":"m"}'),
           "UNIQUE constraint failed: tags.id", modes=("replace",), constraint=True),
-    wrong("the same row twice", "$.data.tags[1]", tags(FINE, "¦" + FINE), "UNIQUE constraint failed: tags.", modes=("replace",),
+    wrong("the same row twice", "$.data.tags[1]", tags(FINE, "¦" + FINE), "UNIQUE constraint failed: tags.",
+          modes=("replace",),
           constraint=True),
     wrong("a key of two parts twice", "$.data.tagsOnAssets[1]",
-          data('"assetTypes":[' + CASH + "]", '"assets":[' + ASSET % "a_car" + "]", '"tags":[{"id":"t_long","name":"long-term"}]',
+          data('"assetTypes":[' + CASH + "]", '"assets":[' + ASSET % "a_car" + "]",
+               '"tags":[{"id":"t_long","name":"long-term"}]',
                '"tagsOnAssets":[{"assetId":"a_car","tagId":"t_long"}', '¦{"assetId":"a_car","tagId":"t_long"}]'),
           "UNIQUE constraint failed: asset_tags.asset_id, asset_tags.tag_id", modes=("replace",), constraint=True),
 ]
 
 DANGLING = [wrong(f"{name}.{field} refers to nothing", f"$.data.{name}[0].{field}",
-                  data('"assetTypes":[' + CASH + "]", '"categories":[{"id":"c_home","name":"Home 🏠"}]', '"tags":[{"id":"t_long","name":"long-term"}]',
-                       '"assets":[' + ASSET % "a_car" + "]", '"%s":[\n{%s}]' % (name, row)) if name not in ("assets", "categories") else
-                  data('"assetTypes":[' + CASH + "]", '"%s":[\n{%s}]' % (name, row)), "nowhere", parent, constraint=True)
+                  data('"assetTypes":[' + CASH + "]", '"categories":[{"id":"c_home","name":"Home 🏠"}]',
+                       '"tags":[{"id":"t_long","name":"long-term"}]',
+                       '"assets":[' + ASSET % "a_car" + "]", '"%s":[\n{%s}]' % (name, row)) if name not in ("assets",
+                           "categories") else
+                  data('"assetTypes":[' + CASH + "]", '"%s":[\n{%s}]' % (name, row)), "nowhere", parent,
+                  constraint=True)
             for name, field, parent, row in (
                 ("assets", "assetTypeId", "asset_types", '"id":"a","name":"n","assetTypeId":¦"nowhere"'),
                 ("categories", "parentId", "categories", '"id":"c","name":"n","parentId":¦"nowhere"'),
-                ("assetSnapshots", "assetId", "assets", '"id":"s","value":"1","observedAt":"2025-01-15",\n"assetId":¦"nowhere"'),
-                ("transactions", "assetId", "assets", '"id":"x","type":"ADJUST","unitPrice":"1","quantity":"1","currency":"EUR",'
+                ("assetSnapshots", "assetId", "assets",
+                 '"id":"s","value":"1","observedAt":"2025-01-15",\n"assetId":¦"nowhere"'),
+                ("transactions", "assetId", "assets",
+                 '"id":"x","type":"ADJUST","unitPrice":"1","quantity":"1","currency":"EUR",'
                                                       '"occurredAt":"2025-01-15","assetId":¦"nowhere"'),
                 ("categoriesOnAssets", "assetId", "assets", '"categoryId":"c_home","assetId":¦"nowhere"'),
                 ("categoriesOnAssets", "categoryId", "categories", '"assetId":"a_car","categoryId":¦"nowhere"'),
@@ -275,12 +322,15 @@ DANGLING = [wrong(f"{name}.{field} refers to nothing", f"$.data.{name}[0].{field
                 ("tagsOnAssets", "tagId", "tags", '"assetId":"a_car","tagId":¦"nowhere"'))]
 DANGLING += [
     wrong("the last of many rows refers to nothing", "$.data.categories[3].parentId",
-          data('"categories":[{"id":"a","name":"a","parentId":"b"}', '{"id":"b","name":"b"}', '{"id":"c","name":"c","parentId":"c"}',
+          data('"categories":[{"id":"a","name":"a","parentId":"b"}', '{"id":"b","name":"b"}',
+               '{"id":"c","name":"c","parentId":"c"}',
                '{"id":"d","name":"d","parentId":¦"e"}]'), "'e'", constraint=True),
     wrong("a reference in other capitals", "$.data.assets[0].assetTypeId",
-          data('"assetTypes":[' + CASH + "]", '"assets":[{"id":"a","name":"n","assetTypeId":¦"AT_CASH"}]'), "AT_CASH", constraint=True),
+          data('"assetTypes":[' + CASH + "]", '"assets":[{"id":"a","name":"n","assetTypeId":¦"AT_CASH"}]'),
+          "AT_CASH", constraint=True),
     wrong("a reference to a table that the document leaves out", "$.data.assets[0].assetTypeId",
-          data('"assets":[{"id":"a","name":"n","assetTypeId":¦"at_cash"}]'), "at_cash", modes=("replace",), constraint=True),
+          data('"assets":[{"id":"a","name":"n","assetTypeId":¦"at_cash"}]'), "at_cash", modes=("replace",),
+          constraint=True),
 ]
 
 # What is only found out while rows are being written.

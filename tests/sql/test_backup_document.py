@@ -16,7 +16,8 @@ KEYS = ["a", "A", "B", "aa", "a b", "", "0", "10", "9", "é", "z", "~", "\u007f"
 class Form(Case):
     def test_an_empty_database_is_nine_empty_tables_in_this_exact_text(self):
         text = backup(empty())
-        self.assertRegex(text, r'^\{"schemaVersion":"1","exportedAt":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","data":\{\n')
+        self.assertRegex(text,
+                         r'^\{"schemaVersion":"1","exportedAt":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","data":\{\n')
         body = ",\n".join(f'"{name}":[]' for name in TABLES)
         self.assertEqual(without_moment(text), '{"schemaVersion":"1",,"data":{\n' + body + "\n}}")
 
@@ -90,7 +91,8 @@ class Order(Case):
         self.assertEqual(found, sorted(KEYS, key=lambda key: key.encode()))
 
     def test_a_collation_of_the_column_does_not_change_the_order(self):
-        db = changed(('"tags" (\n    "id" TEXT NOT NULL PRIMARY KEY', '"tags" (\n    "id" TEXT NOT NULL PRIMARY KEY COLLATE NOCASE'))
+        db = changed(('"tags" (\n    "id" TEXT NOT NULL PRIMARY KEY',
+                      '"tags" (\n    "id" TEXT NOT NULL PRIMARY KEY COLLATE NOCASE'))
         db.executemany("INSERT INTO tags VALUES (?, ?)", [(key, key) for key in "bCaD"])
         self.assertEqual([json.loads(row)["id"] for row in rows(backup(db), "tags")], ["C", "D", "a", "b"])
 
@@ -152,7 +154,8 @@ class Text(Case):
         self.assertEqual(self.name("\0a\0\0"), '{"id":"t","name":"\\u0000a\\u0000\\u0000"}')
 
     def test_other_text_stands_as_it_is(self):
-        for text in ("/", "</script>", "'", "\x7f", "\x80\x9f", "é", "e\u0301", "\u2028\u2029", "\ufeff", "\ufffe\uffff",
+        for text in ("/", "</script>", "'", "\x7f", "\x80\x9f", "é", "e\u0301", "\u2028\u2029", "\ufeff",
+                     "\ufffe\uffff",
                      "𝒳", "\U0010ffff", "👩‍👩‍👧‍👦", "精工舎 時計", "\\u0041".replace("\\", "|"), ""):
             with self.subTest(text=text):
                 self.assertEqual(self.name(text), '{"id":"t","name":"%s"}' % text)
@@ -185,7 +188,8 @@ class Again(Case):
 
     def test_a_row_with_every_kind_of_column_is_this_line(self):
         db = column("DECIMAL(10,3)")
-        for name, declared in (("is_on", "BOOLEAN"), ("seen_at", "TIMESTAMP"), ("n", "BIGINT"), ("r", "DOUBLE"), ("u", "")):
+        for name, declared in (("is_on", "BOOLEAN"), ("seen_at", "TIMESTAMP"), ("n", "BIGINT"), ("r", "DOUBLE"),
+                               ("u", "")):
             db.execute(f"ALTER TABLE tags ADD COLUMN {name} {declared}")
         db.execute("INSERT INTO tags VALUES ('t', 'n', 1, 1, 0, 9007199254740993, 0.1, 'u')")
         self.assertEqual(rows(backup(db), "tags")[0],

@@ -30,7 +30,8 @@ class Decimals(Cells):
             "1e-8": '"0.00000001"', "1e21": '"1000000000000000000000"', "123456789012.12346": '"123456789012.12346"',
             "7.922816251426434e28": '"79228162514264340000000000000"', "-1e22": '"-10000000000000000000000"',
             "1.7976931348623157e308": '"17976931348623157' + "0" * 292 + '"', "5e-324": '"0.' + "0" * 323 + '5"',
-            "9007199254740993.5": '"9007199254740994"', "2.2250738585072014e-308": '"0.' + "0" * 307 + '22250738585072014"'})
+            "9007199254740993.5": '"9007199254740994"',
+            "2.2250738585072014e-308": '"0.' + "0" * 307 + '22250738585072014"'})
 
     def test_there_is_no_minus_zero(self):
         self.become("DECIMAL", {"-0.0": '"0"', "'-0.0'": '"0"'})
@@ -39,8 +40,10 @@ class Decimals(Cells):
 
     def test_a_declared_scale_is_the_least_number_of_fraction_digits(self):
         self.become("DECIMAL(20,2)", {
-            "0": '"0.00"', "250": '"250.00"', "1.5": '"1.50"', "-0.5": '"-0.50"', "0.125": '"0.125"', "1e-8": '"0.00000001"',
-            "1e21": '"1000000000000000000000.00"', "9223372036854775807": '"9223372036854775807.00"', "99.999": '"99.999"'})
+            "0": '"0.00"', "250": '"250.00"', "1.5": '"1.50"', "-0.5": '"-0.50"', "0.125": '"0.125"',
+            "1e-8": '"0.00000001"',
+            "1e21": '"1000000000000000000000.00"', "9223372036854775807": '"9223372036854775807.00"',
+            "99.999": '"99.999"'})
         self.become("NUMERIC(20, 8)", {"1": '"1.00000000"', "0.35000001": '"0.35000001"', "-2.5": '"-2.50000000"'})
         self.become("decimal(5)", {"1.5": '"1.5"', "2": '"2"'})
         self.become("DECIMAL(20,0)", {"1.5": '"1.5"', "2": '"2"'})
@@ -52,10 +55,12 @@ class Decimals(Cells):
                 '"12345678901234567890123456789012345678901234567890.1"'})
 
     def test_text_gets_the_declared_scale_and_loses_nothing(self):
-        self.become("DECIMAL_TEXT(20,2)", {"'1.5'": '"1.50"', "'7'": '"7.00"', "'1.555'": '"1.555"', "'1.500'": '"1.500"'})
+        self.become("DECIMAL_TEXT(20,2)", {"'1.5'": '"1.50"', "'7'": '"7.00"', "'1.555'": '"1.555"',
+                                           "'1.500'": '"1.500"'})
 
     def test_text_of_other_forms_becomes_plain(self):
-        self.become("DECIMAL_TEXT", {"'+1.5'": '"1.5"', "'.5'": '"0.5"', "'-.5'": '"-0.5"', "'5.'": '"5"', "'1e3'": '"1000"',
+        self.become("DECIMAL_TEXT", {"'+1.5'": '"1.5"', "'.5'": '"0.5"', "'-.5'": '"-0.5"', "'5.'": '"5"',
+                                     "'1e3'": '"1000"',
                                      "'1E-8'": '"0.00000001"', "'-1.25e1'": '"-12.5"'})
 
     def test_any_double_is_the_number_that_python_prints(self):
@@ -87,12 +92,14 @@ class Timestamps(Cells):
 
     def test_sqlites_own_form_is_utc(self):
         self.become("DATETIME", {
-            "'2025-01-15 09:42:11'": '"2025-01-15T09:42:11.000Z"', "'2025-01-15 09:42:11.123'": '"2025-01-15T09:42:11.123Z"',
+            "'2025-01-15 09:42:11'": '"2025-01-15T09:42:11.000Z"',
+            "'2025-01-15 09:42:11.123'": '"2025-01-15T09:42:11.123Z"',
             "datetime(0, 'unixepoch')": '"1970-01-01T00:00:00.000Z"'})
 
     def test_integers_are_milliseconds_since_1970(self):
         self.become("DATETIME", {
-            "0": '"1970-01-01T00:00:00.000Z"', "1736934131123": '"2025-01-15T09:42:11.123Z"', "-1": '"1969-12-31T23:59:59.999Z"',
+            "0": '"1970-01-01T00:00:00.000Z"', "1736934131123": '"2025-01-15T09:42:11.123Z"',
+            "-1": '"1969-12-31T23:59:59.999Z"',
             "1": '"1970-01-01T00:00:00.001Z"', "951782400000": '"2000-02-29T00:00:00.000Z"',
             "-2203891200000": '"1900-03-01T00:00:00.000Z"'})
 
@@ -116,7 +123,8 @@ class Timestamps(Cells):
 
     def test_date_and_timestamp_columns_are_timestamps_too(self):
         for declared in ("DATE", "TIMESTAMP", "datetime", "TIMESTAMP WITH TIME ZONE"):
-            self.become(declared, {"'2025-01-15 00:00:00'": '"2025-01-15T00:00:00.000Z"', "0": '"1970-01-01T00:00:00.000Z"'})
+            self.become(declared, {"'2025-01-15 00:00:00'": '"2025-01-15T00:00:00.000Z"',
+                                   "0": '"1970-01-01T00:00:00.000Z"'})
 
     def test_null_is_null(self):
         self.become("DATETIME", {"NULL": "null"})
@@ -143,7 +151,8 @@ class Numbers(Cells):
                     text = printed(db, repr(value))
                     self.assertEqual(json.loads(text), value)
                     digits = text.lower().split("e")[0].lstrip("-").replace(".", "").strip("0")
-                    self.assertEqual(len(digits), len(decimal.Decimal(repr(value)).normalize().as_tuple().digits), text)
+                    self.assertEqual(len(digits), len(decimal.Decimal(repr(value)).normalize().as_tuple().digits),
+                                     text)
         self.become("REAL", {"5": "5", "0.1": "0.1", "-0.0": "0", "NULL": "null"})
 
     def test_other_columns_give_strings(self):

@@ -5,16 +5,13 @@ the restore's, and the database is as it was.
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import re
 import sqlite3
 import unittest
 
 from bad_documents import BAD
 from disk import add_snapshots
-from support import Case, connect, document, empty, picture, sample, script
+from support import Case, connect, document, empty, picture, sample
 
 CHECK = "SELECT line, path, message FROM strata_restore_check(?, ?, ?)"
 RESTORE = "SELECT strata_restore_json(?, ?, ?)"
@@ -144,9 +141,14 @@ class Verdict(Case):
         self.assertEqual(row[2], "all of it")
 
     def test_on_a_database_without_the_tables(self):
-        (row,) = self.agree(connect(), document())
-        self.assertEqual(row[:2], (None, None))
-        self.assertIn("sql/schema.sql", row[2])
+        for missing in ("asset_types", "tags", "asset_tags"):
+            with self.subTest(missing=missing):
+                database = empty()
+                database.execute(f"DROP TABLE {missing}")
+                (row,) = self.agree(database, document())
+                self.assertEqual(row[:2], (None, None))
+                self.assertIn(missing, row[2])
+                self.assertIn("sql/schema.sql", row[2])
 
 
 class AllProblems(Case):
@@ -257,7 +259,7 @@ class Unchanged(Case):
     def test_the_file_is_the_same_byte_for_byte(self):
         for mode in ("DELETE", "WAL"):
             self.database.execute(f"PRAGMA journal_mode = {mode}").fetchall()
-            self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connect(self.main).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             self.database.execute("PRAGMA cache_size = 20")
             before = self.main.read_bytes()
             for text, problems in ((self.good, False), (self.bad, True), ("nonsense", True)):

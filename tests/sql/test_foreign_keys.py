@@ -17,7 +17,8 @@ ACTIONS = ("ON DELETE CASCADE", "ON DELETE SET NULL", "ON DELETE SET DEFAULT", "
 def with_notes(action, enforced, *assets):
     """The sample with a table outside the nine that refers to assets with this action, and a note for each."""
     db = sample()
-    db.execute(f"CREATE TABLE notes (n INTEGER PRIMARY KEY, asset TEXT DEFAULT 'a_car' REFERENCES assets(id) {action}, text TEXT)")
+    db.execute("CREATE TABLE notes (n INTEGER PRIMARY KEY, "
+               f"asset TEXT DEFAULT 'a_car' REFERENCES assets(id) {action}, text TEXT)")
     db.executemany("INSERT INTO notes (asset, text) VALUES (?, 'note')", [(asset,) for asset in assets])
     db.execute(f"PRAGMA foreign_keys = {enforced}")
     return db
@@ -130,7 +131,8 @@ class Outside(Case):
 
     def test_rows_outside_that_dangled_before_may_find_their_parent(self):
         db = with_notes("", "OFF", "found")
-        restore(db, section("assets", '{"id":"found","name":"n","assetTypeId":"at_car"},{"id":"x","name":"n","assetTypeId":"at_car"}')
+        restore(db, section("assets",
+                            '{"id":"found","name":"n","assetTypeId":"at_car"},{"id":"x","name":"n","assetTypeId":"at_car"}')
                 .replace('"data":{', '"data":{"assetTypes":[{"id":"at_car","code":"C","label":"L"}],'))
         self.assertEqual(db.execute("PRAGMA foreign_key_check").fetchall(), [])
 
@@ -138,9 +140,11 @@ class Outside(Case):
         for declaration, values, parent in (
                 ("a TEXT, t TEXT, FOREIGN KEY (a, t) REFERENCES asset_tags(asset_id, tag_id) ON DELETE CASCADE",
                  "('a_world', 't_long')", "asset_tags"),
-                ("a TEXT, t TEXT, FOREIGN KEY (a, t) REFERENCES asset_tags ON DELETE SET NULL", "('a_world', 't_long')", "asset_tags"),
+                ("a TEXT, t TEXT, FOREIGN KEY (a, t) REFERENCES asset_tags ON DELETE SET NULL",
+                 "('a_world', 't_long')", "asset_tags"),
                 ("c TEXT REFERENCES asset_types(code) ON DELETE CASCADE, x TEXT", "('CASH', NULL)", "asset_types"),
-                ("\"odd \"\"column\" TEXT REFERENCES Categories ON DELETE CASCADE, x TEXT", "('c_home', NULL)", "categories")):
+                ("\"odd \"\"column\" TEXT REFERENCES Categories ON DELETE CASCADE, x TEXT", "('c_home', NULL)",
+                 "categories")):
             with self.subTest(declaration=declaration):
                 db = sample()
                 db.execute(f'CREATE TABLE "odd ""table" ({declaration})')
@@ -182,7 +186,8 @@ class Inside(Case):
                 if begin:
                     db.execute("BEGIN")
                 text = document(assetTypes=[{"id": "t", "code": "C", "label": "L"}],
-                                assets=[{"id": "a", "name": "n", "assetTypeId": "t"}, {"id": "b", "name": "n", "assetTypeId": "gone"}])
+                                assets=[{"id": "a", "name": "n", "assetTypeId": "t"},
+                                        {"id": "b", "name": "n", "assetTypeId": "gone"}])
                 error = self.refuses(db, RESTORE, (text,), says="line 1: $.data.assets[1].assetTypeId: ")
                 self.assertIn("'gone'", str(error))
                 self.assertIn('"asset_types"', str(error))
@@ -307,7 +312,8 @@ class Inside(Case):
             db.execute("ALTER TABLE assets ADD COLUMN successor_id TEXT REFERENCES assets(id)")
             db.execute(f"PRAGMA foreign_keys = {enforced}")
             db.execute("INSERT INTO asset_types VALUES ('t', 'C', 'L', 'OTHER')")
-            raw = ('{"id":"a","name":"n","assetTypeId":"t","successorId":"b"},{"id":"b","name":"n","assetTypeId":"t","successorId":"c"},'
+            raw = ('{"id":"a","name":"n","assetTypeId":"t","successorId":"b"},'
+                   '{"id":"b","name":"n","assetTypeId":"t","successorId":"c"},'
                    '{"id":"c","name":"n","assetTypeId":"t"}')
             self.assertEqual(restore(db, section("assets", raw), "merge")["counts"], counts(assets=3))
             self.assertEqual(db.execute("SELECT id, successor_id FROM assets ORDER BY id").fetchall(),
@@ -315,6 +321,24 @@ class Inside(Case):
             text = backup(db)
             restore(db, text)
             self.assertEqual(without_moment(backup(db)), without_moment(text))
+
+    def test_an_earlier_table_may_refer_to_a_later_one(self):
+        declaration = "ALTER TABLE tags ADD COLUMN asset_id TEXT REFERENCES assets(id)"
+        for enforced in ("OFF", "ON"):
+            for mode in ("replace", "merge"):
+                with self.subTest(enforced=enforced, mode=mode):
+                    db, other = sample(), empty()
+                    db.execute(declaration)
+                    other.execute(declaration)
+                    db.execute("UPDATE tags SET asset_id = 'a_car' WHERE id = 't_long'")
+                    before = picture(db)
+                    db.execute(f"PRAGMA foreign_keys = {enforced}")
+                    other.execute(f"PRAGMA foreign_keys = {enforced}")
+                    text = backup(db)
+                    restore(other, text, mode)
+                    self.assertEqual(picture(other), before)
+                    restore(db, text, mode)
+                    self.assertEqual(picture(db), before)
 
     def test_the_setting_of_the_connection_is_left_as_it_was(self):
         for enforced in (0, 1):

@@ -35,7 +35,8 @@ class Golden(Case):
 
     def test_the_document_merged_into_nothing_is_the_database(self):
         db = empty()
-        self.assertEqual(restore(db, DOCUMENT.encode(), "merge"), {"schemaVersion": "1", "mode": "merge", "counts": COUNTS})
+        self.assertEqual(restore(db, DOCUMENT.encode(), "merge"),
+                         {"schemaVersion": "1", "mode": "merge", "counts": COUNTS})
         self.assertEqual(picture(db), picture(golden()))
 
     def test_the_document_merged_into_the_database_writes_nothing(self):

@@ -1,12 +1,12 @@
 """Columns are read from the live schema: reordered, extra, missing, generated
-and oddly named ones, whatever the kind of table and the database's encoding,
-in any attached database and beside TEMP tables of the same names."""
+and oddly named ones, whatever the kind of table and the database's encoding; and
+what the schema has against a row is an error with its place."""
 
 import json
 import sqlite3
 import unittest
 
-from calls import app, backup, changed, counts, live_counts, restore, rows, section, table
+from calls import app, backup, changed, counts, restore, rows, section, table
 from support import Case, TABLES, connect, document, empty, picture, sample, script, without_moment
 
 TAGS = 'CREATE TABLE IF NOT EXISTS "tags" (\n    "id" TEXT NOT NULL PRIMARY KEY,\n    "name" TEXT NOT NULL\n);'
@@ -62,7 +62,8 @@ class Columns(Case):
                    "WHERE id = 'a_car'")
         text = backup(db)
         self.assertTrue(rows(text, "assets")[4].endswith(
-            ',"purchasePrice":"12.50","isHidden":true,"lastSeenAt":"2025-01-15T00:00:00.000Z"}'), rows(text, "assets")[4])
+            ',"purchasePrice":"12.50","isHidden":true,"lastSeenAt":"2025-01-15T00:00:00.000Z"}'),
+            rows(text, "assets")[4])
         self.round_trips(db, text)
 
     def test_a_document_without_the_extra_columns_gives_them_their_default(self):
@@ -92,14 +93,17 @@ class Columns(Case):
                      says="$.data.tags[0].name: ")
 
     def test_odd_names_of_columns_make_the_round_trip(self):
-        names = ["order", "select", "a b", 'quo"ted', "back\\slash", "tick`", "br]acket", "ünïcode", "𝒳", "semi;colon",
-                 "per%cent", "x'y", "with.dot", "-", "_x", "CamelCase", "rowid", "line\nbreak", "%s%n", "1st", "excluded"]
+        names = ["order", "select", "a b", 'quo"ted', "back\\slash", "tick`", "br]acket", "ünïcode", "𝒳",
+                 "semi;colon",
+                 "per%cent", "x'y", "with.dot", "-", "_x", "CamelCase", "rowid", "line\nbreak", "%s%n", "1st",
+                 "excluded"]
         db = empty()
         for number, name in enumerate(names):
             quoted = name.replace('"', '""')
             db.execute(f'ALTER TABLE tags ADD COLUMN "{quoted}" TEXT')
             db.execute(f"ALTER TABLE assets ADD COLUMN \"{quoted}\" TEXT NOT NULL DEFAULT 'default {number}'")
-        db.execute("INSERT INTO tags VALUES ('t', 'n'" + ", ?" * len(names) + ")", [f"value of {name}" for name in names])
+        db.execute("INSERT INTO tags VALUES ('t', 'n'" + ", ?" * len(names) + ")",
+                   [f"value of {name}" for name in names])
         db.execute("INSERT INTO asset_types VALUES ('at', 'C', 'L', 'OTHER')")
         restore(db, section("assets", '{"id":"a","name":"n","assetTypeId":"at"}'), "merge")
         text = backup(db)
@@ -107,7 +111,8 @@ class Columns(Case):
         self.assertEqual(list(row.values())[2:], [f"value of {name}" for name in names])
         for name in ("order", "a b", 'quo"ted', "back\\slash", "ünïcode", "line\nbreak", "CamelCase"):
             self.assertEqual(row[name], f"value of {name}")
-        self.assertEqual(db.execute('SELECT "line\nbreak", "1st" FROM assets').fetchone(), ("default 17", "default 19"))
+        self.assertEqual(db.execute('SELECT "line\nbreak", "1st" FROM assets').fetchone(),
+                         ("default 17", "default 19"))
         self.round_trips(db, text)
         merged = text.replace("value of order", "changed")
         self.assertEqual(restore(db, merged, "merge")["counts"], counts(tags=1, assets=1, assetTypes=1))
@@ -182,6 +187,56 @@ class Tables(Case):
         self.refuses(db, "SELECT strata_restore_json(?)", (section("tags", '{"id":"t","name":"n","n":1.5}'),),
                      says="line 1: $.data.tags[0]")
 
+    def test_a_check_of_the_schema_that_a_row_fails_is_an_error_with_its_place(self):
+        db = tags("CREATE TABLE tags (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL "
+                  "CONSTRAINT short CHECK (length(name) < 5));")
+        text = section("tags", '{"id":"t","name":"fine"},\n{"id":"u","name":"too long"}')
+        for mode in ("replace", "merge"):
+            error = self.refuses(db, "SELECT strata_restore_json(?, ?)", (text, mode), says="line 2: $.data.tags[1]")
+            self.assertIn("CHECK constraint failed: short", str(error))
+            self.assertIsInstance(error, sqlite3.IntegrityError)
+
+    def test_what_a_trigger_says_against_a_row_is_an_error_with_its_place(self):
+        db = empty()
+        db.execute("CREATE TRIGGER guard BEFORE INSERT ON tags WHEN new.name = 'bad' "
+                   "BEGIN SELECT RAISE(ABORT, 'no bad tags'); END")
+        text = section("tags", '{"id":"t","name":"fine"},\n{"id":"u","name":"bad"}')
+        for mode in ("replace", "merge"):
+            error = self.refuses(db, "SELECT strata_restore_json(?, ?)", (text, mode), says="line 2: $.data.tags[1]")
+            self.assertIn("no bad tags", str(error))
+
+    def test_a_row_that_a_trigger_drops_silently_is_an_error_with_its_place(self):
+        db = empty()
+        db.execute("CREATE TRIGGER guard BEFORE INSERT ON tags WHEN new.name = 'bad' BEGIN SELECT RAISE(IGNORE); END")
+        text = section("tags", '{"id":"t","name":"fine"},\n{"id":"u","name":"bad"}')
+        for mode in ("replace", "merge"):
+            with self.subTest(mode=mode):
+                self.refuses(db, "SELECT strata_restore_json(?, ?)", (text, mode), says="line 2: $.data.tags[1]")
+
+    def test_an_update_that_a_trigger_drops_silently_is_an_error_with_its_place(self):
+        for row in ('{"id":"t_long","name":"bad"}', '{"id":"t_long","name":"bad","x":null}'):
+            with self.subTest(row=row):
+                db = sample()
+                db.execute("ALTER TABLE tags ADD COLUMN x TEXT")
+                db.execute("CREATE TRIGGER guard BEFORE UPDATE ON tags WHEN new.name = 'bad' "
+                           "BEGIN SELECT RAISE(IGNORE); END")
+                text = section("tags", '{"id":"t","name":"fine"},\n' + row)
+                self.refuses(db, "SELECT strata_restore_json(?, 'merge')", (text,), says="line 2: $.data.tags[1]")
+                restore(db, section("tags", '{"id":"t_long","name":"long-term"}'), "merge")
+
+    def test_rows_that_a_trigger_keeps_from_being_deleted_are_an_error_that_names_their_table(self):
+        for body in ("RAISE(IGNORE)", "RAISE(ABORT, 'kept')"):
+            db = sample()
+            db.execute(f"CREATE TRIGGER keep BEFORE DELETE ON tags BEGIN SELECT {body}; END")
+            self.refuses(db, "SELECT strata_restore_json(?)", (document(),), says='"tags"')
+
+    def test_triggers_that_write_elsewhere_are_welcome(self):
+        db = sample()
+        db.execute("CREATE TABLE log (entry TEXT)")
+        db.execute("CREATE TRIGGER log_tags AFTER INSERT ON tags BEGIN INSERT INTO log VALUES (new.name); END")
+        restore(db, section("tags", '{"id":"t","name":"logged"}'))
+        self.assertEqual(db.execute("SELECT * FROM log").fetchall(), [("logged",)])
+
     def test_a_missing_table_is_an_error_that_names_it_and_sql_schema_sql(self):
         for missing in TABLES.values():
             db = empty()
@@ -228,7 +283,8 @@ class Tables(Case):
         db = tags("CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL);")
         db.executemany("INSERT INTO tags VALUES (?, ?)", [(10, "ten"), (9, "nine"), (-1, "minus one")])
         text = backup(db)
-        self.assertEqual(rows(text, "tags"), ['{"id":-1,"name":"minus one"}', '{"id":9,"name":"nine"}', '{"id":10,"name":"ten"}'])
+        self.assertEqual(rows(text, "tags"), ['{"id":-1,"name":"minus one"}', '{"id":9,"name":"nine"}',
+                                              '{"id":10,"name":"ten"}'])
         before = picture(db)
         restore(db, document())
         restore(db, text)
@@ -277,99 +333,6 @@ class Encodings(Case):
                     backup(db)
                 for word in ("tags", "the key", '"name"'):
                     self.assertIn(word, str(caught.exception))
-
-
-class Schemas(Case):
-    def setUp(self):
-        super().setUp()
-        self.db = sample()
-        self.db.execute("ATTACH ? AS aux", (str(self.folder / "aux.db"),))
-        self.db.execute("ATTACH ':memory:' AS \"odd \"\"name\"")
-
-    def fill(self, schema, name):
-        """The nine tables in an attached database, by way of another connection's SQL."""
-        for (sql,) in self.db.execute("SELECT sql FROM main.sqlite_master WHERE type = 'table'").fetchall():
-            self.db.execute(sql.replace("CREATE TABLE ", f'CREATE TABLE "{schema}".', 1))
-        quoted = f'"{schema}"'
-        self.db.execute(f"INSERT INTO {quoted}.tags VALUES ('t', ?)", (name,))
-
-    def test_an_attached_database_is_backed_up_by_its_name(self):
-        self.fill("aux", "in aux")
-        self.fill('odd ""name', "odd")
-        self.assertEqual(rows(backup(self.db, "aux"), "tags"), ['{"id":"t","name":"in aux"}'])
-        self.assertEqual(rows(backup(self.db, 'odd "name'), "tags"), ['{"id":"t","name":"odd"}'])
-        self.assertEqual(len(rows(backup(self.db), "tags")), 3)
-
-    def test_an_attached_database_is_restored_by_the_option_schema_and_no_other(self):
-        self.fill("aux", "in aux")
-        self.fill('odd ""name', "odd")
-        before = picture(self.db)
-        text = backup(self.db)
-        result = restore(self.db, text, "replace", '{"schema":"aux"}')
-        self.assertEqual(result["counts"]["tags"], 3)
-        self.assertEqual(picture(self.db), before)
-        self.assertEqual(picture(self.db, "aux"), before)
-        self.assertEqual(without_moment(backup(self.db, "aux")), without_moment(text))
-        self.assertEqual(self.db.execute('SELECT * FROM "odd ""name".tags').fetchall(), [("t", "odd")])
-        restore(self.db, section("tags", '{"id":"t","name":"merged"}'), "merge", '{"schema":"odd \\"name"}')
-        self.assertEqual(self.db.execute('SELECT * FROM "odd ""name".tags').fetchall(), [("t", "merged")])
-        self.assertEqual(picture(self.db), before)
-
-    def test_dangling_references_are_looked_for_in_the_database_that_is_restored(self):
-        self.fill("aux", "in aux")
-        row = section("assets", '{"id":"a","name":"n","assetTypeId":"at_cash"}')
-        self.refuses(self.db, "SELECT strata_restore_json(?, 'merge', '{\"schema\":\"aux\"}')", (row,), says="at_cash")
-        self.assertEqual(restore(self.db, row, "merge")["counts"], counts(assets=1))
-
-    def test_counts_are_of_the_schema_that_is_asked_for(self):
-        self.fill("aux", "in aux")
-        self.assertEqual(live_counts(self.db, "aux"), counts(tags=1))
-        self.assertEqual(live_counts(self.db)["assetSnapshots"], 47)
-        self.assertEqual(self.db.execute("SELECT table_name, rows FROM strata_backup_counts WHERE schema = 'aux' "
-                                         "AND name = 'tags'").fetchall(), [("tags", 1)])
-
-    def test_an_unknown_schema_is_an_error_that_names_it_and_those_that_there_are(self):
-        for sql in ("SELECT strata_backup_json('nowhere')", "SELECT * FROM strata_backup_counts WHERE schema = 'nowhere'",
-                    "SELECT strata_restore_json('%s', 'merge', '{\"schema\":\"nowhere\"}')" % document()):
-            with self.subTest(sql=sql):
-                message = str(self.refuses(self.db, sql, says='"nowhere"'))
-                self.assertIn('"main"', message)
-                self.assertIn('"aux"', message)
-
-    def test_an_attached_database_without_the_tables_is_named(self):
-        for sql in ("SELECT strata_backup_json('aux')", "SELECT * FROM strata_backup_counts WHERE schema = 'aux'",
-                    "SELECT strata_restore_json('%s', 'replace', '{\"schema\":\"aux\"}')" % document()):
-            with self.subTest(sql=sql):
-                self.assertIn("sql/schema.sql", str(self.refuses(self.db, sql, says='"aux"')))
-
-    def test_temp_tables_of_the_same_names_are_neither_read_nor_written(self):
-        text = backup(self.db)
-        before = picture(self.db)
-        for name in TABLES.values():
-            self.db.execute(f"CREATE TEMP TABLE {name} (id TEXT PRIMARY KEY, decoy TEXT)")
-            self.db.execute(f"INSERT INTO temp.{name} VALUES ('decoy', 'decoy')")
-        self.assertEqual(without_moment(backup(self.db)), without_moment(text))
-        self.assertEqual(live_counts(self.db)["tags"], 3)
-        restore(self.db, document())
-        self.assertEqual(self.db.execute("SELECT count(*) FROM main.tags").fetchone(), (0,))
-        restore(self.db, text)
-        self.assertEqual(picture(self.db), before)
-        restore(self.db, text.replace("Livret A", "Livret B"), "merge")
-        self.assertEqual(self.db.execute("SELECT name FROM main.assets WHERE id = 'a_livret'").fetchone(), ("Livret B",))
-        for name in TABLES.values():
-            self.assertEqual(self.db.execute(f"SELECT * FROM temp.{name}").fetchall(), [("decoy", "decoy")])
-
-    def test_temp_is_a_schema_like_any_other(self):
-        self.refuses(self.db, "SELECT strata_backup_json('temp')", says='"temp"')
-        self.fill("temp", "in temp")
-        self.assertEqual(rows(backup(self.db, "temp"), "tags"), ['{"id":"t","name":"in temp"}'])
-
-    def test_a_column_of_any_declaration_is_found_under_the_schema_that_is_named(self):
-        self.fill("aux", "in aux")
-        self.db.execute("ALTER TABLE aux.tags ADD COLUMN x DECIMAL(5,1)")
-        self.db.execute("UPDATE aux.tags SET x = 2")
-        self.assertEqual(rows(backup(self.db, "aux"), "tags"), ['{"id":"t","name":"in aux","x":"2.0"}'])
-        self.assertNotIn('"x"', backup(self.db))
 
 
 if __name__ == "__main__":

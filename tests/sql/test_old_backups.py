@@ -6,7 +6,7 @@ import datetime
 import json
 import unittest
 
-from calls import app, backup, counts, live_counts, restore, restore_text, section, table
+from calls import app, backup, changed, counts, live_counts, restore, restore_text, section, table
 from support import Case, document, empty, sample
 
 RESTORE = "SELECT strata_restore_json(?)"
@@ -27,9 +27,11 @@ OLD = json.dumps({
     "data": {
         "portfolios": [{"id": "p", "name": "Mine", "anything": [1, {"a": None}]}, {"id": "q", "name": "Yours"}],
         "assetTypes": [{"id": "at", "code": "CASH", "label": "Cash"}],
-        "assets": [{"id": f"a{n}", "name": "n", "assetTypeId": "at", "portfolioId": "p" if n else None} for n in range(3)],
+        "assets": [{"id": f"a{n}", "name": "n", "assetTypeId": "at", "portfolioId": "p" if n else None}
+                   for n in range(3)],
         "assetSnapshots": [{"id": "s", "assetId": "a0", "value": "1", "currency": "EUR", "observedAt": "2025-01-15"}],
-        "portfolioSnapshots": [{"id": "ps", "portfolioId": "p", "value": "2.5", "observedAt": "2025-01-15T00:00:00.000Z"}]}})
+        "portfolioSnapshots": [{"id": "ps", "portfolioId": "p", "value": "2.5",
+                                "observedAt": "2025-01-15T00:00:00.000Z"}]}})
 
 
 class Minimal(Case):
@@ -62,7 +64,8 @@ class Minimal(Case):
     def test_a_group_that_is_there_survives_a_merge_that_does_not_name_it(self):
         db = sample()
         restore(db, MINIMAL, "merge")
-        self.assertEqual(db.execute("SELECT \"group\" FROM asset_types WHERE id = 'at_cash'").fetchone(), ("FINANCIAL",))
+        self.assertEqual(db.execute("SELECT \"group\" FROM asset_types WHERE id = 'at_cash'").fetchone(),
+                         ("FINANCIAL",))
 
     def test_its_decimals_come_back_with_their_scale(self):
         db = empty()
@@ -90,6 +93,14 @@ class Defaults(Case):
         margin = datetime.timedelta(milliseconds=2)
         self.assertTrue(before - margin <= taken <= self.now() + margin, (before, taken))
 
+    def test_the_default_may_be_written_in_other_ways(self):
+        for default in ("current_timestamp", "(CURRENT_TIMESTAMP)"):
+            db = changed(('"name" TEXT NOT NULL\n);',
+                          f'"name" TEXT NOT NULL, "since_at" DATETIME NOT NULL DEFAULT {default}\n);'))
+            restore(db, section("tags", '{"id":"t","name":"n"}'))
+            self.assertRegex(db.execute("SELECT since_at FROM tags").fetchone()[0],
+                             r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$")
+
     def test_a_timestamp_of_another_default_takes_that(self):
         db = empty()
         db.execute("ALTER TABLE tags ADD COLUMN since_at DATETIME NOT NULL DEFAULT '2000-01-01T00:00:00.000+00:00'")
@@ -106,7 +117,8 @@ class Defaults(Case):
         for name, row, field in (
                 ("assetSnapshots", '{"id":"s","assetId":"a_car","value":"1"}', "observedAt"),
                 ("portfolioSnapshots", '{"id":"s","value":"1"}', "observedAt"),
-                ("transactions", '{"id":"s","assetId":"a_car","type":"ADJUST","unitPrice":"1","quantity":"1","currency":"EUR"}',
+                ("transactions",
+                 '{"id":"s","assetId":"a_car","type":"ADJUST","unitPrice":"1","quantity":"1","currency":"EUR"}',
                  "occurredAt")):
             self.refuses(sample(), RESTORE, (section(name, row),), says=f"line 1: $.data.{name}[0].{field}: ")
 
@@ -115,7 +127,8 @@ class Defaults(Case):
             restore(db, OLD)
             self.assertEqual(db.execute("SELECT \"group\" FROM asset_types").fetchall(), [("OTHER",)])
             self.assertEqual(db.execute("SELECT DISTINCT disposed, quantity FROM assets").fetchall(), [(0, None)])
-            self.assertEqual(db.execute("SELECT currency, notes FROM portfolio_snapshots").fetchall(), [("EUR", None)])
+            self.assertEqual(db.execute("SELECT currency, notes FROM portfolio_snapshots").fetchall(),
+                             [("EUR", None)])
 
     def test_null_is_no_absence(self):
         db = empty()
@@ -145,7 +158,8 @@ class Retired(Case):
         db = app()
         result = restore(db, OLD)
         self.assertEqual(result["counts"], counts(assetTypes=1, assets=3, assetSnapshots=1, portfolioSnapshots=1))
-        self.assertEqual(result["ignored"], {"portfolios": 2, "assets.portfolioId": 3, "portfolioSnapshots.portfolioId": 1,
+        self.assertEqual(result["ignored"], {"portfolios": 2, "assets.portfolioId": 3,
+                                             "portfolioSnapshots.portfolioId": 1,
                                              "assetSnapshots.currency": 1})
         self.assertEqual(list(result), ["schemaVersion", "mode", "counts", "ignored"])
 
@@ -154,7 +168,8 @@ class Retired(Case):
         db.execute("ALTER TABLE assets ADD COLUMN portfolio_id TEXT")
         result = restore(db, OLD)
         self.assertEqual(result["ignored"], {"portfolios": 2, "portfolioSnapshots.portfolioId": 1})
-        self.assertEqual(db.execute("SELECT portfolio_id FROM assets ORDER BY id").fetchall(), [(None,), ("p",), ("p",)])
+        self.assertEqual(db.execute("SELECT portfolio_id FROM assets ORDER BY id").fetchall(),
+                         [(None,), ("p",), ("p",)])
         self.assertEqual(db.execute("SELECT currency FROM asset_snapshots").fetchall(), [("EUR",)])
 
     def test_it_is_the_same_in_a_merge(self):
@@ -162,7 +177,8 @@ class Retired(Case):
         restore(db, OLD)
         changes = db.total_changes
         self.assertEqual(restore(db, OLD, "merge")["ignored"],
-                         {"portfolios": 2, "assets.portfolioId": 3, "portfolioSnapshots.portfolioId": 1, "assetSnapshots.currency": 1})
+                         {"portfolios": 2, "assets.portfolioId": 3, "portfolioSnapshots.portfolioId": 1,
+                          "assetSnapshots.currency": 1})
         self.assertEqual(db.total_changes, changes)
 
     def test_an_empty_table_of_portfolios_is_nothing_to_report(self):
@@ -171,7 +187,8 @@ class Retired(Case):
     def test_a_retired_name_in_another_table_is_unknown(self):
         self.refuses(sample(), RESTORE, (section("tags", '{"id":"t","name":"n","portfolioId":"p"}'),),
                      says="$.data.tags[0].portfolioId: ")
-        self.refuses(sample(), RESTORE, (section("assets", '{"id":"t","name":"n","assetTypeId":"x","currency":"EUR"}'),),
+        self.refuses(sample(), RESTORE, (section("assets",
+                                                 '{"id":"t","name":"n","assetTypeId":"x","currency":"EUR"}'),),
                      says="$.data.assets[0].currency: ")
         self.refuses(sample(), RESTORE, (section("Portfolios", '{"id":"p"}'),), says="$.data.Portfolios: ")
 
@@ -181,13 +198,15 @@ class Unknown(Case):
             '"tags":[{"id":"t","name":"n","color":"red","x y":1},\n{"id":"u","name":"m","color":null}]},"zz":null}')
 
     def test_unknown_top_level_keys_are_ignored(self):
-        result = restore_text(empty(), '{"comment":"é","schemaVersion":"1","data":{},"meta":{"a":[{}]},"exportedAt":7}')
+        result = restore_text(empty(),
+                              '{"comment":"é","schemaVersion":"1","data":{},"meta":{"a":[{}]},"exportedAt":7}')
         self.assertEqual(json.loads(result), {"schemaVersion": "1", "mode": "replace", "counts": counts()})
 
     def test_an_unknown_table_is_an_error_that_names_it(self):
-        error = self.refuses(sample(), RESTORE, (document(tags=[], asssets=[{"id": "a"}]),), says="line 1: $.data.asssets: ")
+        error = self.refuses(sample(), RESTORE, (document(tags=[], asssets=[{"id": "a"}]),),
+                             says="line 1: $.data.asssets: ")
         self.assertIn("assets", str(error).split("asssets", 1)[1])
-        for name in ("Assets", "asset_types", "assets ", "", "portfolio", "é"):
+        for name in ("Assets", "asset_types", "assets ", "assets\0", "portfolios\0", "", "portfolio", "é"):
             with self.subTest(name=name):
                 self.refuses(sample(), RESTORE, (document(**{name: [{"id": "a"}]}),), says="line 1: $.data")
 
@@ -195,11 +214,12 @@ class Unknown(Case):
         self.assertNotIn("ignored", restore(empty(), document(asssets=[], tags=[])))
 
     def test_an_unknown_field_is_an_error_that_names_it(self):
-        for field in ("color", "Name", "NAME", "name ", "asset_type_id", "é", ""):
+        for field in ("color", "Name", "NAME", "name ", "name\0", "asset_type_id", "é", ""):
             text = document(tags=[{"id": "t", "name": "n"}, {"id": "u", "name": "m", field: None}])
             with self.subTest(field=field):
                 self.refuses(sample(), RESTORE, (text,), says="line 1: $.data.tags[1]")
-        self.refuses(sample(), RESTORE, (document(tags=[{"id": "t", "name": "n", "color": 1}]),), says="$.data.tags[0].color: ")
+        self.refuses(sample(), RESTORE, (document(tags=[{"id": "t", "name": "n", "color": 1}]),),
+                     says="$.data.tags[0].color: ")
 
     def test_the_errors_name_the_option_that_drops_them(self):
         for text in (document(asssets=[{}]), document(tags=[{"id": "t", "name": "n", "color": 1}])):
@@ -214,17 +234,20 @@ class Unknown(Case):
             self.assertEqual(table(db, "tags"), [("t", "n"), ("u", "m")])
 
     def test_names_that_need_it_are_escaped_in_the_report(self):
-        result = restore(empty(), section("tags", '{"id":"t","name":"n","a\\"\\n\\u0000b":1}'), None, '{"unknown":"ignore"}')
+        result = restore(empty(), section("tags", '{"id":"t","name":"n","a\\"\\n\\u0000b":1}'), None,
+                         '{"unknown":"ignore"}')
         self.assertEqual(result["ignored"], {'tags.a"\n\0b': 1})
 
     def test_the_option_does_not_make_bad_values_good(self):
         text = section("tags", '{"id":"t","name":7,"color":1}')
-        self.refuses(sample(), "SELECT strata_restore_json(?, NULL, '{\"unknown\":\"ignore\"}')", (text,), says="tags[0].name: ")
+        self.refuses(sample(), "SELECT strata_restore_json(?, NULL, '{\"unknown\":\"ignore\"}')", (text,),
+                     says="tags[0].name: ")
 
     def test_what_is_ignored_has_to_be_valid_json_all_the_same(self):
         for rest in ('[{"a":01}]', '[{"a":"\\ud800"}]', "[{]", '[{"a":tru}]'):
             text = '{"schemaVersion":"1","data":{"asssets":%s}}' % rest
-            self.refuses(sample(), "SELECT strata_restore_json(?, NULL, '{\"unknown\":\"ignore\"}')", (text,), says="malformed JSON")
+            self.refuses(sample(), "SELECT strata_restore_json(?, NULL, '{\"unknown\":\"ignore\"}')", (text,),
+                         says="malformed JSON")
 
 
 if __name__ == "__main__":

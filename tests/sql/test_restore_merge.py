@@ -41,7 +41,8 @@ class Merge(Case):
     def test_a_row_whose_key_is_there_is_updated(self):
         before = table(self.db, "tags")
         self.assertEqual(self.merge("tags", '{"id":"t_long","name":"longer"}'), 1)
-        self.assertEqual(table(self.db, "tags"), [(key, "longer" if key == "t_long" else name) for key, name in before])
+        self.assertEqual(table(self.db, "tags"),
+                         [(key, "longer" if key == "t_long" else name) for key, name in before])
 
     def test_rows_that_are_not_in_the_document_stay_though_their_table_is_empty_in_it(self):
         before = picture(self.db)
@@ -96,10 +97,12 @@ class Merge(Case):
     def test_null_is_a_value_and_no_absence(self):
         self.assertEqual(self.merge("assets", '{"id":"a_world","quantity":null}'), 1)
         self.assertEqual(self.one("SELECT quantity FROM assets WHERE id = 'a_world'"), (None,))
-        self.refuses(self.db, MERGE, (section("assets", '{"id":"a_world","name":null}'),), says="$.data.assets[0].name")
+        self.refuses(self.db, MERGE, (section("assets", '{"id":"a_world","name":null}'),),
+                     says="$.data.assets[0].name")
 
     def test_absent_fields_of_a_new_row_take_their_default(self):
-        self.assertEqual(self.merge("portfolioSnapshots", '{"id":"new","value":"1","observedAt":"2030-01-01T00:00:00Z"}'), 1)
+        self.assertEqual(self.merge("portfolioSnapshots",
+                                    '{"id":"new","value":"1","observedAt":"2030-01-01T00:00:00Z"}'), 1)
         self.assertEqual(self.one("SELECT value, currency, notes, observed_at FROM portfolio_snapshots WHERE id = 'new'"),
                          (1, "EUR", None, "2030-01-01T00:00:00.000+00:00"))
         self.assertRegex(self.one("SELECT created_at FROM portfolio_snapshots WHERE id = 'new'")[0],
@@ -120,7 +123,8 @@ class Merge(Case):
 
     def test_a_row_without_its_whole_key_is_an_error_that_names_what_is_missing(self):
         self.refuses(self.db, MERGE, (section("tags", '{"name":"long-term"}'),), says="line 1: $.data.tags[0].id: ")
-        self.refuses(self.db, MERGE, (section("tagsOnAssets", '{"assetId":"a_world"}'),), says="$.data.tagsOnAssets[0].tagId: ")
+        self.refuses(self.db, MERGE, (section("tagsOnAssets", '{"assetId":"a_world"}'),),
+                     says="$.data.tagsOnAssets[0].tagId: ")
 
     def test_of_two_rows_with_one_key_the_last_wins(self):
         self.merge("tags", '{"id":"t","name":"first"},{"id":"u","name":"other"},{"id":"t","name":"last"}')
@@ -134,7 +138,8 @@ class Merge(Case):
     def test_of_two_rows_with_one_key_the_second_may_complete_the_first(self):
         self.merge("categories", '{"id":"c","name":"one","parentId":"c_home"},{"id":"c","name":"two"}')
         self.assertEqual(self.one("SELECT * FROM categories WHERE id = 'c'"), ("c", "two", "c_home"))
-        self.merge("assets", '{"id":"a","name":"one","assetTypeId":"at_cash","disposed":true},{"id":"a","quantity":"2"}')
+        self.merge("assets",
+                   '{"id":"a","name":"one","assetTypeId":"at_cash","disposed":true},{"id":"a","quantity":"2"}')
         self.assertEqual(self.one("SELECT name, quantity, disposed FROM assets WHERE id = 'a'"), ("one", 2, 1))
 
     def test_rows_with_different_fields_may_follow_one_another(self):
@@ -149,12 +154,14 @@ class Merge(Case):
                                          "'a_bitcoin') ORDER BY id").fetchall(),
                          [("a_bakery", "O'Brien & Söhne Bäckerei, 12.5 %", 0.125, 1, "at_business"),
                           ("a_bitcoin", "Bitcoin", 0.35000001, 0, "at_cash"), ("a_car", "C", 0, 0, "at_vehicle"),
-                          ("a_flat", 'Flat "Les Tilleuls", 3ᵉ étage', 2, 0, "at_estate"), ("a_livret", "L", 3, 0, "at_savings"),
+                          ("a_flat", 'Flat "Les Tilleuls", 3ᵉ étage', 2, 0, "at_estate"),
+                          ("a_livret", "L", 3, 0, "at_savings"),
                           ("a_note", "100 trillion Zimbabwe dollars, one note", None, 0, "at_collect"),
                           ("a_wallet", "Wallet", 4, 1, "at_cash"), ("a_world", "W", 5, 0, "at_stocks")])
 
     def test_numbers_and_moments_that_are_the_same_in_another_notation_are_identical(self):
-        self.assertEqual(self.merge("assets", '{"id":"a_world","quantity":"1205e-1","createdAt":"2023-01-08T19:15:27.09+02:00"}'), 0)
+        self.assertEqual(self.merge("assets",
+                                    '{"id":"a_world","quantity":"1205e-1","createdAt":"2023-01-08T19:15:27.09+02:00"}'), 0)
         self.assertEqual(self.merge("assets", '{"id":"a_flat","quantity":1.0,"disposed":false}'), 0)
 
     def test_a_difference_in_capitals_alone_is_a_difference(self):
@@ -187,7 +194,8 @@ class References(Case):
         for enforced in (0, 1):
             db = sample()
             db.execute(f"PRAGMA foreign_keys = {enforced}")
-            restore(db, section("categories", '{"id":"g","name":"g","parentId":"c"},{"id":"c","name":"c","parentId":"p"},'
+            restore(db, section("categories",
+                                '{"id":"g","name":"g","parentId":"c"},{"id":"c","name":"c","parentId":"p"},'
                                               '{"id":"p","name":"p","parentId":"c_home"}'), "merge")
             self.assertEqual(db.execute("SELECT id, parent_id FROM categories WHERE length(id) = 1 ORDER BY id").fetchall(),
                              [("c", "p"), ("g", "c"), ("p", "c_home")])
@@ -225,7 +233,8 @@ class Conflicts(Case):
         self.assertIn("UNIQUE constraint failed: tags.name", str(error))
         self.refuses(db, MERGE, (section("tags", '{"id":"t_long","name":"insured"}'),),
                      says="UNIQUE constraint failed: tags.name")
-        self.refuses(db, MERGE, (section("portfolioSnapshots", '{"id":"p_1","observedAt":"2024-12-31T01:00:00+01:00"}'),),
+        self.refuses(db, MERGE, (section("portfolioSnapshots",
+                                         '{"id":"p_1","observedAt":"2024-12-31T01:00:00+01:00"}'),),
                      says="UNIQUE constraint failed: portfolio_snapshots.observed_at")
 
     def test_a_constraint_that_says_on_conflict_replace_deletes_nothing(self):
@@ -233,8 +242,10 @@ class Conflicts(Case):
                       '"tags" (\n    "id" TEXT NOT NULL PRIMARY KEY ON CONFLICT REPLACE,\n'
                       '    "name" TEXT NOT NULL UNIQUE ON CONFLICT REPLACE'))
         restore(db, section("tags", '{"id":"a","name":"one"},{"id":"b","name":"two"}'))
-        self.refuses(db, MERGE, (section("tags", '{"id":"a","name":"two"}'),), says="UNIQUE constraint failed: tags.name")
-        self.refuses(db, "SELECT strata_restore_json(?)", (section("tags", '{"id":"a","name":"1"},{"id":"a","name":"2"}'),),
+        self.refuses(db, MERGE, (section("tags", '{"id":"a","name":"two"}'),),
+                     says="UNIQUE constraint failed: tags.name")
+        self.refuses(db, "SELECT strata_restore_json(?)",
+                     (section("tags", '{"id":"a","name":"1"},{"id":"a","name":"2"}'),),
                      says="UNIQUE constraint failed: tags.id")
 
 

@@ -77,7 +77,8 @@ class Replace(Case):
             self.assertEqual(without_moment(backup(db)), without_moment(text))
 
     def test_it_returns_a_value_of_type_text(self):
-        self.assertEqual(empty().execute("SELECT typeof(strata_restore_json(?))", (document(),)).fetchone(), ("text",))
+        self.assertEqual(empty().execute("SELECT typeof(strata_restore_json(?))", (document(),)).fetchone(),
+                         ("text",))
 
     def test_in_autocommit_it_is_committed(self):
         path = self.folder / "a.db"
@@ -100,6 +101,20 @@ class Replace(Case):
         restore(db, document())
         db.execute("COMMIT")
         self.assertEqual(live_counts(db), COUNTS)
+
+    def test_a_savepoint_of_the_callers_may_have_any_name(self):
+        for name in ("strata_restore", "strata", "mine"):
+            db = sample()
+            before = picture(db)
+            db.execute(f"SAVEPOINT {name}")
+            db.execute("DELETE FROM asset_tags")
+            restore(db, document())
+            self.refuses(db, RESTORE, ("[]",), says="line 1")
+            self.assertTrue(db.in_transaction)
+            db.execute(f"ROLLBACK TO {name}")
+            db.execute(f"RELEASE {name}")
+            self.assertFalse(db.in_transaction)
+            self.assertEqual(picture(db), before)
 
     def test_last_insert_rowid_is_left_as_it_was(self):
         db = sample()
@@ -132,12 +147,14 @@ class AnyOrder(Case):
 
     def test_white_space_of_every_kind_is_allowed_between_tokens(self):
         db = empty()
-        restore(db, '\r\n\t {\t"schemaVersion"\n:\r"1" ,"data" : { "tags" : [ { "id" : "t" , "name" : "n" } ] } }\r\n\t ')
+        restore(db,
+                '\r\n\t {\t"schemaVersion"\n:\r"1" ,"data" : { "tags" : [ { "id" : "t" , "name" : "n" } ] } }\r\n\t ')
         self.assertEqual(table(db, "tags"), [("t", "n")])
 
     def test_names_may_be_written_with_escapes(self):
         db = empty()
-        restore(db, '{"\\u0073chemaVersion":"\\u0031","d\\u0061ta":{"t\\u0061gs":[{"i\\u0064":"t","\\u006eame":"n"}]}}')
+        restore(db,
+                '{"\\u0073chemaVersion":"\\u0031","d\\u0061ta":{"t\\u0061gs":[{"i\\u0064":"t","\\u006eame":"n"}]}}')
         self.assertEqual(table(db, "tags"), [("t", "n")])
 
 
@@ -227,7 +244,8 @@ class Mode(Case):
     def test_a_mode_that_is_neither_is_an_error_that_names_both(self):
         for mode in ("", "Replace", "MERGE", "replace ", "upsert", "merge\0", 1, b"merge "):
             with self.subTest(mode=mode):
-                message = str(self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), mode), says="mode"))
+                message = str(self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), mode),
+                                           says="mode"))
                 self.assertIn("'replace' or 'merge'", message)
 
     def test_a_mode_of_the_document_that_is_neither_is_an_error_with_its_place(self):
@@ -239,7 +257,8 @@ class Mode(Case):
 
     def test_a_long_mode_is_cut_between_characters(self):
         for length in range(56, 64):
-            self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), "x" * length + "é𝒳" * 9), says="mode")
+            self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), "x" * length + "é𝒳" * 9),
+                         says="mode")
 
 
 class Options(Case):
@@ -252,9 +271,12 @@ class Options(Case):
 
     def test_what_is_no_option_is_an_error_that_says_what_there_is(self):
         db = sample()
-        for options, word in (('{"shema":"main"}', "shema"), ('{"unknown":"drop"}', '"ignore"'), ('{"unknown":true}', '"ignore"'),
-                              ('{"schema":1}', "schema"), ('{"schema":null}', "schema"), ("[]", "object"), ('"aux"', "object"),
-                              ("", "object"), ("{", "object"), ("{} {}", "object"), ("{'schema':'main'}", "object"), (7, "options"),
+        for options, word in (('{"shema":"main"}', "shema"), ('{"unknown":"drop"}', '"ignore"'),
+                              ('{"unknown":true}', '"ignore"'),
+                              ('{"schema":1}', "schema"), ('{"schema":null}', "schema"), ("[]", "object"),
+                              ('"aux"', "object"),
+                              ("", "object"), ("{", "object"), ("{} {}", "object"), ("{'schema':'main'}", "object"),
+                              (7, "options"),
                               ('{"schema":"main","schema":"main"}', "twice"), ('{"Schema":"main"}', "Schema"),
                               ('{"schema":""}', '""'), ('{"schema\\u0000":"main"}', "schema")):
             with self.subTest(options=options):

@@ -1,0 +1,42 @@
+-- merge.sql: bring a backup into the database, and keep what only the database has.
+--
+--     sqlite3 strata.db ".load ./build/strata" ".param set :path '/media/usb/strata-backup-2025-01-15.json'" ".read sql/merge.sql"
+--
+-- Close the app first. Rows of the backup that the database does not have are added,
+-- those that it has get the backup's values, all others stay. As restore.sql does, this
+-- shows what is about to happen, stops if it would fail, and first makes a raw copy
+-- beside the database, named strata.db.before-merge-2025-01-15T094211 (:safety names
+-- another place). An error ends with a non-zero exit status, and changes no row.
+
+.bail on
+.mode column
+.headers on
+
+CREATE TEMP TABLE restore(
+  backup BLOB CONSTRAINT "the file that :path names cannot be read" CHECK (backup IS NOT NULL), safety TEXT);
+INSERT INTO restore
+SELECT readfile(:path),
+       coalesce(:safety, CASE file WHEN '' THEN 'strata.db' ELSE file END
+                         || '.before-merge-' || strftime('%Y-%m-%dT%H%M%S', 'now', 'localtime'))
+  FROM pragma_database_list WHERE name = 'main';
+
+SELECT b.name AS "table", b.rows AS "backup", l.rows AS "database",
+       coalesce(d.removed, 0) AS "added", coalesce(d.added, 0) AS "kept as they are", coalesce(d.changed, 0) AS "fields overwritten"
+  FROM restore
+  JOIN strata_backup_counts(restore.backup) AS b
+  JOIN strata_backup_counts AS l ON l.name = b.name
+  LEFT JOIN (SELECT name, sum(change = 'removed') AS removed, sum(change = 'added') AS added, sum(change = 'changed') AS changed
+               FROM strata_backup_diff((SELECT backup FROM restore)) GROUP BY name) AS d ON d.name = b.name;
+
+.mode list
+.headers off
+
+-- A merge that is known to fail ends this script with its own error.
+BEGIN;
+SELECT strata_restore_json(backup, 'merge', :options) FROM restore
+ WHERE EXISTS (SELECT 1 FROM strata_restore_check(restore.backup, 'merge', :options));
+ROLLBACK;
+
+SELECT 'The database as it was: ' || json_extract(strata_backup_db(safety), '$.path') FROM restore;
+SELECT printf('Merged %s: %d rows.', :path, sum(atom))
+  FROM json_tree((SELECT strata_restore_json(backup, 'merge', :options) FROM restore)) WHERE path = '$.counts';

@@ -1,0 +1,49 @@
+-- restore.sql: put a backup in the place of what the database has now.
+--
+--     sqlite3 strata.db ".load ./build/strata" ".param set :path '/media/usb/strata-backup-2025-01-15.json'" ".read sql/restore.sql"
+--
+-- Close the app first. Then this
+--   1. shows what is about to happen, a line for each table;
+--   2. checks the backup: a restore that would fail stops here;
+--   3. makes a raw copy of the database as it is now, beside it, named
+--      strata.db.before-restore-2025-01-15T094211 (:safety names another place);
+--   4. restores, all or nothing.
+-- Rows that only the database has are deleted: look at them with preview.sql before,
+-- or keep them with merge.sql. To undo it all, put the copy of step 3 in the place of
+-- the database. An error ends with a non-zero exit status, and changes no row.
+--
+-- The backup is held in memory meanwhile: for one of more than about 1 GB call
+-- strata_backup_db() and strata_restore_file() yourself.
+
+.bail on
+.mode column
+.headers on
+
+CREATE TEMP TABLE restore(
+  backup BLOB CONSTRAINT "the file that :path names cannot be read" CHECK (backup IS NOT NULL), safety TEXT);
+INSERT INTO restore
+SELECT readfile(:path),
+       coalesce(:safety, CASE file WHEN '' THEN 'strata.db' ELSE file END
+                         || '.before-restore-' || strftime('%Y-%m-%dT%H%M%S', 'now', 'localtime'))
+  FROM pragma_database_list WHERE name = 'main';
+
+SELECT b.name AS "table", b.rows AS "backup", l.rows AS "database",
+       coalesce(d.removed, 0) AS "brought back", coalesce(d.added, 0) AS "deleted", coalesce(d.changed, 0) AS "fields overwritten"
+  FROM restore
+  JOIN strata_backup_counts(restore.backup) AS b
+  JOIN strata_backup_counts AS l ON l.name = b.name
+  LEFT JOIN (SELECT name, sum(change = 'removed') AS removed, sum(change = 'added') AS added, sum(change = 'changed') AS changed
+               FROM strata_backup_diff((SELECT backup FROM restore)) GROUP BY name) AS d ON d.name = b.name;
+
+.mode list
+.headers off
+
+-- A restore that is known to fail ends this script with its own error.
+BEGIN;
+SELECT strata_restore_json(backup, 'replace', :options) FROM restore
+ WHERE EXISTS (SELECT 1 FROM strata_restore_check(restore.backup, 'replace', :options));
+ROLLBACK;
+
+SELECT 'The database as it was: ' || json_extract(strata_backup_db(safety), '$.path') FROM restore;
+SELECT printf('Restored %s: %d rows.', :path, sum(atom))
+  FROM json_tree((SELECT strata_restore_json(backup, 'replace', :options) FROM restore)) WHERE path = '$.counts';

@@ -1,0 +1,287 @@
+"""Backups while others write.
+
+Writers keep an invariant over five tables, each change in one transaction:
+an asset has a snapshot, a transaction and a tag of its own; the values of all
+snapshots are what the only portfolio snapshot says. Every document that a
+backup gives meanwhile has to satisfy it, in threads and in processes, with a
+rollback journal and with a WAL. Then, deterministically: another connection
+commits at the Nth step of a backup, which shows all of that or nothing.
+
+STRATA_LONG=1 writes and backs up for a minute rather than a second and a half
+each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+from support import TABLES, Case, connect, empty, without_moment
+
+LONG = os.environ.get("STRATA_LONG") == "1"
+SECONDS = 60.0 if LONG else 1.5
+MOMENT = "2024-01-01T00:00:00.000+00:00"
+
+
+def begin_with_nothing(connection: sqlite3.Connection) -> None:
+    connection.execute("INSERT INTO asset_types VALUES('at', 'AT', 'At', 'OTHER')")
+    connection.execute("INSERT INTO portfolio_snapshots VALUES('p', 0, 'EUR', NULL, ?, ?)", (MOMENT, MOMENT))
+
+
+def change(connection: sqlite3.Connection, name: str, number: int) -> None:
+    """One transaction over five tables; and out again with what is twenty changes old."""
+    def value(n: int) -> int:
+        return n * 7 % 101
+
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        asset = f"{name}{number}"
+        connection.execute("INSERT INTO tags VALUES(?, ?)", (asset, asset))
+        connection.execute("INSERT INTO assets VALUES(?, ?, 1, 0, 'at', ?, ?)", (asset, asset, MOMENT, MOMENT))
+        connection.execute("INSERT INTO asset_snapshots VALUES(?, ?, ?, 'EUR', ?, ?)", (asset, asset, value(number), MOMENT, MOMENT))
+        connection.execute("UPDATE portfolio_snapshots SET value = value + ?", (value(number),))
+        connection.execute("INSERT INTO transactions VALUES(?, ?, 'ACQUIRE', 1, 1, 'EUR', ?, ?)", (asset, asset, MOMENT, MOMENT))
+        connection.execute("INSERT INTO asset_tags VALUES(?, ?)", (asset, asset))
+        if number >= 20:
+            old = f"{name}{number - 20}"
+            connection.execute("UPDATE portfolio_snapshots SET value = value - ?", (value(number - 20),))
+            for sql in ("DELETE FROM asset_tags WHERE asset_id = ?", "DELETE FROM transactions WHERE asset_id = ?",
+                        "DELETE FROM asset_snapshots WHERE asset_id = ?", "DELETE FROM assets WHERE id = ?",
+                        "DELETE FROM tags WHERE id = ?"):
+                connection.execute(sql, (old,))
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def flaw(text: str) -> str | None:
+    """What is wrong with a document, if anything is."""
+    data = json.loads(text)["data"]
+    assets = {row["id"] for row in data["assets"]}
+    for table, field in (("assetSnapshots", "assetId"), ("transactions", "assetId"), ("tagsOnAssets", "assetId"), ("tags", "id")):
+        if {row[field] for row in data[table]} != assets or len(data[table]) != len(assets):
+            return f"{table} and assets are of different moments"
+    total = sum(float(row["value"]) for row in data["assetSnapshots"])
+    if total != float(data["portfolioSnapshots"][0]["value"]):
+        return "the portfolio's value is of another moment"
+    return None
+
+
+def write_until(path: str, name: str, end: float) -> int:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+    number = 0
+    while time.time() < end:
+        change(connection, name, number)
+        number += 1
+        time.sleep(0.001)  # a writer that never rests starves the others
+    connection.close()
+    return number
+
+
+def back_up_until(path: str, end: float) -> tuple[int, set[str], int]:
+    """Backups in autocommit and within a read transaction: how many, what was wrong, and how many differed."""
+    connection = connect(path, timeout=30)
+    count, flaws, seen = 0, set(), set()
+    while time.time() < end:
+        inside = count % 2 == 1
+        if inside:
+            connection.execute("BEGIN")
+        text = connection.execute("SELECT strata_backup_json()").fetchone()[0]
+        if inside:
+            again = connection.execute("SELECT strata_backup_json()").fetchone()[0]
+            if without_moment(text) != without_moment(again):
+                flaws.add("two backups of one transaction differ")
+            connection.execute("COMMIT")
+        found = flaw(text)
+        if found:
+            flaws.add(found)
+        seen.add(without_moment(text))
+        count += 1
+    connection.close()
+    return count, flaws, len(seen)
+
+
+class Concurrency(Case):
+    def prepare(self, journal_mode: str) -> str:
+        path = str(self.folder / f"{journal_mode}.db")
+        connection = empty(path)
+        connection.execute(f"PRAGMA journal_mode={journal_mode}")
+        begin_with_nothing(connection)
+        connection.close()
+        return path
+
+    def check(self, path: str, what: str, results: list, changes: list) -> None:
+        count = sum(result[0] for result in results)
+        print(f"concurrency, {what}: {count} backups during {sum(changes)} transactions,"
+              f" {sum(result[2] for result in results)} different documents")
+        self.assertEqual(set().union(*(result[1] for result in results)), set())
+        self.assertGreater(count, 4)
+        self.assertGreater(sum(changes), 10)
+        self.assertGreater(max(result[2] for result in results), 1, "nothing was written meanwhile: no test")
+        connection = connect(path)
+        self.assertIsNone(flaw(connection.execute("SELECT strata_backup_json()").fetchone()[0]))
+        self.assertEqual(connection.execute("PRAGMA integrity_check").fetchone(), ("ok",))
+        connection.close()
+
+    def test_backups_in_threads_while_threads_write(self):
+        for journal_mode in "WAL", "DELETE":
+            with self.subTest(journal_mode):
+                path = self.prepare(journal_mode)
+                end = time.time() + SECONDS
+                results, changes = [], []
+                threads = [threading.Thread(target=lambda n=name: changes.append(write_until(path, n, end))) for name in "ab"]
+                threads += [threading.Thread(target=lambda: results.append(back_up_until(path, end))) for _ in range(2)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                self.assertEqual((len(results), len(changes)), (2, 2), "a thread has failed")
+                self.check(path, f"threads, {journal_mode}", results, changes)
+
+    def test_backups_in_processes_while_processes_write(self):
+        for journal_mode in "WAL", "DELETE":
+            with self.subTest(journal_mode):
+                path = self.prepare(journal_mode)
+                end = time.time() + SECONDS + 0.3
+                jobs = ["write a", "write b", "back_up", "back_up"]
+                processes = [subprocess.Popen([sys.executable, __file__, *job.split(), path, str(end)], text=True,
+                                              stdout=subprocess.PIPE) for job in jobs]
+                answers = [process.communicate()[0] for process in processes]
+                self.assertEqual([process.returncode for process in processes], [0] * 4)
+                changes = [json.loads(answer) for answer in answers[:2]]
+                results = [json.loads(answer) for answer in answers[2:]]
+                self.check(path, f"processes, {journal_mode}", [(n, set(flaws), seen) for n, flaws, seen in results], changes)
+
+    # What reads nine tables, and has to see them all as of one moment.
+    READERS = {
+        "strata_backup_json": ("SELECT strata_backup_json()", None),
+        "strata_backup_counts": ("SELECT group_concat(name || rows) FROM strata_backup_counts", None),
+        "strata_backup_diff": ("SELECT count(*), group_concat(name || change) FROM strata_backup_diff(?)", "whole"),
+    }
+
+    def test_a_commit_at_any_step_of_a_reader_shows_wholly_or_not_at_all(self):
+        for function, (sql, argument) in self.READERS.items():
+            with self.subTest(function):
+                self.commit_at_each_step(function, sql, argument)
+
+    def commit_at_each_step(self, function: str, sql: str, argument: str | None) -> None:
+        path = self.prepare("WAL")
+        reader = connect(path)
+        writer = sqlite3.connect(path, isolation_level=None)
+        for number in range(3):
+            change(writer, "first", number)
+        if not reader.execute("SELECT 1 FROM pragma_function_list WHERE name = :f UNION ALL"
+                              " SELECT 1 FROM pragma_module_list WHERE name = :f", {"f": function}).fetchone():
+            self.skipTest(f"there is no {function}")
+        parameters = (reader.execute("SELECT strata_backup_json()").fetchone()[0],) if argument else ()
+
+        def look() -> str:
+            return without_moment(str(reader.execute(sql, parameters).fetchall()))
+
+        step, shown, hidden = 1, 0, 0
+        while True:
+            before, ran = look(), []
+
+            def commit() -> int:
+                ran.append(1)
+                if len(ran) == step:
+                    change(writer, f"at{step}_", 0)
+                return 0
+
+            reader.set_progress_handler(commit, 20)
+            during = look()
+            reader.set_progress_handler(None, 0)
+            after = look()
+            self.assertEqual(before != after, len(ran) >= step)
+            self.assertIn(during, (before, after), f"at step {step}: neither the one nor the other")
+            if len(ran) < step:
+                break
+            shown += during == after
+            hidden += during == before
+            step += 1 if LONG or step < 20 else 7
+        print(f"concurrency: {function}: {shown + hidden} commits within it, {hidden} of them not in what it gave")
+        self.assertGreater(hidden, 5, "no commit came in between: no test")
+        reader.close()
+        writer.close()
+        (self.folder / "WAL.db").unlink()
+
+    def test_a_backup_in_a_write_transaction_has_its_own_rows_and_nobody_elses(self):
+        path = self.prepare("WAL")
+        own, other = connect(path), connect(path)
+        own.execute("BEGIN IMMEDIATE")
+        own.execute("INSERT INTO tags VALUES('mine', 'mine')")
+        data = json.loads(own.execute("SELECT strata_backup_json()").fetchone()[0])["data"]
+        self.assertEqual(data["tags"], [{"id": "mine", "name": "mine"}])
+        data = json.loads(other.execute("SELECT strata_backup_json()").fetchone()[0])["data"]
+        self.assertEqual(data["tags"], [])
+        own.execute("ROLLBACK")
+        own.close()
+        other.close()
+
+    def test_a_backup_never_sees_half_a_restore(self):
+        """While restores replace one document by another, backups give exactly one of the two."""
+        for journal_mode in "WAL", "DELETE":
+            with self.subTest(journal_mode):
+                path = self.prepare(journal_mode)
+                documents = []
+                source = connect(path)
+                for rows in 400, 900:
+                    source.execute("DELETE FROM tags")
+                    source.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+                                   " INSERT INTO tags SELECT 't' || i, 'n' || (i * ?) FROM n", (rows, rows))
+                    documents.append(source.execute("SELECT strata_backup_json()").fetchone()[0])
+                source.close()
+                allowed = {without_moment(text) for text in documents}
+                end = time.time() + SECONDS
+                restores, odd, backups = [], [], []
+
+                def restore() -> None:
+                    connection = connect(path, timeout=30)
+                    while time.time() < end:
+                        try:
+                            connection.execute("SELECT strata_restore_json(?)", (documents[len(restores) % 2],)).fetchall()
+                            restores.append(1)
+                        except sqlite3.OperationalError as error:  # readers can keep the lock to the end of the timeout
+                            odd.extend([] if "locked" in str(error) else [str(error)])
+                        time.sleep(0.002)
+                    connection.close()
+
+                def back_up() -> None:
+                    connection = connect(path, timeout=30)
+                    while time.time() < end:
+                        text = without_moment(connection.execute("SELECT strata_backup_json()").fetchone()[0])
+                        odd.extend([] if text in allowed else [text[:200]])
+                        backups.append(text)
+                        time.sleep(0.002)
+                    connection.close()
+
+                threads = [threading.Thread(target=restore), threading.Thread(target=back_up), threading.Thread(target=back_up)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                print(f"concurrency, restores, {journal_mode}: {len(backups)} backups during {len(restores)} restores")
+                self.assertEqual(odd, [])
+                self.assertEqual(len(set(backups)), 2, "only one of the two was ever there: no test")
+
+
+def main() -> None:
+    """A worker process, or the tests."""
+    if sys.argv[1:2] == ["write"]:
+        print(json.dumps(write_until(sys.argv[3], sys.argv[2], float(sys.argv[4]))))
+    elif sys.argv[1:2] == ["back_up"]:
+        count, flaws, seen = back_up_until(sys.argv[2], float(sys.argv[3]))
+        print(json.dumps([count, sorted(flaws), seen]))
+    else:
+        unittest.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -17,10 +17,16 @@
 
 enum { COLUMN_NAME, COLUMN_KEY, COLUMN_CHANGE, COLUMN_FIELD, COLUMN_BACKUP, COLUMN_DATABASE, COLUMN_DOCUMENT };
 
+/* Text from sqlite3_malloc(), or NULL; U+0000 may be in it. */
+typedef struct string {
+  char *text;
+  size_t length;
+} string;
+
 /* One row of the result. */
 typedef struct difference {
-  const char *name, *change;   /* static, or the reader's */
-  char *key, *field, *backup, *database;   /* from sqlite3_malloc(), or NULL */
+  string name, key, field, backup, database;
+  const char *change;
 } difference;
 
 typedef enum phase { DOCUMENT_ROWS, COUNT, LIVE_ROWS, NEXT_TABLE, UNKNOWN_TABLES, DONE } phase;
@@ -48,10 +54,11 @@ typedef struct cursor {
 } cursor;
 
 static void free_difference(difference *d) {
-  sqlite3_free(d->key);
-  sqlite3_free(d->field);
-  sqlite3_free(d->backup);
-  sqlite3_free(d->database);
+  sqlite3_free(d->name.text);
+  sqlite3_free(d->key.text);
+  sqlite3_free(d->field.text);
+  sqlite3_free(d->backup.text);
+  sqlite3_free(d->database.text);
 }
 
 static void clear_queue(cursor *c) {
@@ -72,6 +79,15 @@ static void enqueue(cursor *c, difference d) {
     c->queue_room = room;
   }
   c->queue[c->queue_count++] = d;
+}
+
+static string copy(cursor *c, const char *text, size_t length) {
+  return (string){strata_copy(&c->ctx, text, length), length};
+}
+
+/* Takes over the text. */
+static string whole(char *text) {
+  return (string){text, text ? strlen(text) : 0};
 }
 
 static const strata_table *table_of(const cursor *c) {
@@ -109,37 +125,39 @@ static char *print(cursor *c, const strata_column *column, const strata_value *v
 
 /* JSON to what a person reads in a column: a string without its quotation marks, null as NULL. Frees
 ** `json`. */
-static char *plain(cursor *c, char *json) {
-  if (json == NULL || strcmp(json, "null") == 0) {
-    sqlite3_free(json);
-    return NULL;
+static string plain(cursor *c, char *json) {
+  string result = {NULL, 0};
+  if (json == NULL) return result;
+  size_t length = strlen(json);
+  if (*json != '"') {
+    if (strcmp(json, "null") != 0) result = copy(c, json, length);
+  } else if (strchr(json, '\\') == NULL) {
+    result = copy(c, json + 1, length - 2);
+  } else {
+    strata_row row = {0};
+    const char *text = strata_row_parse_string(&row, &c->ctx, json, length, &length);
+    if (text) result = copy(c, text, length);
+    strata_row_free(&row);
   }
-  if (*json != '"') return json;
-  if (strchr(json, '\\') == NULL) {
-    size_t plain_length = strlen(json) - 2;
-    memmove(json, json + 1, plain_length);
-    json[plain_length] = '\0';
-    return json;
-  }
-  strata_row row = {0};
-  size_t length = 0;
-  const char *text = strata_row_parse_string(&row, &c->ctx, json, strlen(json), &length);
-  char *copy = text ? strata_copy(&c->ctx, text, length) : NULL;
-  strata_row_free(&row);
   sqlite3_free(json);
-  return copy;
+  return result;
 }
 
-/* The key as a column shows it: the value itself, or of several an array. */
-static char *key_text(cursor *c, const strata_value *values) {
+/* The key as JSON: the value itself, or of several an array. */
+static char *key_json(cursor *c, const strata_value *values) {
   const strata_table *table = table_of(c);
   char *key = NULL;
   for (int i = 0; i < table->key_count; i++) {
     char *part = print(c, &table->columns[table->key[i]], &values[table->key[i]], NULL);
-    if (table->key_count == 1) return plain(c, part);
+    if (table->key_count == 1) return part;
     key = strata_format(&c->ctx, "%z%s%z", key, i ? "," : "[", part);
   }
   return strata_format(&c->ctx, "%z]", key);
+}
+
+static difference new_difference(cursor *c, const char *change, const strata_value *values) {
+  const char *name = table_of(c)->name;
+  return (difference){.name = copy(c, name, strlen(name)), .change = change, .key = plain(c, key_json(c, values))};
 }
 
 static void read_live(const cursor *c, strata_value *values) {
@@ -171,8 +189,8 @@ static void compare_fields(cursor *c, const strata_value *document, const strata
     char *backup = print(c, column, &document[i], NULL);
     char *database = print(c, column, &live[i], c->live);
     if (backup && database && !same_value(column, backup, database)) {
-      difference d = {.name = table->name, .change = "changed", .key = key_text(c, live)};
-      d.field = strata_format(&c->ctx, "%s", column->field);
+      difference d = new_difference(c, "changed", live);
+      d.field = copy(c, column->field, strlen(column->field));
       d.backup = plain(c, backup);
       d.database = plain(c, database);
       enqueue(c, d);
@@ -191,9 +209,9 @@ static void report_unknown_fields(cursor *c, const strata_value *values) {
     const strata_field *field = &row->fields[i];
     if (field->type == STRATA_JSON_NULL || strata_column_find(table, field->name, field->name_length, i) >= 0) continue;
     const char *text = field->type == STRATA_JSON_TRUE ? "true" : field->type == STRATA_JSON_FALSE ? "false" : "(nested)";
-    difference d = {.name = table->name, .change = "changed", .key = key_text(c, values)};
-    d.field = strata_format(&c->ctx, "%s", field->name);
-    d.backup = field->text ? strata_copy(&c->ctx, field->text, field->length) : strata_format(&c->ctx, "%s", text);
+    difference d = new_difference(c, "changed", values);
+    d.field = copy(c, field->name, field->name_length);
+    d.backup = field->text ? copy(c, field->text, field->length) : copy(c, text, strlen(text));
     enqueue(c, d);
   }
 }
@@ -201,7 +219,7 @@ static void report_unknown_fields(cursor *c, const strata_value *values) {
 /* A document that strata wrote has its keys in order. Of any other one row may stand twice, and counting
 ** is not enough to see whether the table has more rows. */
 static void note_key(cursor *c, const strata_value *values) {
-  char *key = key_text(c, values);
+  char *key = key_json(c, values);
   if (key && c->last_key && strcmp(c->last_key, key) >= 0) c->unsorted = true;
   sqlite3_free(c->last_key);
   c->last_key = key;
@@ -226,8 +244,8 @@ static void compare_row(cursor *c) {
     }
     c->found++;
   } else if (c->ctx.rc == SQLITE_OK) {
-    difference d = {.name = table->name, .change = "removed", .key = key_text(c, document)};
-    d.backup = row_text(c, document, NULL);
+    difference d = new_difference(c, "removed", document);
+    d.backup = whole(row_text(c, document, NULL));
     enqueue(c, d);
   }
   sqlite3_reset(c->live);
@@ -274,7 +292,7 @@ static void collect_keys(cursor *c) {
   strata_reader_begin(&c->restore.reader, section_of(c));
   while (strata_reader_next_row(&c->restore.reader)) {
     const strata_value *values = strata_restore_read_row(&c->restore, table_of(c), &c->arena, false);
-    char *key = values ? key_text(c, values) : NULL;
+    char *key = values ? key_json(c, values) : NULL;
     if (key) strata_name_set_add(&c->keys, &c->ctx, key, strlen(key));
     sqlite3_free(key);
     strata_arena_reset(&c->arena);
@@ -299,21 +317,22 @@ static void look_at_live_row(cursor *c) {
   strata_value *values = strata_arena_alloc(&c->arena, &c->ctx, (size_t)table->column_count * sizeof *values);
   if (values == NULL) return;
   read_live(c, values);
-  char *key = key_text(c, values);
+  char *key = key_json(c, values);
   if (key && strata_name_set_find(&c->keys, key, strlen(key)) < 0) {
-    difference d = {.name = table->name, .change = "added", .key = key, .database = row_text(c, values, c->live)};
+    difference d = new_difference(c, "added", values);
+    d.database = whole(row_text(c, values, c->live));
     enqueue(c, d);
-  } else {
-    sqlite3_free(key);
   }
+  sqlite3_free(key);
   strata_arena_reset(&c->arena);
 }
 
 static void report_unknown_table(cursor *c) {
   const strata_section *section = &c->restore.reader.sections[c->section++];
   if (section->table >= 0 || (section->type == STRATA_JSON_ARRAY && section->rows == 0)) return;
-  difference d = {.name = section->name, .change = "removed"};
-  d.backup = strata_format(&c->ctx, "%lld row(s) of a table that the database does not have", (sqlite3_int64)section->rows);
+  difference d = {.name = copy(c, section->name, section->name_length), .change = "removed"};
+  d.backup = whole(strata_format(&c->ctx, "%lld row(s) of a table that the database does not have",
+                                 (sqlite3_int64)section->rows));
   enqueue(c, d);
 }
 
@@ -437,14 +456,16 @@ static int diff_eof(sqlite3_vtab_cursor *base) {
 static int diff_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int column) {
   const cursor *c = (const cursor *)base;
   const difference *d = &c->queue[c->queue_at];
-  const char *text = column == COLUMN_NAME       ? d->name
-                     : column == COLUMN_KEY      ? d->key
-                     : column == COLUMN_CHANGE   ? d->change
-                     : column == COLUMN_FIELD    ? d->field
-                     : column == COLUMN_BACKUP   ? d->backup
-                     : column == COLUMN_DATABASE ? d->database
-                                                 : NULL;
-  if (text) sqlite3_result_text(sql, text, -1, SQLITE_TRANSIENT);
+  const string *text = column == COLUMN_NAME       ? &d->name
+                       : column == COLUMN_KEY      ? &d->key
+                       : column == COLUMN_FIELD    ? &d->field
+                       : column == COLUMN_BACKUP   ? &d->backup
+                       : column == COLUMN_DATABASE ? &d->database
+                                                   : NULL;
+  if (column == COLUMN_CHANGE)
+    sqlite3_result_text(sql, d->change, -1, SQLITE_STATIC);
+  else if (text && text->text)
+    sqlite3_result_text64(sql, text->text, text->length, SQLITE_TRANSIENT, SQLITE_UTF8);
   return SQLITE_OK;
 }
 

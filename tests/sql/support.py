@@ -6,6 +6,8 @@ Every test runs against the extension that STRATA_EXTENSION names (CMake sets
 it); nothing is read from outside of the source tree.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import pathlib

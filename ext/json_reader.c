@@ -231,11 +231,14 @@ static void scan_start(strata_reader *r) {
   strata_scanner *s = &r->scanner;
   strata_scanner_skip_bom(s);
   int c = strata_scanner_peek(s);
-  if (c < 0 && s->rc == SQLITE_OK)
-    strata_scanner_fail(s, "the document is empty");
-  else if (c == 0xFE || c == 0xFF || c == 0)
+  if (c < 0 && s->rc == SQLITE_OK) {
+    s->rc = SQLITE_ERROR;
+    s->problem = "the document is empty";
+    s->problem_offset = strata_scanner_offset(s);
+  }
+  if (c == 0xFE || c == 0xFF || c == 0)
     strata_scanner_fail(s, "this is UTF-16, or no text at all: a backup is UTF-8");
-  else if (c == '[' || c == '"' || c == '-' || (c >= '0' && c <= '9'))
+  else if (c == '[' || c == '"' || c == '-' || (c >= '0' && c <= '9') || c == 't' || c == 'f' || c == 'n')
     strata_scanner_fail(s, "a backup is one JSON object, and this is something else");
   else
     strata_scanner_expect(s, '{', "this is no JSON; to read a file there are strata_restore_file() and readfile()");

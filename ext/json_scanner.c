@@ -139,7 +139,8 @@ static int hex_digit(unsigned char c) {
 
 /* The four hexadecimal digits behind \u, at `at` + 2; -1 if they are not there. */
 static int unit(strata_scanner *s) {
-  if (!have(s, 6) || s->at[0] != '\\' || s->at[1] != 'u') return -1;
+  if (!have(s, 6)) s->at = s->end; /* for the message: it was cut */
+  if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u') return -1;
   int value = 0;
   for (int i = 2; i < 6; i++) {
     int digit = hex_digit(s->at[i]);
@@ -168,7 +169,7 @@ static bool escape(strata_scanner *s) {
     s->at += 6;
     int low = unit(s);
     if (low < 0xDC00 || low > 0xDFFF) {
-      s->at -= 6;
+      if (s->at < s->end) s->at -= 6;
       return strata_scanner_fail(s, "a high surrogate without its low surrogate");
     }
   }
@@ -193,8 +194,9 @@ bool strata_scanner_string(strata_scanner *s) {
     } else if (c < 0x80) {
       s->at += strata_plain_run(s->at, (size_t)(s->end - s->at));
     } else {
-      have(s, 4);
+      bool cut = !have(s, c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4);
       size_t n = strata_utf8_sequence(s->at, (size_t)(s->end - s->at));
+      if (n == 0 && cut) s->at = s->end;
       if (n == 0) return strata_scanner_fail(s, "bytes that are not valid UTF-8");
       s->at += n;
     }
@@ -236,8 +238,10 @@ static bool number(strata_scanner *s) {
 }
 
 static bool word(strata_scanner *s, const char *text) {
-  size_t n = strlen(text);
-  if (!have(s, n) || memcmp(s->at, text, n) != 0) return strata_scanner_fail(s, "expected a value");
+  size_t n = strlen(text), left = have(s, n) ? n : (size_t)(s->end - s->at);
+  bool same = memcmp(s->at, text, left) == 0;
+  if (same && left < n) s->at = s->end;
+  if (!same || left < n) return strata_scanner_fail(s, "expected a value");
   s->at += n;
   return true;
 }

@@ -65,18 +65,21 @@ static void append_key_condition(sqlite3_str *sql, const strata_table *table) {
 
 /* "a" IS NOT … OR "b" IS NOT …: BINARY, for a column's own collation may take different text for equal. */
 static void append_difference(sqlite3_str *sql, const strata_table *table, const bool *present, bool excluded) {
-  bool first = true;
+  int count = 0;
+  sqlite3_str_appendall(sql, "(");
   for (int i = 0; i < table->column_count; i++) {
     const strata_column *column = &table->columns[i];
     if (!present[i] || column->key || is_late(column)) continue;
-    sqlite3_str_appendf(sql, first ? "" : " OR ");
+    /* A chain of ORs is as deep as it is long, and SQLITE_LIMIT_EXPR_DEPTH is 1000: so in groups. */
+    sqlite3_str_appendall(sql, count == 0 ? "" : count % 32 ? " OR " : ") OR (");
+    count++;
     if (excluded)
       sqlite3_str_appendf(sql, "\"%w\".\"%w\" IS NOT excluded.\"%w\" COLLATE BINARY", table->sql_name, column->name,
                           column->name);
     else
       sqlite3_str_appendf(sql, "\"%w\" IS NOT ?%d COLLATE BINARY", column->name, i + 1);
-    first = false;
   }
+  sqlite3_str_appendall(sql, ")");
 }
 
 static int append_assignments(sqlite3_str *sql, const strata_table *table, const bool *present, bool excluded) {

@@ -38,8 +38,9 @@ typedef void (*sql_function)(sqlite3_context *, int, sqlite3_value **);
 ** trigger or a default of a database that somebody else made must not be able to call them. In a CHECK
 ** constraint SQLite looks at that flag only where a function is DETERMINISTIC as well (and PRAGMA
 ** integrity_check evaluates those): so it is said of them, though it only means here that a call without
-** arguments that vary runs once in a statement, however many rows there are, which suits them. */
-#define GUARDED (SQLITE_DIRECTONLY | SQLITE_DETERMINISTIC)
+** arguments that vary runs once in a statement, however many rows there are, which suits them. But before
+** 3.32 SQLite ran such calls also where the statement would not have come to them (WHERE 0). */
+#define DETERMINISTIC_FROM 3032000
 static const struct {
   const char *name;
   int min_arguments, max_arguments;
@@ -48,11 +49,11 @@ static const struct {
   bool touches_files;
 } functions[] = {
     {"strata_version", 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, version_function, false},
-    {"strata_backup_json", 0, 1, GUARDED, strata_backup_json_function, false},
-    {"strata_restore_json", 1, 3, GUARDED, strata_restore_json_function, false},
-    {"strata_backup_file", 1, 2, GUARDED, strata_backup_file_function, true},
-    {"strata_restore_file", 1, 3, GUARDED, strata_restore_file_function, true},
-    {"strata_backup_db", 1, 2, GUARDED, strata_backup_db_function, true},
+    {"strata_backup_json", 0, 1, SQLITE_DIRECTONLY, strata_backup_json_function, false},
+    {"strata_restore_json", 1, 3, SQLITE_DIRECTONLY, strata_restore_json_function, false},
+    {"strata_backup_file", 1, 2, SQLITE_DIRECTONLY, strata_backup_file_function, true},
+    {"strata_restore_file", 1, 3, SQLITE_DIRECTONLY, strata_restore_file_function, true},
+    {"strata_backup_db", 1, 2, SQLITE_DIRECTONLY, strata_backup_db_function, true},
 };
 
 static const strata_vtab_definition *const tables[] = {&strata_counts_definition, &strata_check_definition,
@@ -73,10 +74,11 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
     return SQLITE_ERROR;
   }
   int rc = SQLITE_OK;
+  int deterministic = sqlite3_libversion_number() >= DETERMINISTIC_FROM ? SQLITE_DETERMINISTIC : 0;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     if (functions[i].touches_files && !with_files) continue;
     for (int n = functions[i].min_arguments; rc == SQLITE_OK && n <= functions[i].max_arguments; n++)
-      rc = sqlite3_create_function_v2(db, functions[i].name, n, SQLITE_UTF8 | functions[i].flags, NULL,
+      rc = sqlite3_create_function_v2(db, functions[i].name, n, SQLITE_UTF8 | functions[i].flags | deterministic, NULL,
                                       functions[i].function, NULL, NULL, NULL);
   }
   for (size_t i = 0; rc == SQLITE_OK && i < sizeof tables / sizeof *tables; i++)

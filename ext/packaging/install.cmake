@@ -13,20 +13,24 @@ install(TARGETS strata LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT mod
 install(FILES ${texts} DESTINATION ${CMAKE_INSTALL_DATADIR}/strata COMPONENT module)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT module OPTIONAL)
 
-# The folders are written relative to each other, so that the installed tree can be moved.
-set_target_properties(strata_static PROPERTIES EXCLUDE_FROM_ALL OFF OUTPUT_NAME strata)
-file(RELATIVE_PATH STRATA_INCLUDE_FROM_LIB ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
-configure_file(${packaging}/strata.pc.in ${CMAKE_CURRENT_BINARY_DIR}/strata.pc @ONLY)
-configure_file(${packaging}/strata-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/strata-config.cmake @ONLY)
-write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/strata-config-version.cmake
-                                 COMPATIBILITY SameMajorVersion)
-install(TARGETS strata_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
-install(FILES strata.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/strata.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
-        COMPONENT development)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/strata-config.cmake
-              ${CMAKE_CURRENT_BINARY_DIR}/strata-config-version.cmake
-        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/strata COMPONENT development)
+# The tests link the static library anyway; who only loads the module need not wait for it.
+option(STRATA_STATIC "build and install the static library too" ${STRATA_TESTS})
+if(STRATA_STATIC)
+  # The folders are written relative to each other, so that the installed tree can be moved.
+  set_target_properties(strata_static PROPERTIES EXCLUDE_FROM_ALL OFF OUTPUT_NAME strata)
+  file(RELATIVE_PATH STRATA_INCLUDE_FROM_LIB ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
+  configure_file(${packaging}/strata.pc.in ${CMAKE_CURRENT_BINARY_DIR}/strata.pc @ONLY)
+  configure_file(${packaging}/strata-config.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/strata-config.cmake @ONLY)
+  write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/strata-config-version.cmake
+                                   COMPATIBILITY SameMajorVersion)
+  install(TARGETS strata_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+  install(FILES strata.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/strata.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+          COMPONENT development)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/strata-config.cmake
+                ${CMAKE_CURRENT_BINARY_DIR}/strata-config-version.cmake
+          DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/strata COMPONENT development)
+endif()
 
 install(TARGETS strata LIBRARY DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
 install(FILES ${texts} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)

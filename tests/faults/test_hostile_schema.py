@@ -18,8 +18,9 @@ QUOTED = 'select "from" \'where\'; -- ]['
 
 
 def without(table: str) -> sqlite3.Connection:
-    """The sample without one of its tables (foreign keys are not enforced)."""
+    """The sample without one of its tables, and without what refers to tags."""
     connection = sample()
+    connection.execute("DELETE FROM asset_tags")
     connection.execute(f"DROP TABLE {table}")
     return connection
 
@@ -98,6 +99,7 @@ class InPlaceOfTables(Case):
 
     def test_the_temp_database_itself_is_no_strata_database(self):
         connection = sample()
+        connection.execute("CREATE TEMP TABLE tags(id)")
         self.refuses(connection, "SELECT strata_backup_json('temp')", says='no table "asset_types"')
 
     def test_a_schema_whose_name_has_quotes(self):
@@ -157,8 +159,14 @@ class Columns(Case):
         connection.execute(f"CREATE TABLE tags(id TEXT NOT NULL PRIMARY KEY, name TEXT, {columns})")
         for key in "k", "l":
             connection.execute("INSERT INTO tags(id, name, c0, c1997) VALUES(?, 'n', 'first', 'last')", (key,))
-        tags = self.round_trip(connection)["tags"]
+        before = connection.execute("SELECT * FROM tags ORDER BY id").fetchall()
+        text = connection.execute("SELECT strata_backup_json()").fetchone()[0]
+        tags = json.loads(text)["data"]["tags"]
         self.assertEqual((len(tags), len(tags[0]), tags[0]["c1997"]), (2, 2000, "last"))
+        for mode in "replace", "merge":
+            connection.execute("UPDATE tags SET name = 'other'")
+            connection.execute("SELECT strata_restore_json(?, ?)", (text, mode)).fetchall()
+            self.assertEqual(connection.execute("SELECT * FROM tags ORDER BY id").fetchall(), before)
         part = document(tags=[{"id": "k", "c5": "five"}, {"id": "new", "c1997": "x"}])
         connection.execute("SELECT strata_restore_json(?, 'merge')", (part,)).fetchall()
         self.assertEqual(connection.execute("SELECT id, c0, c5, c1997 FROM tags ORDER BY id").fetchall(),
@@ -257,6 +265,24 @@ class Reach(Case):
             for place, (script, use) in places.items():
                 with self.subTest(name, place=place):
                     self.unsafe(script, use)
+
+    def test_looking_at_a_database_does_not_restore_into_it(self):
+        """PRAGMA integrity_check evaluates CHECK constraints, and is no statement that writes."""
+        for trusted in "ON", "OFF":
+            with self.subTest(trusted_schema=trusted):
+                connection = sample()
+                connection.execute(f"PRAGMA trusted_schema={trusted}")
+                before = picture(connection)
+                try:
+                    connection.execute("PRAGMA ignore_check_constraints=ON")
+                    connection.execute(f"CREATE TABLE c(x CHECK(strata_restore_json('{document()}') IS NOT NULL))")
+                    connection.execute("INSERT INTO c VALUES(1)")
+                    connection.execute("PRAGMA ignore_check_constraints=OFF")
+                    connection.execute("PRAGMA integrity_check").fetchall()
+                except sqlite3.Error as error:
+                    self.assertIn("unsafe use of strata_restore_json", str(error))
+                after = picture(connection)
+                self.assertEqual({name: after[name] for name in before}, before)
 
     def test_no_table_is_reachable_from_the_schema(self):
         for name in self.modules:

@@ -103,11 +103,13 @@ static uint64_t contents(int second) {
 }
 
 /* The first cell of the first row, or NULL with the error in *error; free both with sqlite3_free(). */
-static char *ask(sqlite3 *db, const char *sql, const void *document, size_t size, const char *mode, char **error) {
+static char *ask(sqlite3 *db, const char *sql, const void *document, size_t size, const char *mode, const char *options,
+                 char **error) {
   sqlite3_stmt *stmt;
   PROMISE(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(db));
   if (sqlite3_bind_parameter_count(stmt) > 0) sqlite3_bind_blob64(stmt, 1, document, size, SQLITE_STATIC);
   if (sqlite3_bind_parameter_count(stmt) > 1) sqlite3_bind_text(stmt, 2, mode, -1, SQLITE_STATIC);
+  if (sqlite3_bind_parameter_count(stmt) > 2) sqlite3_bind_text(stmt, 3, options, -1, SQLITE_STATIC);
   int rc = sqlite3_step(stmt);
   char *text = rc == SQLITE_ROW ? sqlite3_mprintf("%s", sqlite3_column_text(stmt, 0)) : NULL;
   *error = rc == SQLITE_ROW || rc == SQLITE_DONE ? NULL : sqlite3_mprintf("%s", sqlite3_errmsg(db));
@@ -118,20 +120,21 @@ static char *ask(sqlite3 *db, const char *sql, const void *document, size_t size
 /* The same where an error is none. */
 static char *get(sqlite3 *db, const char *sql, const char *document) {
   char *error;
-  char *text = ask(db, sql, document, document ? strlen(document) : 0, NULL, &error);
+  char *text = ask(db, sql, document, document ? strlen(document) : 0, NULL, NULL, &error);
   PROMISE(error == NULL && text != NULL, "%s: %s", sql, error ? error : "no row");
   return text;
 }
 
 /* How many problems a check finds, and whether the restore's error is one of them. */
-static int problems(const void *document, size_t size, const char *mode, const char *error) {
+static int problems(const void *document, size_t size, const char *mode, const char *options, const char *error) {
   sqlite3_stmt *stmt;
   int count = 0;
   bool found = error == NULL;
-  PROMISE(sqlite3_prepare_v2(work, "SELECT line, path, message FROM strata_restore_check(?, ?)", -1, &stmt, NULL) ==
+  PROMISE(sqlite3_prepare_v2(work, "SELECT line, path, message FROM strata_restore_check(?, ?, ?)", -1, &stmt, NULL) ==
               SQLITE_OK, "%s", sqlite3_errmsg(work));
   sqlite3_bind_blob64(stmt, 1, document, size, SQLITE_STATIC);
   sqlite3_bind_text(stmt, 2, mode, -1, SQLITE_STATIC);
+  sqlite3_bind_text(stmt, 3, options, -1, SQLITE_STATIC);
   int rc;
   while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
     const char *message = (const char *)sqlite3_column_text(stmt, 2);
@@ -166,24 +169,25 @@ static void check_success(void) {
 }
 
 /* One restore; in a transaction it is the caller's, else its own. */
-static void restore(const void *document, size_t size, const char *mode, bool in_transaction, uint64_t before) {
+static void restore(const void *document, size_t size, const char *mode, const char *options, bool in_transaction,
+                    uint64_t before) {
   char *error;
   if (in_transaction) run(work, "BEGIN");
-  char *result = ask(work, "SELECT strata_restore_json(?, ?)", document, size, mode, &error);
+  char *result = ask(work, "SELECT strata_restore_json(?, ?, ?)", document, size, mode, options, &error);
   PROMISE((sqlite3_get_autocommit(work) == 0) == in_transaction, "the transaction is %s", in_transaction ? "gone" : "there");
   if (result == NULL) PROMISE(everything() == before, "rows changed, though: %s", error);
   if (result) check_success();
   if (in_transaction) run(work, "ROLLBACK");
   PROMISE(everything() == before || (result && !in_transaction), "rows changed after a rollback");
   if (everything() != before) make_equal(work, pristine);
-  int count = problems(document, size, mode, error);
+  int count = problems(document, size, mode, options, error);
   PROMISE((count == 0) == (result != NULL), "%d problems, and the restore says: %s", count, result ? result : error);
   PROMISE(everything() == before, "rows changed by a check");
   sqlite3_free(result);
   sqlite3_free(error);
 }
 
-/* The size decides on the mode, the transaction and the enforcing of foreign keys. */
+/* The size decides on the enforcing of foreign keys, the mode, the transaction and the options. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (pristine == NULL) {
     sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
@@ -195,6 +199,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     expected = everything();
   }
   run(work, size & 1 ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
-  restore(data, size, size & 2 ? "merge" : "replace", size & 4, expected);
+  restore(data, size, size & 2 ? "merge" : "replace", size & 8 ? "{\"unknown\":\"ignore\"}" : NULL, size & 4, expected);
   return 0;
 }

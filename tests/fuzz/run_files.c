@@ -5,7 +5,7 @@
 **   replay_restore corpus/restore some-other-file …
 **
 ** A folder stands for the files in it. Each file is run as it is, and then with
-** one to seven blanks behind it, since the size decides on modes and the like.
+** one to fifteen blanks behind it, since the size decides on modes and the like.
 ** Ends with 0 if every promise was kept for every file, and there was one.
 */
 #include "fuzz.h"
@@ -29,7 +29,7 @@ static bool run_file(const char *path) {
   }
   fclose(file);
   fprintf(stderr, "%s (%zu bytes)\n", path, size);
-  for (size_t blanks = 0; blanks < 8; blanks++) {
+  for (size_t blanks = 0; blanks < 16; blanks++) {
     /* No byte behind the last one, for the sanitizers. */
     uint8_t *exact = malloc(size + blanks ? size + blanks : 1);
     memcpy(exact, data, size);

@@ -1,4 +1,4 @@
-"""The module as a file: what it exports, and what it needs of the system that it is copied to."""
+"""The module and the static library as files: what they export, and what they need of a system or a program."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ class Module(support.Case):
     def test_it_has_no_run_path_and_no_executable_stack(self):
         self.assertNotRegex(output("readelf", "-d", support.EXTENSION), r"RPATH|RUNPATH")
         self.assertNotRegex(output("readelf", "-lW", support.EXTENSION), r"GNU_STACK.*RWE")
+
+    def test_the_static_library_takes_no_names_but_its_own_from_the_program(self):
+        lines = output("nm", "-g", "--defined-only", str(support.BUILD / "ext" / "libstrata.a")).splitlines()
+        names = [line.split()[2] for line in lines if len(line.split()) == 3]
+        self.assertIn("sqlite3_strata_init", names)
+        self.assertEqual([name for name in names if not name.startswith(("strata_", "sqlite3_strata_"))], [])
 
 
 if __name__ == "__main__":

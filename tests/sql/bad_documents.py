@@ -73,23 +73,24 @@ EMPTY = [
     malformed("a string", '\n¦"{}"', "object"),
     malformed("a number", "¦7", "object"),
     malformed("null", "¦null", "object"),
-    malformed("a file name", "¦backup.json", "object"),
-    malformed("SQL", "¦SELECT 1", "object"),
+    malformed("a file name", "¦backup.json", "readfile()"),
+    malformed("SQL", "¦SELECT 1", "no JSON"),
 ]
 
+END = ("ends", "complete")
 CUT = [
-    malformed("cut behind {", "{¦"),
-    malformed("cut in a name", '{"schemaVer¦'),
-    malformed("cut behind a name", '{"schemaVersion"¦'),
-    malformed("cut behind a colon", '{"schemaVersion":¦'),
-    malformed("cut in a value", '{"schemaVersion":"1¦'),
-    malformed("cut behind a value", '{"schemaVersion":"1"¦'),
-    malformed("cut behind a comma", '{"schemaVersion":"1",¦'),
-    malformed("cut in data", '{"schemaVersion":"1","data":{¦'),
-    malformed("cut in a table", '{"schemaVersion":"1","data":{"tags":[¦'),
-    malformed("cut in a row", '{"schemaVersion":"1","data":{"tags":[\n' + FINE + ',\n{"id":"t"¦'),
-    malformed("cut in an escape", '{"schemaVersion":"1","data":{"tags":[{"id":"t¦\\'),
-    malformed("cut before the last brace", data('"tags":[]')[:-1] + "¦"),
+    malformed("cut behind {", "{¦", *END),
+    malformed("cut in a name", '{"schemaVer¦', *END),
+    malformed("cut behind a name", '{"schemaVersion"¦', *END),
+    malformed("cut behind a colon", '{"schemaVersion":¦', *END),
+    malformed("cut in a value", '{"schemaVersion":"1¦', *END),
+    malformed("cut behind a value", '{"schemaVersion":"1"¦', *END),
+    malformed("cut behind a comma", '{"schemaVersion":"1",¦', *END),
+    malformed("cut in data", '{"schemaVersion":"1","data":{¦', *END),
+    malformed("cut in a table", '{"schemaVersion":"1","data":{"tags":[¦', *END),
+    malformed("cut in a row", '{"schemaVersion":"1","data":{"tags":[\n' + FINE + ',\n{"id":"t"¦', *END),
+    malformed("cut in an escape", '{"schemaVersion":"1","data":{"tags":[{"id":"t\\¦', *END),
+    malformed("cut before the last brace", data('"tags":[]')[:-1] + "¦", *END),
 ]
 
 GRAMMAR = [
@@ -129,7 +130,8 @@ WORDS = [malformed(f"the word {word}", tags('{"id":¦%s}' % word))
                       "+1", ".5", "@")]
 WORDS.append(malformed("more than a word", tags('{"id":true¦x}')))
 
-NUMBERS = [malformed(f"the number {number.replace('¦', '')}", tags('{"id":"t","name":%s}' % number))
+NUMBERS = [malformed(f"the number {number.replace('¦', '')}", tags('{"id":"t","name":%s}' % number),
+                     *(["leading zero"] if number.endswith("0¦1") else []))
            for number in ("0¦1", "-0¦1", "-¦", "1.¦", "-¦.5", "1.¦e5", "1e¦", "1E+¦", "1e-¦x", "0¦x10", "1¦_000",
                           "-¦Infinity", "1,¦5",
                           "1.5¦.5", "-¦-1")]

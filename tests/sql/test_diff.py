@@ -141,7 +141,7 @@ class Changes(DiffCase):
                     self.assertEqual(self.diff(self.with_tables(**{name: changed})),
                                      [(name, key_of(name, rows[at]), "changed", field, shown(new), shown(old))])
                     edited += 1
-        self.assertEqual(edited, 28)
+        self.assertEqual(edited, 29)
 
     def test_null_and_a_value_differ_both_ways(self):
         rows = [dict(row) for row in self.rows["portfolioSnapshots"]]

@@ -1,0 +1,133 @@
+/*
+** test_limits.c: a host that allows very little, or defends itself.
+**
+** Every operation of operations.c under each limit of sqlite3_limit(), from 0
+** up to where it works; with SQLITE_DBCONFIG_DEFENSIVE and an untrusted schema;
+** with triggers and views switched off. What is too little is an error, by the
+** promises of trial.h, and the limits are what they were.
+**
+** The quick form takes larger steps, and half of the forms; STRATA_LONG=1 all.
+*/
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "trial.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+  int id;
+  const char *name;
+  int lowest, enough; /* the values to try: from the first, until the second */
+} limits[] = {
+    {SQLITE_LIMIT_LENGTH, "LENGTH", 1, 100000},
+    {SQLITE_LIMIT_SQL_LENGTH, "SQL_LENGTH", 1, 100000},
+    {SQLITE_LIMIT_COLUMN, "COLUMN", 1, 200},
+    {SQLITE_LIMIT_EXPR_DEPTH, "EXPR_DEPTH", 1, 50},
+    {SQLITE_LIMIT_COMPOUND_SELECT, "COMPOUND_SELECT", 1, 10},
+    {SQLITE_LIMIT_VDBE_OP, "VDBE_OP", 1, 10000},
+    {SQLITE_LIMIT_FUNCTION_ARG, "FUNCTION_ARG", 0, 8},
+    {SQLITE_LIMIT_ATTACHED, "ATTACHED", 0, 4},
+    {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, "LIKE_PATTERN_LENGTH", 0, 50},
+    {SQLITE_LIMIT_VARIABLE_NUMBER, "VARIABLE_NUMBER", 0, 100},
+    {SQLITE_LIMIT_TRIGGER_DEPTH, "TRIGGER_DEPTH", 0, 4},
+    {SQLITE_LIMIT_WORKER_THREADS, "WORKER_THREADS", 0, 1},
+};
+
+static long runs, refused;
+
+/* A check of what a limit forbids may say so in a row, since the restore would say the same. */
+static bool says_too_little(const trial *t, const outcome *out) {
+  return out->rc == SQLITE_OK && t->op->needs && strcmp(t->op->needs, "strata_restore_check") == 0 &&
+         strcmp(out->text, t->expected.text) != 0 &&
+         (strstr(out->text, "too ") || strstr(out->text, "limit"));
+}
+
+static void run_and_check(trial *t, sqlite3 *db, int limit, int before, const char *where) {
+  static outcome out;
+  trial_run(t, db, &out);
+  sqlite3_limit(db, limit, before);
+  if (says_too_little(t, &out)) {
+    out = t->expected;
+    refused++;
+  }
+  trial_check(t, db, &out, true, where);
+  runs++;
+  refused += out.rc != SQLITE_OK && t->op->effect != REFUSED;
+  if (sqlite3_close(db) != SQLITE_OK) fail_msg("%s: the connection does not close", where);
+}
+
+static void under_each_limit(void **state) {
+  const operation *op = *state;
+  char where[256];
+  for (int inside = 0; inside < 2; inside++) {
+    trial t;
+    if (!is_long() && inside != (int)(strlen(op->name) % 2)) continue;
+    if (!trial_begin(&t, op, inside)) continue;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+      for (int value = limits[i].lowest; value < limits[i].enough;
+           value += is_long() ? 1 + value / 20 : 1 + value * 2) {
+        snprintf(where, sizeof where, "%s%s: SQLITE_LIMIT_%s %d", op->name, inside ? " in a transaction" : "",
+                 limits[i].name, value);
+        sqlite3 *db = trial_open(&t, NULL, NULL);
+        int before = sqlite3_limit(db, limits[i].id, value);
+        run_and_check(&t, db, limits[i].id, before, where);
+      }
+    }
+    trial_end(&t);
+  }
+}
+
+/* A host that follows sqlite.org's advice for databases from elsewhere is no worse served. */
+static void on_a_connection_that_defends_itself(void **state) {
+  const operation *op = *state;
+  trial t;
+  if (!trial_begin(&t, op, false)) return;
+  sqlite3 *db = trial_open(&t, NULL, NULL);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, (int *)NULL);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL);
+  sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)NULL);
+  must(db, "PRAGMA cell_size_check=ON");
+  static outcome out;
+  t.settings = settings(db);
+  trial_run(&t, db, &out);
+  if (op->effect != REFUSED) assert_int_equal(out.rc, SQLITE_OK);
+  trial_check(&t, db, &out, false, op->name);
+  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+  trial_end(&t);
+}
+
+static int say(void **state) {
+  (void)state;
+  printf("limits: %ld runs, %ld refused\n", runs, refused);
+  return 0;
+}
+
+static struct CMUnitTest tests[256];
+static char names[256][100];
+static size_t test_count;
+
+static void add(const char *what, CMUnitTestFunction test) {
+  const char *only = getenv("STRATA_ONLY");
+  for (int i = 0; i < operation_count; i++) {
+    if (only && strcmp(only, operations[i].name) != 0) continue;
+    snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
+    tests[test_count] =
+        (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
+    test_count++;
+  }
+}
+
+int main(void) {
+  add("limited", under_each_limit);
+  add("defended", on_a_connection_that_defends_itself);
+  return _cmocka_run_group_tests("limits", tests, test_count, NULL, say);
+}

@@ -137,17 +137,19 @@ static int hex_digit(unsigned char c) {
   return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
 }
 
-/* The four hexadecimal digits behind \u, at `at` + 2; -1 if they are not there. */
+/* The four hexadecimal digits behind \u, at `at` + 2; -1 if they are not there: where the text is cut
+** within them, its end is what is wrong. */
 static int unit(strata_scanner *s) {
-  if (!have(s, 6)) s->at = s->end; /* for the message: it was cut */
-  if (s->end - s->at < 6 || s->at[0] != '\\' || s->at[1] != 'u') return -1;
+  int left = have(s, 6) ? 6 : (int)(s->end - s->at);
   int value = 0;
-  for (int i = 2; i < 6; i++) {
-    int digit = hex_digit(s->at[i]);
-    if (digit < 0) return -1;
-    value = value * 16 + digit;
+  for (int i = 0; i < left; i++) {
+    int digit = i == 0 ? s->at[i] == '\\' : i == 1 ? s->at[i] == 'u' : hex_digit(s->at[i]) + 1;
+    if (digit == 0) return -1;
+    if (i > 1) value = value * 16 + digit - 1;
   }
-  return value;
+  if (left == 6) return value;
+  s->at = s->end;
+  return -1;
 }
 
 static bool escape(strata_scanner *s) {

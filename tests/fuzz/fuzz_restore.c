@@ -168,6 +168,13 @@ static void check_success(void) {
   sqlite3_free(second);
 }
 
+/* How many restores there were, and how many succeeded: of fuzzing that never succeeds nobody learns much. */
+static long restores, successes;
+
+static void print_counts(void) {
+  fprintf(stderr, "%ld of %ld restores succeeded\n", successes, restores);
+}
+
 /* One restore; in a transaction it is the caller's, else its own. */
 static void restore(const void *document, size_t size, const char *mode, const char *options, bool in_transaction,
                     uint64_t before) {
@@ -176,6 +183,8 @@ static void restore(const void *document, size_t size, const char *mode, const c
   char *result = ask(work, "SELECT strata_restore_json(?, ?, ?)", document, size, mode, options, &error);
   PROMISE((sqlite3_get_autocommit(work) == 0) == in_transaction, "the transaction is %s", in_transaction ? "gone" : "there");
   if (result == NULL) PROMISE(everything() == before, "rows changed, though: %s", error);
+  restores++;
+  successes += result != NULL;
   if (result) check_success();
   if (in_transaction) run(work, "ROLLBACK");
   PROMISE(everything() == before || (result && !in_transaction), "rows changed after a rollback");
@@ -197,6 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     work = open_database(true);
     make_equal(work, pristine);
     expected = everything();
+    atexit(print_counts);
   }
   run(work, size & 1 ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
   restore(data, size, size & 2 ? "merge" : "replace", size & 8 ? "{\"unknown\":\"ignore\"}" : NULL, size & 4, expected);

@@ -242,7 +242,7 @@ static void malformed_json_is_told_with_line_and_column(void **state) {
     span document;
     const char *begin, *words;
   } cases[] = {{B(""), "1 -: column 1: ", "empty"},
-               {B(" \n "), "2 -: column 2: ", "unfinished"},
+               {B(" \n "), "2 -: column 2: ", "empty"},
                {B("[]"), "1 -: column 1: ", "one JSON object"},
                {B("/tmp/backup.json"), "1 -: column 1: ", "strata_restore_file()"},
                {B("\xFF\xFE{\0}\0"), "1 -: column 1: ", "UTF-16"},

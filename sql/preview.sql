@@ -31,13 +31,15 @@ SELECT b.name AS "table", b.rows AS "backup", l.rows AS "database",
 SELECT name AS "table", key, change, field, substr(backup, 1, 40) AS backup, substr(database, 1, 40) AS "database"
   FROM strata_backup_diff((SELECT backup FROM preview)) LIMIT 50;
 
-SELECT line, path, message FROM strata_restore_check((SELECT backup FROM preview), :mode, :options);
+.mode list
+.headers off
+
+SELECT coalesce('line ' || line || ': ', '') || coalesce(path || ': ', '') || message
+  FROM strata_restore_check((SELECT backup FROM preview), :mode, :options);
 
 -- A restore that is known to fail ends this script with its own error.
 BEGIN;
 SELECT strata_restore_json(backup, :mode, :options) FROM preview
  WHERE EXISTS (SELECT 1 FROM strata_restore_check(preview.backup, :mode, :options));
 ROLLBACK;
-.mode list
-.headers off
 SELECT 'A restore would succeed. Nothing was changed.';

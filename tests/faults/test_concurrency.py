@@ -122,9 +122,9 @@ class Concurrency(Case):
         print(f"concurrency, {what}: {count} backups during {sum(changes)} transactions,"
               f" {sum(result[2] for result in results)} different documents")
         self.assertEqual(set().union(*(result[1] for result in results)), set())
-        self.assertGreater(count, 4)
-        self.assertGreater(sum(changes), 10)
-        self.assertGreater(max(result[2] for result in results), 1, "nothing was written meanwhile: no test")
+        self.assertGreater(count, 1)
+        self.assertGreater(sum(changes), 1)
+        self.assertGreater(sum(result[2] for result in results), 2, "nothing was written meanwhile: no test")
         connection = connect(path)
         self.assertIsNone(flaw(connection.execute("SELECT strata_backup_json()").fetchone()[0]))
         self.assertEqual(connection.execute("PRAGMA integrity_check").fetchone(), ("ok",))

@@ -46,9 +46,19 @@ static long next(long n, uint64_t *random) {
   return is_long() ? n + 1 : n + 1 + (long)(next_random(random) % (uint64_t)n);
 }
 
-static int step_handler(void *unused) {
-  (void)unused;
-  return faults_strike(&stop);
+/*
+** Whether only the host's own statement was running when it was stopped: the
+** extension's were done. SQLite asks the handler once more when that statement
+** has its row, and then the row is lost, but not what the restore has done.
+*/
+static bool behind_the_end;
+
+static int step_handler(void *connection) {
+  if (!faults_strike(&stop)) return 0;
+  int busy = 0;
+  for (sqlite3_stmt *s = NULL; (s = sqlite3_next_stmt(connection, s)) != NULL;) busy += sqlite3_stmt_busy(s);
+  if (stop.hits == 1) behind_the_end = busy == 1;
+  return 1;
 }
 
 static int authorizer(void *unused, int action, const char *a, const char *b, const char *schema,
@@ -74,6 +84,9 @@ static void run_and_check(trial *t, sqlite3 *db, int figure, const char *where) 
   sqlite3_set_authorizer(db, NULL, NULL);
   sqlite3_commit_hook(db, NULL, NULL);
   long before = t->rolled_back;
+  bool row_lost = figure == STEPS && behind_the_end && out.rc == SQLITE_INTERRUPT;
+  bool leaves_something = t->op->effect == WRITES || t->op->flags & WRITES_FILE;
+  if (row_lost && leaves_something && trial_is_done(t, db)) out = t->expected;
   trial_check(t, db, &out, true, where);
   figures[figure].runs++;
   figures[figure].stopped += hits > 0 && out.rc != SQLITE_OK;
@@ -91,7 +104,8 @@ static void stop_at_each_step(const operation *op, bool inside, bool for_good) {
              for_good ? " for good" : "");
     sqlite3 *db = trial_open(&t, NULL, NULL);
     faults_arm(&stop, n, for_good);
-    sqlite3_progress_handler(db, 1, step_handler, NULL);
+    behind_the_end = false;
+    sqlite3_progress_handler(db, 1, step_handler, db);
     run_and_check(&t, db, STEPS, where);
     if (stop.hits == 0) break;
     if (is_long() && n > 3000) n += n / 500; /* the same loops over and over */
@@ -113,7 +127,8 @@ static void check_ignored(trial *t, sqlite3 *db, const char *where) {
   check_sound(db, where);
   if (!sqlite3_get_autocommit(db) != t->inside) fail_msg("%s: the transaction's state has changed", where);
   uint64_t now = picture(db);
-  if (out.rc != SQLITE_OK && now != t->before)
+  bool some_done = t->op->flags & COMMITS_EACH;
+  if (out.rc != SQLITE_OK && now != t->before && !some_done)
     fail_msg("%s (action %d): failed, and has changed rows", where, last_action);
   figures[IGNORED].runs++;
   figures[IGNORED].stopped += out.rc != SQLITE_OK && stop.hits > 0;
@@ -153,7 +168,7 @@ static void refuse_commits(const operation *op) {
   trial_end(&t);
 }
 
-/* Another thread, which interrupts after a random time: it turns round and round, for these are microseconds. */
+/* Another thread, which interrupts after a random time. It turns round and round: these are microseconds. */
 typedef struct interrupter {
   sqlite3 *db;
   pthread_barrier_t *start;
@@ -176,6 +191,7 @@ static void *interrupt_later(void *argument) {
   return NULL;
 }
 
+/* Until so many interrupts have come in time. */
 static void interrupt_at_random(const operation *op, bool inside, long times) {
   static uint64_t random = 42;
   static outcome out;
@@ -186,7 +202,8 @@ static void interrupt_at_random(const operation *op, bool inside, long times) {
   trial_run(&t, db, &out);
   double length = seconds() - start;
   sqlite3_close(db);
-  for (long n = 0; n < times; n++) {
+  long stopped = 0;
+  for (long n = 0; n < 10 * times && stopped < times; n++) {
     pthread_t thread;
     pthread_barrier_t barrier;
     db = trial_open(&t, NULL, NULL);
@@ -199,6 +216,7 @@ static void interrupt_at_random(const operation *op, bool inside, long times) {
     pthread_barrier_destroy(&barrier);
     trial_check(&t, db, &out, true, op->name);
     figures[INTERRUPTS].runs++;
+    stopped += out.rc == SQLITE_INTERRUPT;
     figures[INTERRUPTS].stopped += out.rc == SQLITE_INTERRUPT;
     if (sqlite3_close(db) != SQLITE_OK) fail_msg("%s: the connection does not close", op->name);
   }
@@ -207,7 +225,7 @@ static void interrupt_at_random(const operation *op, bool inside, long times) {
 }
 
 static void interrupted_from_another_thread(void **state) {
-  for (int inside = 0; inside < 2; inside++) interrupt_at_random(*state, inside, is_long() ? 40 : 4);
+  for (int inside = 0; inside < 2; inside++) interrupt_at_random(*state, inside, is_long() ? 20 : 2);
 }
 
 static void stopped_by_the_progress_handler(void **state) {

@@ -152,6 +152,10 @@ static void check_again(trial *t, sqlite3 *db, bool same_start, const char *wher
   if (files_picture(t) != t->files_after) fail_msg("%s: run again: other files", where);
 }
 
+bool trial_is_done(trial *t, sqlite3 *db) {
+  return picture(db) == t->after && files_picture(t) == t->files_after;
+}
+
 void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const char *where) {
   check_sound(db, where);
   uint64_t now = picture(db);

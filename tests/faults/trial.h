@@ -41,6 +41,9 @@ void trial_run(trial *t, sqlite3 *db, outcome *out);
 /* The promises; the connection is usable again and nothing fails any more. `again`: also run it again. */
 void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const char *where);
 
+/* Whether the database and the files are as the operation would leave them. */
+bool trial_is_done(trial *t, sqlite3 *db);
+
 /* Whether a code is one after which SQLite may have rolled back the caller's transaction. */
 bool may_roll_back(int rc);
 

@@ -17,14 +17,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* End the process, with a sentence, unless the promise is kept. */
-#define PROMISE(kept, ...)                                                                                             \
-  do {                                                                                                                 \
-    if (!(kept)) {                                                                                                     \
-      fprintf(stderr, "%s:%d: broken: %s\n  ", __FILE__, __LINE__, #kept);                                             \
-      fprintf(stderr, __VA_ARGS__);                                                                                    \
-      fputc('\n', stderr);                                                                                             \
-      abort();                                                                                                         \
-    }                                                                                                                  \
+#define PROMISE(kept, ...)                                                                                   \
+  do {                                                                                                       \
+    if (!(kept)) {                                                                                           \
+      fprintf(stderr, "%s:%d: broken: %s\n  ", __FILE__, __LINE__, #kept);                                   \
+      fprintf(stderr, __VA_ARGS__);                                                                          \
+      fputc('\n', stderr);                                                                                   \
+      abort();                                                                                               \
+    }                                                                                                        \
   } while (0)
 
 #endif

@@ -2,19 +2,19 @@
 ** fuzz_decimal.c: any text as a decimal number, against a slow oracle: strings
 ** of digits for what a number is, printf() and strtod() for what a double is.
 */
-#include "fuzz.h"
 #include "decimal.h"
+#include "fuzz.h"
 
 #include <math.h>
 
 /* A number: sign, digits without zeros at either end, and the power of ten that the last one counts. */
 typedef struct number {
   bool valid, negative;
-  bool huge;             /* the exponent is cut, so that two of these cannot be compared */
-  char *digits;          /* "" for zero */
+  bool huge;    /* the exponent is cut, so that two of these cannot be compared */
+  char *digits; /* "" for zero */
   size_t count;
   long long power;
-  size_t fraction;       /* digits after the point, as the text has them and written out */
+  size_t fraction; /* digits after the point, as the text has them and written out */
 } number;
 
 static bool is_digit(char c) {
@@ -77,7 +77,8 @@ static bool as_integer(const number *n, int64_t *out) {
 /* The correctly rounded double, by the C library. */
 static double as_double(const number *n) {
   char *text = malloc(n->count + 40);
-  sprintf(text, "%s0.%se%lld", n->negative ? "-" : "", n->count ? n->digits : "0", n->power + (long long)n->count);
+  sprintf(text, "%s0.%se%lld", n->negative ? "-" : "", n->count ? n->digits : "0",
+          n->power + (long long)n->count);
   double value = strtod(text, NULL);
   free(text);
   return value;
@@ -97,18 +98,21 @@ static number shortest(double value) {
 static void check_plain(const char *out, size_t length, const number *value, size_t fraction) {
   number n = take_apart(out, length);
   PROMISE(n.valid && same(&n, value), "printed: %.*s", (int)length, out);
-  PROMISE(memchr(out, 'e', length) == NULL && memchr(out, 'E', length) == NULL && out[0] != '+', "%.*s", (int)length, out);
+  PROMISE(memchr(out, 'e', length) == NULL && memchr(out, 'E', length) == NULL && out[0] != '+', "%.*s",
+          (int)length, out);
   size_t start = out[0] == '-';
   PROMISE(is_digit(out[start]) && is_digit(out[length - 1]), "%.*s", (int)length, out);
   PROMISE(out[start] != '0' || length == start + 1 || out[start + 1] == '.', "%.*s", (int)length, out);
-  PROMISE(n.fraction == fraction, "%.*s: %d digits after the point, not %d", (int)length, out, (int)n.fraction, (int)fraction);
+  PROMISE(n.fraction == fraction, "%.*s: %d digits after the point, not %d", (int)length, out,
+          (int)n.fraction, (int)fraction);
   free(n.digits);
 }
 
 static void check_real(double value, int scale, const number *digits) {
   char out[STRATA_DECIMAL_REAL_LENGTH + 16], json[32];
   size_t printed = 0;
-  PROMISE(strata_decimal_print_real(value, scale, out, sizeof out, &printed) == STRATA_DECIMAL_OK, "%.17g", value);
+  PROMISE(strata_decimal_print_real(value, scale, out, sizeof out, &printed) == STRATA_DECIMAL_OK, "%.17g",
+          value);
   PROMISE(printed <= sizeof out, "%.17g: %d bytes", value, (int)printed);
   size_t fraction = digits->power < 0 ? (size_t)-digits->power : 0;
   check_plain(out, printed, digits, fraction > (size_t)scale ? fraction : (size_t)scale);
@@ -127,27 +131,30 @@ static void check_stored(const char *text, size_t length, const number *n, int s
   if (as_integer(n, &integer)) {
     char out[64];
     size_t printed = 0;
-    PROMISE(status == STRATA_DECIMAL_OK && !stored.is_real && stored.integer == integer, "%.*s: %d", (int)length, text, status);
+    PROMISE(status == STRATA_DECIMAL_OK && !stored.is_real && stored.integer == integer, "%.*s: %d",
+            (int)length, text, status);
     strata_decimal_print_integer(integer, scale, out, sizeof out, &printed);
     PROMISE(printed <= sizeof out, "%d bytes", (int)printed);
     check_plain(out, printed, n, (size_t)scale);
     return;
   }
   double value = as_double(n);
-  PROMISE(stored.is_real && stored.real == value && signbit(stored.real) == signbit(value), "%.*s: %.17g, not %.17g",
-          (int)length, text, stored.real, value);
+  PROMISE(stored.is_real && stored.real == value && signbit(stored.real) == signbit(value),
+          "%.*s: %.17g, not %.17g", (int)length, text, stored.real, value);
   if (isinf(value)) {
     PROMISE(status == STRATA_DECIMAL_RANGE, "%.*s: %d", (int)length, text, status);
     return;
   }
-  PROMISE(status == STRATA_DECIMAL_OK || status == STRATA_DECIMAL_INEXACT, "%.*s: %d", (int)length, text, status);
+  PROMISE(status == STRATA_DECIMAL_OK || status == STRATA_DECIMAL_INEXACT, "%.*s: %d", (int)length, text,
+          status);
   int exponent;
   number digits = shortest(value);
   /* At a power of two the nearest decimal of a length may not read back where another one does. */
   bool unclear = fabs(frexp(value, &exponent)) == 0.5;
   bool exact = same(&digits, n);
-  if (!unclear) PROMISE((status == STRATA_DECIMAL_OK) == exact, "%.*s: %d, shortest %se%lld", (int)length, text, status,
-                        digits.digits, digits.power);
+  if (!unclear)
+    PROMISE((status == STRATA_DECIMAL_OK) == exact, "%.*s: %d, shortest %se%lld", (int)length, text, status,
+            digits.digits, digits.power);
   if (!unclear) check_real(value, scale, &digits);
   if (status == STRATA_DECIMAL_OK && unclear) check_real(value, scale, n);
   free(digits.digits);
@@ -159,13 +166,15 @@ static void check_text(const char *text, size_t length, const number *n, int sca
   PROMISE((status == STRATA_DECIMAL_SYNTAX) == !n->valid, "%.*s: status %d", (int)length, text, status);
   if (status != STRATA_DECIMAL_OK) return;
   char *out = malloc(needed);
-  PROMISE(strata_decimal_print_text(text, length, scale, out, needed, &again) == STRATA_DECIMAL_OK && again == needed,
+  PROMISE(strata_decimal_print_text(text, length, scale, out, needed, &again) == STRATA_DECIMAL_OK &&
+              again == needed,
           "%d and %d bytes", (int)needed, (int)again);
   check_plain(out, needed, n, n->fraction > (size_t)scale ? n->fraction : (size_t)scale);
-  PROMISE(strata_decimal_equal(text, length, out, needed), "%.*s is not %.*s", (int)length, text, (int)needed, out);
+  PROMISE(strata_decimal_equal(text, length, out, needed), "%.*s is not %.*s", (int)length, text, (int)needed,
+          out);
   strata_number before, after;
-  PROMISE(strata_decimal_to_number(text, length, &before) == strata_decimal_to_number(out, needed, &after), "%.*s",
-          (int)length, text);
+  PROMISE(strata_decimal_to_number(text, length, &before) == strata_decimal_to_number(out, needed, &after),
+          "%.*s", (int)length, text);
   free(out);
 }
 

@@ -47,7 +47,8 @@ static void check_sections(strata_reader *r, uint64_t size) {
     add(&section->offset, sizeof section->offset);
     PROMISE(is_utf8(section->name, section->name_length), "a table's name");
     if (section->table < 0) continue;
-    PROMISE(section->type == STRATA_JSON_ARRAY && r->by_table[section->table] == (int)i, "section %s", section->name);
+    PROMISE(section->type == STRATA_JSON_ARRAY && r->by_table[section->table] == (int)i, "section %s",
+            section->name);
     uint64_t rows = 0;
     strata_reader_begin(r, section);
     while (strata_reader_next_row(r)) {
@@ -59,7 +60,7 @@ static void check_sections(strata_reader *r, uint64_t size) {
   }
 }
 
-/* Whether the text was refused as JSON: 1 it was, 0 it was not, -1 for its version, which comes before that. */
+/* Whether the text was refused as JSON: 1 it was, 0 it was not, -1 for its version, which comes before. */
 static int read_document(const strata_source *source, uint64_t size, bool all) {
   strata_context ctx;
   strata_reader r;

@@ -8,13 +8,14 @@
 #include "fuzz.h"
 #include "strata.h"
 
-static sqlite3 *pristine;     /* the schema and the sample, from which the others are made */
-static sqlite3 *empty_copy;   /* the schema only, for the second restore */
+static sqlite3 *pristine;   /* the schema and the sample, from which the others are made */
+static sqlite3 *empty_copy; /* the schema only, for the second restore */
 static sqlite3 *work;
-static uint64_t expected;      /* the hash of its rows before each input */
+static uint64_t expected; /* the hash of its rows before each input */
 
-static const char *const tables[] = {"asset_types",         "categories",   "tags",         "assets",    "asset_snapshots",
-                                     "portfolio_snapshots", "transactions", "asset_categories", "asset_tags"};
+static const char *const tables[] = {"asset_types",  "categories",       "tags",
+                                     "assets",       "asset_snapshots",  "portfolio_snapshots",
+                                     "transactions", "asset_categories", "asset_tags"};
 enum { TABLES = sizeof tables / sizeof *tables };
 
 static void run(sqlite3 *db, const char *sql) {
@@ -66,7 +67,8 @@ static uint64_t rows_hash(reader *r, sqlite3 *db, const char *select) {
   for (int t = 0; t < TABLES; t++) {
     if (r->db == NULL || r->statements[t] == NULL) {
       char *sql = sqlite3_mprintf(select, tables[t]);
-      PROMISE(sqlite3_prepare_v2(db, sql, -1, &r->statements[t], NULL) == SQLITE_OK, "%s", sqlite3_errmsg(db));
+      PROMISE(sqlite3_prepare_v2(db, sql, -1, &r->statements[t], NULL) == SQLITE_OK, "%s",
+              sqlite3_errmsg(db));
       sqlite3_free(sql);
     }
     sqlite3_stmt *stmt = r->statements[t];
@@ -103,8 +105,8 @@ static uint64_t contents(int second) {
 }
 
 /* The first cell of the first row, or NULL with the error in *error; free both with sqlite3_free(). */
-static char *ask(sqlite3 *db, const char *sql, const void *document, size_t size, const char *mode, const char *options,
-                 char **error) {
+static char *ask(sqlite3 *db, const char *sql, const void *document, size_t size, const char *mode,
+                 const char *options, char **error) {
   sqlite3_stmt *stmt;
   PROMISE(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL) == SQLITE_OK, "%s: %s", sql, sqlite3_errmsg(db));
   if (sqlite3_bind_parameter_count(stmt) > 0) sqlite3_bind_blob64(stmt, 1, document, size, SQLITE_STATIC);
@@ -126,12 +128,14 @@ static char *get(sqlite3 *db, const char *sql, const char *document) {
 }
 
 /* How many problems a check finds, and whether the restore's error is one of them. */
-static int problems(const void *document, size_t size, const char *mode, const char *options, const char *error) {
+static int problems(const void *document, size_t size, const char *mode, const char *options,
+                    const char *error) {
   sqlite3_stmt *stmt;
   int count = 0;
   bool found = error == NULL;
-  PROMISE(sqlite3_prepare_v2(work, "SELECT line, path, message FROM strata_restore_check(?, ?, ?)", -1, &stmt, NULL) ==
-              SQLITE_OK, "%s", sqlite3_errmsg(work));
+  PROMISE(sqlite3_prepare_v2(work, "SELECT line, path, message FROM strata_restore_check(?, ?, ?)", -1, &stmt,
+                             NULL) == SQLITE_OK,
+          "%s", sqlite3_errmsg(work));
   sqlite3_bind_blob64(stmt, 1, document, size, SQLITE_STATIC);
   sqlite3_bind_text(stmt, 2, mode, -1, SQLITE_STATIC);
   sqlite3_bind_text(stmt, 3, options, -1, SQLITE_STATIC);
@@ -176,12 +180,13 @@ static void print_counts(void) {
 }
 
 /* One restore; in a transaction it is the caller's, else its own. */
-static void restore(const void *document, size_t size, const char *mode, const char *options, bool in_transaction,
-                    uint64_t before) {
+static void restore(const void *document, size_t size, const char *mode, const char *options,
+                    bool in_transaction, uint64_t before) {
   char *error;
   if (in_transaction) run(work, "BEGIN");
   char *result = ask(work, "SELECT strata_restore_json(?, ?, ?)", document, size, mode, options, &error);
-  PROMISE((sqlite3_get_autocommit(work) == 0) == in_transaction, "the transaction is %s", in_transaction ? "gone" : "there");
+  PROMISE((sqlite3_get_autocommit(work) == 0) == in_transaction, "the transaction is %s",
+          in_transaction ? "gone" : "there");
   if (result == NULL) PROMISE(everything() == before, "rows changed, though: %s", error);
   restores++;
   successes += result != NULL;
@@ -190,7 +195,8 @@ static void restore(const void *document, size_t size, const char *mode, const c
   PROMISE(everything() == before || (result && !in_transaction), "rows changed after a rollback");
   if (everything() != before) make_equal(work, pristine);
   int count = problems(document, size, mode, options, error);
-  PROMISE((count == 0) == (result != NULL), "%d problems, and the restore says: %s", count, result ? result : error);
+  PROMISE((count == 0) == (result != NULL), "%d problems, and the restore says: %s", count,
+          result ? result : error);
   PROMISE(everything() == before, "rows changed by a check");
   sqlite3_free(result);
   sqlite3_free(error);
@@ -209,6 +215,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     atexit(print_counts);
   }
   run(work, size & 1 ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
-  restore(data, size, size & 2 ? "merge" : "replace", size & 8 ? "{\"unknown\":\"ignore\"}" : NULL, size & 4, expected);
+  restore(data, size, size & 2 ? "merge" : "replace", size & 8 ? "{\"unknown\":\"ignore\"}" : NULL, size & 4,
+          expected);
   return 0;
 }

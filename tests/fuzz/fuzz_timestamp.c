@@ -7,7 +7,7 @@
 
 typedef struct moment {
   strata_timestamp_status status;
-  int year, month, day, minute_of_day, second;   /* UTC */
+  int year, month, day, minute_of_day, second; /* UTC */
   const char *fraction;
   size_t fraction_length;
 } moment;
@@ -17,8 +17,8 @@ typedef struct moment {
 ** one of T, t and space, "9" for digits, as many as there are, anything else for
 ** itself. The digits are put together into `values`, one for each run of "0".
 */
-static bool matches(const char *form, const char *text, size_t length, int *values, char *signs, const char **fraction,
-                    size_t *fraction_length) {
+static bool matches(const char *form, const char *text, size_t length, int *values, char *signs,
+                    const char **fraction, size_t *fraction_length) {
   const char *p = text, *end = text + length;
   for (const char *f = form; *f; f++) {
     if (p == end) return false;
@@ -101,8 +101,9 @@ static moment read_slowly(const char *text, size_t length) {
         m.month = v[1];
         m.day = v[2];
         m.second = t > 1 ? v[5] : 0;
-        bool real = m.month >= 1 && m.month <= 12 && m.day >= 1 && m.day <= days_in(m.year, m.month) && hour <= 23 &&
-                    minute <= 59 && m.second <= 59 && (z < 3 || (zone[0] <= 23 && zone[1] <= 59));
+        bool real = m.month >= 1 && m.month <= 12 && m.day >= 1 && m.day <= days_in(m.year, m.month) &&
+                    hour <= 23 && minute <= 59 && m.second <= 59 &&
+                    (z < 3 || (zone[0] <= 23 && zone[1] <= 59));
         if (!real) return (moment){.status = STRATA_TIMESTAMP_NONEXISTENT};
         m.minute_of_day = hour * 60 + minute;
         if (z >= 3) m.minute_of_day -= (signs[d] == '-' ? -1 : 1) * (zone[0] * 60 + zone[1]);
@@ -121,7 +122,8 @@ static moment read_slowly(const char *text, size_t length) {
 static char *print_slowly(const moment *m, const char *zone) {
   char *out = malloc(m->fraction_length + 64);
   int n = m->year < 0 || m->year > 9999 ? sprintf(out, "%+07d", m->year) : sprintf(out, "%04d", m->year);
-  n += sprintf(out + n, "-%02d-%02dT%02d:%02d:%02d.", m->month, m->day, m->minute_of_day / 60, m->minute_of_day % 60, m->second);
+  n += sprintf(out + n, "-%02d-%02dT%02d:%02d:%02d.", m->month, m->day, m->minute_of_day / 60,
+               m->minute_of_day % 60, m->second);
   if (m->fraction_length > 0) memcpy(out + n, m->fraction, m->fraction_length);
   n += (int)m->fraction_length;
   for (size_t i = m->fraction_length; i < 3; i++) out[n++] = '0';
@@ -132,13 +134,14 @@ static char *print_slowly(const moment *m, const char *zone) {
 static void check_print(const strata_timestamp *value, strata_timestamp_form form, const char *expected) {
   size_t length = strlen(expected);
   char *out = malloc(length);
-  PROMISE(strata_timestamp_print(value, form, out, length) == length && memcmp(out, expected, length) == 0, "%.*s, not %s",
-          (int)length, out, expected);
+  PROMISE(strata_timestamp_print(value, form, out, length) == length && memcmp(out, expected, length) == 0,
+          "%.*s, not %s", (int)length, out, expected);
   PROMISE(strata_timestamp_print(value, form, NULL, 0) == length, "%s", expected);
   strata_timestamp again;
   PROMISE(strata_timestamp_parse(out, length, &again) == STRATA_TIMESTAMP_OK, "%s", expected);
   PROMISE(again.seconds == value->seconds && again.milliseconds == value->milliseconds &&
-              again.fraction_length == value->fraction_length, "%s", expected);
+              again.fraction_length == value->fraction_length,
+          "%s", expected);
   free(out);
 }
 
@@ -147,16 +150,19 @@ static void check_milliseconds(int64_t milliseconds) {
   strata_timestamp value, again;
   char out[64];
   if (strata_timestamp_from_milliseconds(milliseconds, &value) != STRATA_TIMESTAMP_OK) {
-    PROMISE(milliseconds > 31494784780799999 || milliseconds < -31619087596800000, "%lld", (long long)milliseconds);
+    PROMISE(milliseconds > 31494784780799999 || milliseconds < -31619087596800000, "%lld",
+            (long long)milliseconds);
     return;
   }
-  PROMISE(milliseconds <= 31494784780799999 && milliseconds >= -31619087596800000, "%lld", (long long)milliseconds);
+  PROMISE(milliseconds <= 31494784780799999 && milliseconds >= -31619087596800000, "%lld",
+          (long long)milliseconds);
   PROMISE(value.seconds * 1000 + value.milliseconds == milliseconds, "%lld", (long long)milliseconds);
   size_t length = strata_timestamp_print(&value, STRATA_TIMESTAMP_DOCUMENT, out, sizeof out);
   moment m = read_slowly(out, length);
   PROMISE(m.status == STRATA_TIMESTAMP_OK && seconds_of(&m) == value.seconds, "%.*s", (int)length, out);
-  PROMISE(strata_timestamp_parse(out, length, &again) == STRATA_TIMESTAMP_OK && again.seconds == value.seconds &&
-              again.milliseconds == value.milliseconds, "%.*s", (int)length, out);
+  PROMISE(strata_timestamp_parse(out, length, &again) == STRATA_TIMESTAMP_OK &&
+              again.seconds == value.seconds && again.milliseconds == value.milliseconds,
+          "%.*s", (int)length, out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -167,8 +173,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   strata_timestamp_status status = strata_timestamp_parse(text, size, &value);
   PROMISE(status == m.status, "%.*s: %d, not %d", (int)size, text, status, m.status);
   if (status == STRATA_TIMESTAMP_OK) {
-    PROMISE(value.seconds == seconds_of(&m), "%.*s: %lld, not %lld", (int)size, text, (long long)value.seconds,
-            (long long)seconds_of(&m));
+    PROMISE(value.seconds == seconds_of(&m), "%.*s: %lld, not %lld", (int)size, text,
+            (long long)value.seconds, (long long)seconds_of(&m));
     char *stored = print_slowly(&m, "+00:00"), *document = print_slowly(&m, "Z");
     check_print(&value, STRATA_TIMESTAMP_STORED, stored);
     check_print(&value, STRATA_TIMESTAMP_DOCUMENT, document);

@@ -16,18 +16,105 @@ typedef struct part {
 
 enum { MOST = 2000 };
 
-static const char *const words[] = {
-    "null", "true", "false", "0", "-1.50", "1e-8", "9223372036854775807", "9223372036854775808", "0.1", "\"\"", "[]", "{}",
-    "\"12.345678\"", "\"1e400\"", "\"-0\"", "\"+.5\"", "\"123456789012.12345678\"", "\"2025-01-15\"", "\"2025-02-30\"",
-    "\"2025-01-15T09:42:11.1234+02:00\"", "\"+010000-01-01T00:00:00Z\"", "\"0000-01-01T00:00:00+00:01\"", "\"a\"", "\"b\"",
-    "\"A\"", "\"\\u0000\"", "\"\\uD83D\\uDE00\"", "\"\xC3\xA9\"", "\"id\"", "\"name\"", "\"code\"", "\"label\"", "\"group\"",
-    "\"parentId\"", "\"quantity\"", "\"disposed\"", "\"assetTypeId\"", "\"createdAt\"", "\"updatedAt\"", "\"assetId\"",
-    "\"value\"", "\"currency\"", "\"observedAt\"", "\"notes\"", "\"type\"", "\"unitPrice\"", "\"occurredAt\"",
-    "\"categoryId\"", "\"tagId\"", "\"portfolioId\"", "\"portfolios\"", "\"mode\"", "\"merge\"", "\"replace\"", "\"OTHER\"",
-    "\"FINANCIAL\"", "\"ACQUIRE\"", "\"ADJUST\"", "\"EUR\"", "\"1\"", "\"a_world\"", "\"a_flat\"", "\"at_cash\"", "\"at_loan\"",
-    "\"c_wealth\"", "\"c_debt\"", "\"t_long\"", "\"t_dream\"", "\"s_01\"", "\"p_1\"", "\"x_1\"", "\"long-term\"", "\"CASH\"",
-    "{\"id\":\"a\",\"name\":\"n\"}", "{\"id\":\"a\",\"name\":\"n\",\"assetTypeId\":\"at_cash\"}",
-    "{\"assetId\":\"a_world\",\"tagId\":\"t_long\"}", "{\"id\":\"t_long\",\"name\":\"x\"}"};
+static const char *const words[] = {"null",
+                                    "true",
+                                    "false",
+                                    "0",
+                                    "-1.50",
+                                    "1e-8",
+                                    "9223372036854775807",
+                                    "9223372036854775808",
+                                    "0.1",
+                                    "\"\"",
+                                    "[]",
+                                    "{}",
+                                    "\"12.345678\"",
+                                    "\"1e400\"",
+                                    "\"-0\"",
+                                    "\"+.5\"",
+                                    "\"123456789012.12345678\"",
+                                    "\"2025-01-15\"",
+                                    "\"2025-02-30\"",
+                                    "\"2025-01-15T09:42:11.1234+02:00\"",
+                                    "\"+010000-01-01T00:00:00Z\"",
+                                    "\"0000-01-01T00:00:00+00:01\"",
+                                    "\"a\"",
+                                    "\"b\"",
+                                    "\"A\"",
+                                    "\"\\u0000\"",
+                                    "\"\\uD83D\\uDE00\"",
+                                    "\"\xC3\xA9\"",
+                                    "\"id\"",
+                                    "\"name\"",
+                                    "\"code\"",
+                                    "\"label\"",
+                                    "\"group\"",
+                                    "\"parentId\"",
+                                    "\"quantity\"",
+                                    "\"disposed\"",
+                                    "\"assetTypeId\"",
+                                    "\"createdAt\"",
+                                    "\"updatedAt\"",
+                                    "\"assetId\"",
+                                    "\"value\"",
+                                    "\"currency\"",
+                                    "\"observedAt\"",
+                                    "\"notes\"",
+                                    "\"type\"",
+                                    "\"unitPrice\"",
+                                    "\"occurredAt\"",
+                                    "\"categoryId\"",
+                                    "\"tagId\"",
+                                    "\"portfolioId\"",
+                                    "\"portfolios\"",
+                                    "\"mode\"",
+                                    "\"merge\"",
+                                    "\"replace\"",
+                                    "\"OTHER\"",
+                                    "\"FINANCIAL\"",
+                                    "\"ACQUIRE\"",
+                                    "\"ADJUST\"",
+                                    "\"EUR\"",
+                                    "\"1\"",
+                                    "\"a_world\"",
+                                    "\"a_flat\"",
+                                    "\"at_cash\"",
+                                    "\"at_loan\"",
+                                    "\"c_wealth\"",
+                                    "\"c_debt\"",
+                                    "\"t_long\"",
+                                    "\"t_dream\"",
+                                    "\"s_01\"",
+                                    "\"p_1\"",
+                                    "\"x_1\"",
+                                    "\"long-term\"",
+                                    "\"CASH\"",
+                                    "{\"id\":\"a\",\"name\":\"n\"}",
+                                    "{\"id\":\"a\",\"name\":\"n\",\"assetTypeId\":\"at_cash\"}",
+                                    "{\"assetId\":\"a_world\",\"tagId\":\"t_long\"}",
+                                    "{\"id\":\"t_long\",\"name\":\"x\"}"};
+
+/* Every second change begins here again, since most that has been changed often is no backup any more. */
+static const char whole[] =
+    "{\"schemaVersion\":\"1\",\"data\":{"
+    "\"assetTypes\":[{\"id\":\"at1\",\"code\":\"A\",\"label\":\"x\",\"group\":\"OTHER\"},{\"id\":\"at_cash\","
+    "\"code\":\"CASH\",\"label\":\"y\"}],"
+    "\"categories\":[{\"id\":\"c2\",\"name\":\"2\",\"parentId\":\"c1\"},{\"id\":\"c1\",\"name\":\"1\","
+    "\"parentId\":null}],"
+    "\"tags\":[{\"id\":\"t1\",\"name\":\"one\"},{\"id\":\"t_long\",\"name\":\"long\"}],"
+    "\"assets\":[{\"id\":\"a1\",\"name\":\"n\",\"quantity\":\"1e-8\",\"disposed\":true,\"assetTypeId\":"
+    "\"at1\"},"
+    "{\"id\":\"a_world\",\"name\":\"m\",\"quantity\":null,\"assetTypeId\":\"at_cash\",\"updatedAt\":\"2025-"
+    "01-15\"}],"
+    "\"assetSnapshots\":[{\"id\":\"s1\",\"assetId\":\"a1\",\"value\":\"-0.10\",\"observedAt\":\"2025-01-"
+    "01T00:00:00Z\"}],"
+    "\"portfolioSnapshots\":[{\"id\":\"p1\",\"value\":\"12.5\",\"notes\":null,\"observedAt\":\"2025-01-01T00:"
+    "00:00.000Z\"}],"
+    "\"transactions\":[{\"id\":\"x1\",\"assetId\":\"a1\",\"type\":\"ACQUIRE\",\"unitPrice\":\"1.10\","
+    "\"quantity\":2,"
+    "\"currency\":\"EUR\",\"occurredAt\":\"2025-01-01T00:00:00.000Z\"}],"
+    "\"categoriesOnAssets\":[{\"assetId\":\"a1\",\"categoryId\":\"c2\"}],\"tagsOnAssets\":[{\"assetId\":"
+    "\"a1\",\"tagId\":\"t1\"}]}}";
 
 static size_t end_of_string(const uint8_t *data, size_t at, size_t size) {
   for (at++; at < size && data[at] != '"'; at++) at += data[at] == '\\';
@@ -92,24 +179,25 @@ static size_t change(uint8_t *data, size_t size, size_t max_size, uint32_t *seed
     if (next_random(seed) % 8 != 0 || kind > 2 || (kind == 2 ? data[other.start] : word[0]) != '"') return 0;
   }
   switch (kind) {
-    case 0:
-    case 1: return put(data, size, max_size, at, word, strlen(word));
-    case 2:
-      if ((n = other.end - other.start) > sizeof copy) return 0;
-      memcpy(copy, data + other.start, n);
-      return put(data, size, max_size, at, copy, n);
-    case 3:
-      if ((n = at.end - at.start) + 1 > sizeof copy) return 0;
-      copy[0] = ',';
-      memcpy(copy + 1, data + at.start, n);
-      return put(data, size, max_size, (part){at.end, at.end}, copy, n + 1);
-    case 4: /* with what separates it from the next one */
-      while (at.end < size && data[at.end] != ',' && memchr(" \n:", data[at.end], 3)) at.end++;
-      if (at.end < size && data[at.end] == ',') at.end++;
-      return put(data, size, max_size, at, "", 0);
-    default: /* a word after this one, as another element or as the value of a member */
-      n = (size_t)snprintf((char *)copy, sizeof copy, next_random(seed) % 2 ? ",%s" : ",\"id\":%s", word);
-      return put(data, size, max_size, (part){at.end, at.end}, copy, n);
+  case 0:
+  case 1:
+    return put(data, size, max_size, at, word, strlen(word));
+  case 2:
+    if ((n = other.end - other.start) > sizeof copy) return 0;
+    memcpy(copy, data + other.start, n);
+    return put(data, size, max_size, at, copy, n);
+  case 3:
+    if ((n = at.end - at.start) + 1 > sizeof copy) return 0;
+    copy[0] = ',';
+    memcpy(copy + 1, data + at.start, n);
+    return put(data, size, max_size, (part){at.end, at.end}, copy, n + 1);
+  case 4: /* with what separates it from the next one */
+    while (at.end < size && data[at.end] != ',' && memchr(" \n:", data[at.end], 3)) at.end++;
+    if (at.end < size && data[at.end] == ',') at.end++;
+    return put(data, size, max_size, at, "", 0);
+  default: /* a word after this one, as another element or as the value of a member */
+    n = (size_t)snprintf((char *)copy, sizeof copy, next_random(seed) % 2 ? ",%s" : ",\"id\":%s", word);
+    return put(data, size, max_size, (part){at.end, at.end}, copy, n);
   }
 }
 
@@ -117,7 +205,14 @@ static size_t change(uint8_t *data, size_t size, size_t max_size, uint32_t *seed
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed) {
   uint32_t random = seed * 2654435761u + 1;
   if (next_random(&random) % 4 == 0) return LLVMFuzzerMutate(data, size, max_size);
-  size_t changes = 1 + next_random(&random) % 3;
+  if (next_random(&random) % 2 == 0 && sizeof whole <= max_size) {
+    size = sizeof whole - 1;
+    memcpy(data, whole, size);
+    /* The size decides on modes and options. */
+    for (size_t blanks = next_random(&random) % 16; blanks > 0 && size < max_size; blanks--)
+      data[size++] = ' ';
+  }
+  size_t changes = next_random(&random) % 4 ? 1 : 3;
   for (size_t tries = 0; changes > 0 && tries < 50; tries++) {
     size_t changed = change(data, size, max_size, &random);
     if (changed == 0) continue;

@@ -44,13 +44,18 @@ def may_fetch() -> None:
         raise unittest.SkipTest("npm is not installed")
 
 
-def sqlite(release: str, version: str, *options: str) -> pathlib.Path:
-    """A folder with libsqlite3.so.0, built from the SQLite in that release of better-sqlite3."""
-    source = package("better-sqlite3", release)
-    folder = CACHE / f"sqlite-{version}"
+def source(release: str) -> pathlib.Path:
+    """The sqlite3.c in that release of better-sqlite3."""
+    (code,) = package("better-sqlite3", release).glob("deps/**/sqlite3.c")
+    return code
+
+
+def sqlite(release: str, name: str, *options: str) -> pathlib.Path:
+    """A folder of this name with libsqlite3.so.0, built from the SQLite in that release of better-sqlite3."""
+    code = source(release)
+    folder = CACHE / f"sqlite-{name}"
     library = folder / "libsqlite3.so.0"
     if not library.exists():
-        (code,) = source.glob("deps/**/sqlite3.c")
         folder.mkdir(exist_ok=True)
         done = run([os.environ.get("CC", "cc"), "-w", "-O0", "-shared", "-fPIC", "-Wl,-soname,libsqlite3.so.0",
                     *options, str(code), "-o", str(folder / "new"), "-ldl", "-lpthread", "-lm"], folder)

@@ -9,6 +9,7 @@ sources inside of better-sqlite3's releases, and Python is made to use them.
 
 from __future__ import annotations
 
+import os
 import sys
 import unittest
 
@@ -19,7 +20,8 @@ import support
 # What SQLite recommends to leave out, and what small systems leave out besides.
 LEAN = ["-DSQLITE_THREADSAFE=0", "-DSQLITE_DQS=0", "-DSQLITE_OMIT_DEPRECATED", "-DSQLITE_OMIT_PROGRESS_CALLBACK",
         "-DSQLITE_OMIT_SHARED_CACHE", "-DSQLITE_OMIT_AUTHORIZATION", "-DSQLITE_OMIT_TRACE", "-DSQLITE_OMIT_UTF16",
-        "-DSQLITE_OMIT_JSON", "-DSQLITE_DEFAULT_MEMSTATUS=0", "-DSQLITE_LIKE_DOESNT_MATCH_BLOBS",
+        "-DSQLITE_OMIT_JSON", "-DSQLITE_OMIT_GET_TABLE", "-DSQLITE_OMIT_DECLTYPE",
+        "-DSQLITE_OMIT_DESERIALIZE", "-DSQLITE_DEFAULT_MEMSTATUS=0", "-DSQLITE_LIKE_DOESNT_MATCH_BLOBS",
         "-DSQLITE_MAX_EXPR_DEPTH=0", "-DSQLITE_USE_ALLOCA"]
 EVERY_TEST = "--every-test" in sys.argv
 
@@ -31,8 +33,15 @@ class Versions(Scenario):
     def test_3_34_0(self):
         self.plays_in("7.1.2", "3.34.0", "-DSQLITE_ENABLE_DESERIALIZE")
 
-    def test_3_54_1_without_threads_and_without_all_that_can_be_left_out(self):
-        self.plays_in("13.2.0", "3.54.1", *LEAN)
+    def test_3_54_1_without_threads(self):
+        self.plays_in("13.2.0", "3.54.1", "-DSQLITE_THREADSAFE=0", "-DSQLITE_DQS=0")
+
+    def test_3_54_1_without_all_that_can_be_left_out(self):
+        library = npm.sqlite("13.2.0", "3.54.1-lean", *LEAN)
+        done = npm.run([os.environ.get("CC", "cc"), "-I", str(npm.source("13.2.0").parent), "-o", "host",
+                        str(SNIPPETS.parent / "lean_host.c"), str(library / "libsqlite3.so.0")], self.folder)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.play([str(self.folder / "host")], {"LD_LIBRARY_PATH": str(library)})
 
     def test_3_29_0_is_too_old_and_the_extension_says_so(self):
         library = npm.sqlite("5.4.3", "3.29.0", "-DSQLITE_ENABLE_DESERIALIZE")
@@ -53,6 +62,7 @@ class Versions(Scenario):
         """The environment in which Python uses this SQLite, which is made sure of."""
         environment = {"LD_LIBRARY_PATH": str(library)}
         done = self.run_here([sys.executable, "-c", "import sqlite3; print(sqlite3.sqlite_version)"], environment)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
         if done.stdout.strip() != version:
             self.skipTest(f"{sys.executable} has its own SQLite ({done.stdout.strip()}) and does not use this one")
         return environment

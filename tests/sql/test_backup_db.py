@@ -191,7 +191,7 @@ class Transactions(CopyCase):
                     self.write_for_ever(main)
                 try:
                     seen = set()
-                    for _ in range(12):
+                    for _ in range(8):
                         time.sleep(0.01)
                         self.copy(database)
                         with sqlite3.connect(self.path) as copy:

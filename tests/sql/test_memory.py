@@ -2,7 +2,7 @@
 large database as for a small one. Measured as the growth of a child process's
 peak memory over that call, the page cache (PRAGMA cache_size) included.
 
-80,000 and 200,000 snapshots; with STRATA_LONG=1 100,000 and 1,000,000, and the
+70,000 and 150,000 snapshots; with STRATA_LONG=1 100,000 and 1,000,000, and the
 figures are printed.
 """
 
@@ -19,7 +19,7 @@ from disk import add_snapshots, in_child
 from support import Case, connect, empty, sample
 
 LONG = os.environ.get("STRATA_LONG") == "1"
-SIZES = (100_000, 1_000_000) if LONG else (80_000, 200_000)
+SIZES = (100_000, 1_000_000) if LONG else (70_000, 150_000)
 # A backup needs its page cache and a block of output; a restore sorts up to 65,536 rows or 16 MB at a time.
 MOST = {"backup": 6_000_000, "restore": 48_000_000}
 MORE = {"backup": 1_000_000, "restore": 16_000_000}

@@ -21,7 +21,8 @@ typedef struct span {
   const char *data;
   size_t size;
 } span;
-#define B(literal) {literal, sizeof(literal) - 1}
+#define B(literal)                                                                                           \
+  { literal, sizeof(literal) - 1 }
 
 /* A copy with not one byte behind it, so that the sanitizers see every read too far. */
 static inline char *exact_copy(const char *data, size_t size) {
@@ -34,7 +35,7 @@ static inline char *exact_copy(const char *data, size_t size) {
 typedef struct file {
   span content;
   size_t most;
-  int fails_at_read;   /* the number of the read that fails, from 1; 0: none */
+  int fails_at_read; /* the number of the read that fails, from 1; 0: none */
   int reads;
 } file;
 
@@ -62,7 +63,7 @@ static inline size_t encode(uint32_t c, char out[4]) {
   return n;
 }
 
-/* Whether all of it is UTF-8: by decoding, encoding and comparing, not by the ranges that the scanner uses. */
+/* Whether all of it is UTF-8: by decoding, encoding and comparing, not by the scanner's ranges. */
 static inline bool is_utf8(const char *text, size_t size) {
   for (size_t i = 0; i < size;) {
     unsigned char lead = (unsigned char)text[i];

@@ -28,7 +28,8 @@ static void put_field(sqlite3_str *out, const strata_field *field) {
   static const char *const names[] = {"null", "true", "false", "number ", "string ", "array", "object"};
   put_text(out, field->name, field->name_length);
   sqlite3_str_appendf(out, "=%s", names[field->type]);
-  if (field->type == STRATA_JSON_NUMBER || field->type == STRATA_JSON_STRING) put_text(out, field->text, field->length);
+  if (field->type == STRATA_JSON_NUMBER || field->type == STRATA_JSON_STRING)
+    put_text(out, field->text, field->length);
 }
 
 static void put_member(sqlite3_str *out, const char *name, const strata_member *member) {
@@ -91,7 +92,8 @@ static inline char *read_twice(span document, bool all_problems) {
   file f = {.content = document};
   source = (strata_source){.read = read_file, .argument = &f};
   char *other = reading(&source, all_problems);
-  if (strcmp(other, expected) != 0) fail_msg("%s\nfrom a file:\n%s\nfrom memory:\n%s", document.data, other, expected);
+  if (strcmp(other, expected) != 0)
+    fail_msg("%s\nfrom a file:\n%s\nfrom memory:\n%s", document.data, other, expected);
   sqlite3_free(other);
   free(copy);
   return expected;
@@ -99,9 +101,8 @@ static inline char *read_twice(span document, bool all_problems) {
 
 /* The same, also where the end of the window lies somewhere within the document. */
 static char *read_alike(span document, bool all_problems) {
-  for (size_t part = 1; part <= 3; part++) {
-    if (document.size >= WINDOW) break;
-    size_t before = WINDOW - document.size * part / 4;
+  if (document.size < WINDOW) {
+    size_t before = WINDOW - document.size * (1 + document.size % 3) / 4;
     char *text = malloc(before + document.size);
     memset(text, ' ', before);
     memcpy(text + before, document.data, document.size);
@@ -113,7 +114,8 @@ static char *read_alike(span document, bool all_problems) {
 
 static inline void is_read_as(span document, const char *expected) {
   char *text = read_alike(document, false);
-  if (strcmp(text, expected) != 0) fail_msg("%s\nis read as:\n%s\nnot as:\n%s", document.data, text, expected);
+  if (strcmp(text, expected) != 0)
+    fail_msg("%s\nis read as:\n%s\nnot as:\n%s", document.data, text, expected);
   sqlite3_free(text);
 }
 
@@ -122,7 +124,8 @@ static inline void has_problems(span document, const char *expected) {
   char *all = read_alike(document, true), *first = read_alike(document, false);
   if (strcmp(all, expected) != 0) fail_msg("%s\nhas:\n%s\nnot:\n%s", document.data, all, expected);
   size_t line = strcspn(expected, "\n") + 1;
-  if (strlen(first) != line || memcmp(first, expected, line) != 0) fail_msg("%s\nhas first:\n%s", document.data, first);
+  if (strlen(first) != line || memcmp(first, expected, line) != 0)
+    fail_msg("%s\nhas first:\n%s", document.data, first);
   sqlite3_free(all);
   sqlite3_free(first);
 }

@@ -59,11 +59,12 @@ static verdict judge_file(span text, size_t most) {
 }
 
 static void agree(const char *how, span text, verdict a, verdict b) {
-  bool same = a.ok == b.ok && a.problem == b.problem && a.offset == b.offset && a.has_numbers == b.has_numbers &&
-              a.has_nul == b.has_nul && (!a.ok || a.type == b.type);
+  bool same = a.ok == b.ok && a.problem == b.problem && a.offset == b.offset &&
+              a.has_numbers == b.has_numbers && a.has_nul == b.has_nul && (!a.ok || a.type == b.type);
   if (!same)
-    fail_msg("%s: %.*s: '%s' at %d, from memory '%s' at %d", how, (int)(text.size < 60 ? text.size : 60), text.data,
-             b.problem ? b.problem : "accepted", (int)b.offset, a.problem ? a.problem : "accepted", (int)a.offset);
+    fail_msg("%s: %.*s: '%s' at %d, from memory '%s' at %d", how, (int)(text.size < 60 ? text.size : 60),
+             text.data, b.problem ? b.problem : "accepted", (int)b.offset, a.problem ? a.problem : "accepted",
+             (int)a.offset);
 }
 
 /* The verdict on a text, which is the same from every source. */
@@ -99,7 +100,8 @@ static void no_text_is_accepted_before_its_end(void **state) {
     for (size_t size = 0; size < accepted[i].size; size++) {
       span cut = {accepted[i].data, size};
       verdict v = judge_memory(cut);
-      if (v.ok != grammar_accepts(cut.data, size)) fail_msg("%.*s: %s", (int)size, cut.data, v.ok ? "accepted" : v.problem);
+      if (v.ok != grammar_accepts(cut.data, size))
+        fail_msg("%.*s: %s", (int)size, cut.data, v.ok ? "accepted" : v.problem);
       agree("in small pieces", cut, v, judge_file(cut, 1 + size % 3));
     }
   }
@@ -136,7 +138,8 @@ static void the_scanner_and_the_grammar_agree_on_all_short_texts(void **state) {
   (void)state;
   static const char *const marks[] = {"[", "]", "{", "}", ",", ":", "\"\"", "0", "true", " "};
   static const char *const numbers[] = {"-", "+", ".", "0", "1", "e", "E"};
-  static const char *const strings[] = {"\"", "\\", "u", "d", "83", "c", "0000", "n", "\xC3", "\xA9", "\xE2", "\x1F"};
+  static const char *const strings[] = {"\"",   "\\", "u",    "d",    "83",   "c",
+                                        "0000", "n",  "\xC3", "\xA9", "\xE2", "\x1F"};
   compare_all(marks, COUNT(marks), 6, 401);
   compare_all(numbers, COUNT(numbers), 7, 2944);
   compare_all(strings, COUNT(strings), 5, 344);
@@ -147,10 +150,11 @@ static void the_type_of_a_value_is_told(void **state) {
   static const struct {
     span text;
     strata_json_type type;
-  } cases[] = {{B("null"), STRATA_JSON_NULL},       {B(" true"), STRATA_JSON_TRUE},   {B("false"), STRATA_JSON_FALSE},
-               {B("-1"), STRATA_JSON_NUMBER},       {B("0"), STRATA_JSON_NUMBER},     {B("\"1\""), STRATA_JSON_STRING},
-               {B("[{\"a\":1}]"), STRATA_JSON_ARRAY}, {B("[]"), STRATA_JSON_ARRAY},     {B("{\"a\":[]}"), STRATA_JSON_OBJECT},
-               {B("{}"), STRATA_JSON_OBJECT}};
+  } cases[] = {{B("null"), STRATA_JSON_NULL},         {B(" true"), STRATA_JSON_TRUE},
+               {B("false"), STRATA_JSON_FALSE},       {B("-1"), STRATA_JSON_NUMBER},
+               {B("0"), STRATA_JSON_NUMBER},          {B("\"1\""), STRATA_JSON_STRING},
+               {B("[{\"a\":1}]"), STRATA_JSON_ARRAY}, {B("[]"), STRATA_JSON_ARRAY},
+               {B("{\"a\":[]}"), STRATA_JSON_OBJECT}, {B("{}"), STRATA_JSON_OBJECT}};
   for (size_t i = 0; i < COUNT(cases); i++) assert_int_equal(judge(cases[i].text).type, cases[i].type);
 }
 
@@ -159,8 +163,10 @@ static void numbers_and_escaped_nuls_are_noticed(void **state) {
   static const struct {
     span text;
     bool numbers, nul;
-  } cases[] = {{B("[\"1\",\"\\u0001\",null]"), false, false}, {B("[[{\"a\":0}]]"), true, false},
-               {B("{\"a\\u0000\":\"\"}"), false, true},        {B("[\"\\\\u0000\"]"), false, false},
+  } cases[] = {{B("[\"1\",\"\\u0001\",null]"), false, false},
+               {B("[[{\"a\":0}]]"), true, false},
+               {B("{\"a\\u0000\":\"\"}"), false, true},
+               {B("[\"\\\\u0000\"]"), false, false},
                {B("[-1,\"\\u0000\"]"), true, true}};
   for (size_t i = 0; i < COUNT(cases); i++) {
     verdict v = judge(cases[i].text);

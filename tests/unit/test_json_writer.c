@@ -132,8 +132,9 @@ static void bytes_are_written_exactly_if_they_are_utf8(void **state) {
 
 static void text_that_ends_within_a_character_is_refused(void **state) {
   (void)state;
-  static const span texts[] = {B("abc\xC3"),         B("\xE2\x82"),     B("\xF0\x9F\x98"),     B("12345678\xF0"),
-                                B("\xC3\xA9\xF0\x9F"), B("1234567\xE2\x82"), B("12345678\xE2\x82")};
+  static const span texts[] = {B("abc\xC3"),         B("\xE2\x82"),         B("\xF0\x9F\x98"),
+                               B("12345678\xF0"),    B("\xC3\xA9\xF0\x9F"), B("1234567\xE2\x82"),
+                               B("12345678\xE2\x82")};
   for (size_t i = 0; i < COUNT(texts); i++) {
     char *copy = exact_copy(texts[i].data, texts[i].size);
     strata_writer w;

@@ -1,0 +1,158 @@
+/*
+** test_file_errors.c: the file that a backup is written to, or that a restore
+** is read from, fails: at each system call in turn.
+**
+** The linker puts the functions here in place of the extension's calls of
+** open(), write(), fsync() and the like (ld --wrap). The Nth fails, for N = 1,
+** 2, 3 … until a run meets no failure; once alone, and once with all after it.
+** Besides the promises of trial.h: after an error the target is what it was
+** before, and nothing else is left in its folder.
+*/
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "faults.h"
+#include "trial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPEN = 1, WRITE = 2, READ = 4, SYNC = 8, NAME = 16, SHORT = 32, INTERRUPTED = 64 };
+
+static faults file;
+static int kinds;
+static int last_kind;
+static long runs, failures;
+
+static bool fails(int kind, int error) {
+  if (!(kinds & kind) || !faults_strike(&file)) return false;
+  last_kind = kind;
+  errno = error;
+  return true;
+}
+
+int __real_open(const char *path, int flags, ...);
+int __real_openat(int folder, const char *path, int flags, ...);
+ssize_t __real_write(int fd, const void *bytes, size_t size);
+ssize_t __real_read(int fd, void *bytes, size_t size);
+ssize_t __real_pread(int fd, void *bytes, size_t size, off_t at);
+int __real_fsync(int fd);
+int __real_linkat(int from, const char *old, int to, const char *name, int flags);
+int __real_renameat(int from, const char *old, int to, const char *name);
+
+int __wrap_open(const char *path, int flags, ...) {
+  va_list args;
+  va_start(args, flags);
+  int mode = flags & O_CREAT ? va_arg(args, int) : 0;
+  va_end(args);
+  return fails(OPEN, EMFILE) ? -1 : __real_open(path, flags, mode);
+}
+
+int __wrap_openat(int folder, const char *path, int flags, ...) {
+  va_list args;
+  va_start(args, flags);
+  int mode = va_arg(args, int);
+  va_end(args);
+  return fails(OPEN, EACCES) ? -1 : __real_openat(folder, path, flags, mode);
+}
+
+ssize_t __wrap_write(int fd, const void *bytes, size_t size) {
+  if (fails(INTERRUPTED, EINTR)) return -1;
+  if (fails(SHORT, 0)) return __real_write(fd, bytes, (size + 1) / 2);
+  if (!fails(WRITE, ENOSPC)) return __real_write(fd, bytes, size);
+  (void)!__real_write(fd, bytes, size / 2);
+  errno = ENOSPC;
+  return -1;
+}
+
+ssize_t __wrap_read(int fd, void *bytes, size_t size) {
+  if (fails(INTERRUPTED, EINTR)) return -1;
+  if (fails(SHORT, 0)) return __real_read(fd, bytes, (size + 1) / 2);
+  return fails(READ, EIO) ? -1 : __real_read(fd, bytes, size);
+}
+
+ssize_t __wrap_pread(int fd, void *bytes, size_t size, off_t at) {
+  if (fails(INTERRUPTED, EINTR)) return -1;
+  if (fails(SHORT, 0)) return __real_pread(fd, bytes, (size + 1) / 2, at);
+  return fails(READ, EIO) ? -1 : __real_pread(fd, bytes, size, at);
+}
+
+int __wrap_fsync(int fd) {
+  return fails(SYNC, EIO) ? -1 : __real_fsync(fd);
+}
+
+int __wrap_linkat(int from, const char *old, int to, const char *name, int flags) {
+  return fails(NAME, ENOSPC) ? -1 : __real_linkat(from, old, to, name, flags);
+}
+
+int __wrap_renameat(int from, const char *old, int to, const char *name) {
+  return fails(NAME, EIO) ? -1 : __real_renameat(from, old, to, name);
+}
+
+/* The folder's own fsync() comes last: the file is there by then, and the error says so. */
+static bool is_written_all_the_same(const outcome *out) {
+  return out->rc != SQLITE_OK && last_kind == SYNC && strstr(out->text, "is written, but") != NULL;
+}
+
+static void fail_each(const operation *op, bool inside, int kind, bool for_good) {
+  static outcome out;
+  char where[256];
+  trial t;
+  if (!trial_begin(&t, op, inside)) return;
+  for (long n = 1;; n++) {
+    snprintf(where, sizeof where, "%s%s: call %ld of kind %d%s", op->name, inside ? " in a transaction" : "",
+             n, kind, for_good ? " and all after it" : "");
+    sqlite3 *db = trial_open(&t, NULL, NULL);
+    kinds = kind;
+    faults_arm(&file, n, for_good);
+    trial_run(&t, db, &out);
+    file.armed = false;
+    if ((kind & (SHORT | INTERRUPTED)) && out.rc != t.expected.rc)
+      fail_msg("%s: not tried again: %s", where, out.text);
+    if (is_written_all_the_same(&out)) out = t.expected;
+    trial_check(&t, db, &out, true, where);
+    runs++;
+    failures += file.hits > 0;
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    if (file.hits == 0) break;
+  }
+  trial_end(&t);
+}
+
+static void a_failing_file_changes_nothing(void **state) {
+  static const int each[] = {OPEN, WRITE, READ, SYNC, NAME, OPEN | WRITE | READ | SYNC | NAME};
+  for (int inside = 0; inside < 2; inside++) {
+    for (size_t k = 0; k < sizeof each / sizeof *each; k++) {
+      fail_each(*state, inside, each[k], false);
+      fail_each(*state, inside, each[k], true);
+    }
+    fail_each(*state, inside, SHORT, false);
+    fail_each(*state, inside, SHORT, true);
+    fail_each(*state, inside, INTERRUPTED, false);
+  }
+}
+
+static int say(void **state) {
+  (void)state;
+  printf("file errors: %ld runs, %ld met a failure\n", runs, failures);
+  return 0;
+}
+
+int main(void) {
+  static struct CMUnitTest tests[64];
+  size_t count = 0;
+  for (int i = 0; i < operation_count; i++) {
+    if (!(operations[i].flags & (READS_FILE | WRITES_FILE))) continue;
+    tests[count++] = (struct CMUnitTest){operations[i].name, a_failing_file_changes_nothing, NULL, NULL,
+                                         (void *)(uintptr_t)&operations[i]};
+  }
+  return _cmocka_run_group_tests("file errors", tests, count, NULL, say);
+}

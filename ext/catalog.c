@@ -251,7 +251,7 @@ static void add_foreign_key_column(strata_context *ctx, strata_table *table, sql
   if (columns) key->columns = columns;
   char **targets = strata_realloc(ctx, key->targets, (count + 1) * sizeof *targets);
   if (targets) key->targets = targets;
-  if (ctx->rc != SQLITE_OK) return;
+  if (columns == NULL || targets == NULL) return;
   columns[count] = find_sql_column(table, from);
   targets[count] = to ? strata_copy(ctx, to, strlen(to)) : NULL;
   key->count++;

@@ -62,7 +62,7 @@ static bool fill(strata_scanner *s) {
   size_t kept = from ? (size_t)(s->end - from) : 0;
   if (!grow(s, kept)) return false;
   from = s->keep ? s->keep : s->at;
-  if (from != s->buffer) {
+  if (from && from != s->buffer) {
     memmove(s->buffer, from, kept);
     s->base += (uint64_t)(from - s->window);
     s->at = s->buffer + (s->at - from);

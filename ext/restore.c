@@ -82,7 +82,8 @@ void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_
     else
       request->mode = mode_from(text, (size_t)sqlite3_value_bytes(mode));
     if (ctx->rc == SQLITE_OK && request->mode == STRATA_MODE_UNSET)
-      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%z': expected 'replace' or 'merge'", strata_excerpt_of(text));
+      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%z': expected 'replace' or 'merge'%s", strata_excerpt_of(text),
+                  *text == '{' ? " (options come after it: NULL, '{…}')" : "");
   }
   if (options) parse_options(request, ctx, options);
 }

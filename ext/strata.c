@@ -14,6 +14,7 @@ SQLITE_EXTENSION_INIT1
 #include "restore.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #ifdef _WIN32
 #define STRATA_EXPORT __declspec(dllexport)
@@ -32,29 +33,76 @@ static void version_function(sqlite3_context *sql, int argc, sqlite3_value **arg
   sqlite3_result_text(sql, STRATA_VERSION, -1, SQLITE_STATIC);
 }
 
-typedef void (*sql_function)(sqlite3_context *, int, sqlite3_value **);
-
 /* Rationale for DIRECTONLY: the functions read everything that a person owns, or replace it; a view, a
-** trigger or a default of a database that somebody else made must not be able to call them. In a CHECK
-** constraint SQLite looks at that flag only where a function is DETERMINISTIC as well (and PRAGMA
-** integrity_check evaluates those): so it is said of them, though it only means here that a call without
-** arguments that vary runs once in a statement, however many rows there are, which suits them. But before
-** 3.32 SQLite ran such calls also where the statement would not have come to them (WHERE 0). */
-#define DETERMINISTIC_FROM 3032000
-static const struct {
+** trigger or a default of a database that somebody else made must not be able to call them. */
+typedef struct function {
   const char *name;
+  const char *usage;
+  void (*call)(sqlite3_context *, int, sqlite3_value **);
   int min_arguments, max_arguments;
   int flags;
-  sql_function function;
   bool touches_files;
-} functions[] = {
-    {"strata_version", 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, version_function, false},
-    {"strata_backup_json", 0, 1, SQLITE_DIRECTONLY, strata_backup_json_function, false},
-    {"strata_restore_json", 1, 3, SQLITE_DIRECTONLY, strata_restore_json_function, false},
-    {"strata_backup_file", 1, 2, SQLITE_DIRECTONLY, strata_backup_file_function, true},
-    {"strata_restore_file", 1, 3, SQLITE_DIRECTONLY, strata_restore_file_function, true},
-    {"strata_backup_db", 1, 2, SQLITE_DIRECTONLY, strata_backup_db_function, true},
+} function;
+
+static const function functions[] = {
+    {"strata_version", "()", version_function, 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, false},
+    {"strata_backup_json", "([schema])", strata_backup_json_function, 0, 1, SQLITE_DIRECTONLY, false},
+    {"strata_restore_json", "(json [, mode [, options]])", strata_restore_json_function, 1, 3, SQLITE_DIRECTONLY, false},
+    {"strata_backup_file", "(path [, schema])", strata_backup_file_function, 1, 2, SQLITE_DIRECTONLY, true},
+    {"strata_restore_file", "(path [, mode [, options]])", strata_restore_file_function, 1, 3, SQLITE_DIRECTONLY, true},
+    {"strata_backup_db", "(path [, schema])", strata_backup_db_function, 1, 2, SQLITE_DIRECTONLY, true},
 };
+
+static bool contains(const char *sql, const char *name) {
+  for (; *sql; sql++) {
+    if (sqlite3_strnicmp(sql, name, (int)strlen(name)) == 0) return true;
+  }
+  return false;
+}
+
+/*
+** Whether a running statement names the function in its own text. SQLite itself
+** does not see to DIRECTONLY in CHECK constraints: before 3.53 where the function
+** is not deterministic, and in any version where the schema was read before the
+** extension was loaded; and PRAGMA integrity_check evaluates them. What is
+** called by somebody's schema is in nobody's statement. (A statement of the
+** legacy interface has no text, and is believed.)
+*/
+static bool is_called_directly(sqlite3 *db, const char *name) {
+  for (sqlite3_stmt *stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
+    if (!sqlite3_stmt_busy(stmt)) continue;
+    const char *sql = sqlite3_sql(stmt);
+    if (sql == NULL || contains(sql, name)) return true;
+  }
+  return false;
+}
+
+static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
+  const function *f = sqlite3_user_data(sql);
+  if (f->flags & SQLITE_INNOCUOUS || is_called_directly(sqlite3_context_db_handle(sql), f->name)) {
+    f->call(sql, argc, argv);
+    return;
+  }
+  char *message = sqlite3_mprintf("unsafe use of %s(): a schema calls it, and only a statement of your own may", f->name);
+  if (message)
+    sqlite3_result_error(sql, message, -1);
+  else
+    sqlite3_result_error_nomem(sql);
+  sqlite3_free(message);
+}
+
+/* Any number of arguments that no other registration of the name takes. */
+static void misuse(sqlite3_context *sql, int argc, sqlite3_value **argv) {
+  (void)argv;
+  const function *f = sqlite3_user_data(sql);
+  char *message = sqlite3_mprintf("%s() got %d argument%s: call it as %s%s", f->name, argc, argc == 1 ? "" : "s", f->name,
+                                  f->usage);
+  if (message)
+    sqlite3_result_error(sql, message, -1);
+  else
+    sqlite3_result_error_nomem(sql);
+  sqlite3_free(message);
+}
 
 static const strata_vtab_definition *const tables[] = {&strata_counts_definition, &strata_check_definition,
                                                        &strata_diff_definition};
@@ -74,12 +122,13 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
     return SQLITE_ERROR;
   }
   int rc = SQLITE_OK;
-  int deterministic = sqlite3_libversion_number() >= DETERMINISTIC_FROM ? SQLITE_DETERMINISTIC : 0;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-    if (functions[i].touches_files && !with_files) continue;
-    for (int n = functions[i].min_arguments; rc == SQLITE_OK && n <= functions[i].max_arguments; n++)
-      rc = sqlite3_create_function_v2(db, functions[i].name, n, SQLITE_UTF8 | functions[i].flags | deterministic, NULL,
-                                      functions[i].function, NULL, NULL, NULL);
+    const function *f = &functions[i];
+    if (f->touches_files && !with_files) continue;
+    for (int n = f->min_arguments; rc == SQLITE_OK && n <= f->max_arguments; n++)
+      rc = sqlite3_create_function_v2(db, f->name, n, SQLITE_UTF8 | f->flags, (void *)f, call, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+      rc = sqlite3_create_function_v2(db, f->name, -1, SQLITE_UTF8 | f->flags, (void *)f, misuse, NULL, NULL, NULL);
   }
   for (size_t i = 0; rc == SQLITE_OK && i < sizeof tables / sizeof *tables; i++)
     rc = sqlite3_create_module_v2(db, tables[i]->name, tables[i]->module, (void *)tables[i], NULL);

@@ -149,10 +149,15 @@ class Concurrency(Case):
         for journal_mode in "WAL", "DELETE":
             with self.subTest(journal_mode):
                 path = self.prepare(journal_mode)
-                end = time.time() + SECONDS + 0.3
                 jobs = ["write a", "write b", "back_up", "back_up"]
-                processes = [subprocess.Popen([sys.executable, __file__, *job.split(), path, str(end)], text=True,
-                                              stdout=subprocess.PIPE) for job in jobs]
+                processes = [subprocess.Popen([sys.executable, __file__, path, *job.split()], text=True,
+                                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) for job in jobs]
+                for process in processes:
+                    self.assertEqual(process.stdout.readline(), "ready\n")
+                end = time.time() + SECONDS
+                for process in processes:
+                    process.stdin.write(f"{end}\n")
+                    process.stdin.flush()
                 answers = [process.communicate()[0] for process in processes]
                 self.assertEqual([process.returncode for process in processes], [0] * 4)
                 changes = [json.loads(answer) for answer in answers[:2]]
@@ -272,16 +277,19 @@ class Concurrency(Case):
                 self.assertEqual(len(set(backups)), 2, "only one of the two was ever there: no test")
 
 
-def main() -> None:
-    """A worker process, or the tests."""
-    if sys.argv[1:2] == ["write"]:
-        print(json.dumps(write_until(sys.argv[3], sys.argv[2], float(sys.argv[4]))))
-    elif sys.argv[1:2] == ["back_up"]:
-        count, flaws, seen = back_up_until(sys.argv[2], float(sys.argv[3]))
-        print(json.dumps([count, sorted(flaws), seen]))
+def work(path: str, job: str, *name: str) -> None:
+    """One of the processes: says that it is ready, is told when to end, and answers with what it has done."""
+    print("ready", flush=True)
+    end = float(sys.stdin.readline())
+    if job == "write":
+        print(json.dumps(write_until(path, name[0], end)))
     else:
-        unittest.main()
+        count, flaws, seen = back_up_until(path, end)
+        print(json.dumps([count, sorted(flaws), seen]))
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) > 2 and sys.argv[2] in ("write", "back_up"):
+        work(*sys.argv[1:])
+    else:
+        unittest.main()

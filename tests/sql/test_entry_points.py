@@ -18,6 +18,7 @@ FUNCTIONS = {
     "strata_restore_file": "'x'", "strata_backup_db": "'x'",
 }
 TABLES = {"strata_backup_counts": "", "strata_restore_check": "'{}'", "strata_backup_diff": "'{}'"}
+# The numbers of arguments; any other is an error that says how to call.
 ARGUMENTS = {
     "strata_version": {0}, "strata_backup_json": {0, 1}, "strata_restore_json": {1, 2, 3}, "strata_backup_file": {1, 2},
     "strata_restore_file": {1, 2, 3}, "strata_backup_db": {1, 2},
@@ -48,13 +49,13 @@ def without_files() -> sqlite3.Connection:
 class EntryPoints(Case):
     def test_the_default_one_has_everything(self):
         database = sample()
-        self.assertEqual({name: {n for n, _ in found} for name, found in registered(database).items()}, ARGUMENTS)
+        self.assertEqual({name: {n for n, _ in found} - {-1} for name, found in registered(database).items()}, ARGUMENTS)
         self.assertEqual(modules(database), set(TABLES))
 
     def test_the_one_without_files_has_everything_else(self):
         database = without_files()
         expected = {name: counts for name, counts in ARGUMENTS.items() if name not in FILES}
-        self.assertEqual({name: {n for n, _ in found} for name, found in registered(database).items()}, expected)
+        self.assertEqual({name: {n for n, _ in found} - {-1} for name, found in registered(database).items()}, expected)
         self.assertEqual(modules(database), set(TABLES))
         for name in sorted(FILES):
             self.refuses(database, f"SELECT {name}('{self.folder}/x')", says=f"no such function: {name}")
@@ -87,7 +88,7 @@ class EntryPoints(Case):
                 if count not in counts:
                     with self.subTest(name=name, count=count):
                         self.refuses(database, f"SELECT {name}({','.join(['1'] * count)})",
-                                     says=f"wrong number of arguments to function {name}()")
+                                     says=f": call it as {name}(")
         for name, most in (("strata_backup_counts", 2), ("strata_restore_check", 3), ("strata_backup_diff", 2)):
             with self.subTest(name=name):
                 self.refuses(database, f"SELECT * FROM {name}({','.join(['1'] * (most + 1))})", says="too many arguments")
@@ -160,12 +161,17 @@ class WhoMayCall(Case):
         maker.execute(f"CREATE TABLE trap(x CHECK ({wipe}))")
         maker.execute("INSERT INTO trap VALUES (1)")
         before = picture(maker)
-        victim = connect(path)
-        with self.assertRaises(sqlite3.DatabaseError) as caught:
-            victim.execute("PRAGMA integrity_check").fetchall()
-        self.assertIn("unsafe use of strata_restore_json()", str(caught.exception))
-        victim.close()
-        self.assertEqual(picture(maker), before)
+        for read_first in (False, True):
+            with self.subTest(read_first=read_first):
+                victim = sqlite3.connect(path, isolation_level=None)
+                if read_first:  # SQLite then resolves the constraint before there is such a function
+                    victim.execute("SELECT count(*) FROM tags").fetchall()
+                load(victim)
+                with self.assertRaises(sqlite3.DatabaseError) as caught:
+                    victim.execute("PRAGMA integrity_check").fetchall()
+                self.assertIn("unsafe use of strata_restore_json()", str(caught.exception))
+                victim.close()
+                self.assertEqual(picture(maker), before)
 
     def test_the_version_may_be_used_anywhere(self):
         database = sample()

@@ -103,6 +103,7 @@ static void open_savepoint(strata_transaction *t) {
   /* What stands of it holds nothing, so that releasing it is undoing it. */
   attempt_twice(t, t->release);
   if (t->outermost && !sqlite3_get_autocommit(ctx->db)) attempt_twice(t, t->roll_back);
+  if (t->outermost && !sqlite3_get_autocommit(ctx->db)) sqlite3_step(t->lock); /* as in undo() */
   strata_fail(ctx, SQLITE_AUTH,
               "a restore needs SAVEPOINT, RELEASE and ROLLBACK, and an authorizer or a progress handler of this "
               "connection does not let it have them: nothing was changed");

@@ -200,8 +200,8 @@ void strata_restore_file_function(sqlite3_context *sql, int argc, sqlite3_value 
   strata_request request;
   strata_request_parse(&request, &ctx, argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL);
   const char *path = path_argument(&ctx, argv[0]);
-  input in;
-  open_input(&in, &ctx, path);
+  input in = {.fd = -1};
+  if (path) open_input(&in, &ctx, path);
   strata_source source = {.read = read_input, .verify = verify_input, .argument = &in};
   strata_restore_to_result(sql, &ctx, &request, &source);
   if (in.fd >= 0) close(in.fd);

@@ -79,9 +79,9 @@ void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_
     const char *text = (const char *)sqlite3_value_text(mode);
     if (text == NULL)
       strata_fail_db(ctx, SQLITE_NOMEM, NULL);
-    else
+    else if (ctx->rc == SQLITE_OK)
       request->mode = mode_from(text, (size_t)sqlite3_value_bytes(mode));
-    if (ctx->rc == SQLITE_OK && request->mode == STRATA_MODE_UNSET)
+    if (text && ctx->rc == SQLITE_OK && request->mode == STRATA_MODE_UNSET)
       strata_fail(ctx, SQLITE_ERROR, "unknown mode '%z': expected 'replace' or 'merge'%s", strata_excerpt_of(text),
                   *text == '{' ? " (options come after it: NULL, '{…}')" : "");
   }

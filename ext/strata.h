@@ -6,15 +6,27 @@
 **   .load ./strata
 **
 **   strata_backup_json([schema])
-**       The backup document of database `schema` (default main), as TEXT.
+**   strata_backup_file(path [, schema])
+**       The backup document of database `schema` (default main): as TEXT, or
+**       written to a file, streaming and atomically.
 **
 **   strata_restore_json(json [, mode [, options]])
+**   strata_restore_file(path [, mode [, options]])
 **       Restore a document, all or nothing. mode: 'replace' (default) or
 **       'merge'; options: a JSON object with "schema" and "unknown".
 **       Returns {"schemaVersion":"1","mode":…,"counts":{…}}.
 **
+**   strata_backup_db(path [, schema])
+**       A raw copy of the whole database file.
+**
 **   SELECT * FROM strata_backup_counts            rows of the live tables
 **   SELECT * FROM strata_backup_counts(json)      rows of a document
+**
+**   SELECT * FROM strata_restore_check(json [, mode [, options]])
+**       Every problem that a restore would meet; no rows: none.
+**
+**   SELECT * FROM strata_backup_diff(json [, schema])
+**       How the live rows differ from a document; no rows: not at all.
 **
 **   strata_version()
 **       The version of the extension.

@@ -260,9 +260,10 @@ static void add_foreign_key_column(strata_context *ctx, strata_table *table, sql
 /* REFERENCES t without columns means t's primary key, which the pragma does not spell out. */
 static void name_targets(strata_context *ctx, strata_catalog *catalog, strata_foreign_key *key) {
   int parent = strata_table_find_sql(key->parent);
+  strata_table *table = parent >= 0 ? &catalog->tables[parent] : NULL;
+  if (table && table->key_count == 1) table->referenced = true;
   for (int i = 0; i < key->count && ctx->rc == SQLITE_OK; i++) {
     if (key->targets[i]) continue;
-    const strata_table *table = parent >= 0 ? &catalog->tables[parent] : NULL;
     const char *name = table && i < table->key_count ? table->columns[table->key[i]].name : "rowid";
     key->targets[i] = strata_copy(ctx, name, strlen(name));
   }

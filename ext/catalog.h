@@ -75,6 +75,7 @@ typedef struct strata_table {
   int *key;                       /* the primary key's columns, as indexes in key order */
   int foreign_key_count;
   strata_foreign_key *foreign_keys;
+  bool referenced;                /* one of the nine refers to its primary key of one column */
 } strata_table;
 
 typedef struct strata_catalog {

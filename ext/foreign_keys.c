@@ -267,12 +267,57 @@ static void report_present_rows(strata_restore *restore, const strata_table *tab
   sqlite3_finalize(stmt);
 }
 
+/* The keys of larger tables are not remembered: it takes about 80 bytes for each. */
+#define MOST_KEYS 100000
+
+/* Whether a row can only be found by this key: one column, which is the primary key of one of the nine. */
+static bool is_plain(const strata_catalog *catalog, const strata_foreign_key *key) {
+  int parent = strata_table_find_sql(key->parent);
+  if (parent < 0 || key->count != 1 || key->columns[0] < 0) return false;
+  const strata_table *table = &catalog->tables[parent];
+  return table->key_count == 1 && sqlite3_stricmp(table->columns[table->key[0]].name, key->targets[0]) == 0;
+}
+
+void strata_foreign_keys_begin_table(strata_restore *restore, int number) {
+  const strata_table *table = &restore->catalog.tables[number];
+  bool verified = restore->mode == STRATA_MODE_REPLACE && !restore->check;
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) verified = verified && !restore->has_triggers[i];
+  for (int i = 0; i < table->foreign_key_count; i++) {
+    if (!is_plain(&restore->catalog, &table->foreign_keys[i]) || table->columns[table->foreign_keys[i].columns[0]].late)
+      verified = false;
+  }
+  restore->verified[number] = verified;
+}
+
+/*
+** A value that is byte for byte the key of a row written before refers to that
+** row, under whatever collation. Anything else settles nothing, and the check
+** at the end looks at the table.
+*/
+void strata_foreign_keys_note_row(strata_restore *restore, int number, const strata_value *values) {
+  const strata_table *table = &restore->catalog.tables[number];
+  strata_name_set *keys = &restore->keys[number];
+  if (restore->mode != STRATA_MODE_REPLACE || restore->check) return;
+  const strata_value *own = &values[table->key[0]];
+  if (table->referenced && own->type == SQLITE_TEXT && keys->count < MOST_KEYS)
+    strata_name_set_add(keys, restore->ctx, own->text, own->length);
+  for (int i = 0; i < table->foreign_key_count && restore->verified[number]; i++) {
+    const strata_foreign_key *key = &table->foreign_keys[i];
+    const strata_value *value = &values[key->columns[0]];
+    if (value->type == 0 || value->type == SQLITE_NULL) continue;
+    restore->verified[number] =
+        value->type == SQLITE_TEXT &&
+        strata_name_set_find(&restore->keys[strata_table_find_sql(key->parent)], value->text, value->length) >= 0;
+  }
+}
+
 void strata_foreign_keys_check(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   /* Enforced, each row was looked at as it came, and a wipe has left no others. */
   if (restore->mode == STRATA_MODE_REPLACE && strata_foreign_keys_enforced(ctx->db) && !deferred_violations(ctx->db)) return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const strata_table *table = &restore->catalog.tables[i];
+    if (restore->verified[i]) continue;
     sqlite3_stmt *stmt =
         strata_prepare(ctx, "PRAGMA \"%w\".foreign_key_check(\"%w\")", restore->catalog.schema, table->sql_name);
     bool dangling = strata_step(ctx, stmt);

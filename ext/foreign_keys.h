@@ -32,6 +32,14 @@ void strata_outer_keys_check_end(const strata_outer_keys *outer, strata_restore 
 void strata_foreign_keys_check(strata_restore *restore);
 
 /*
+** Look at references as rows come, so that most tables need no check at the
+** end. Begin a table before its first row, then note each row that is going to
+** be inserted.
+*/
+void strata_foreign_keys_begin_table(strata_restore *restore, int table);
+void strata_foreign_keys_note_row(strata_restore *restore, int table, const strata_value *values);
+
+/*
 ** Report the references of one row of the document that dangle now; the values
 ** are its columns'. Returns how many there are.
 */

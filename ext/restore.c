@@ -206,7 +206,7 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   return !strata_restore_stopped(restore);
 }
 
-bool strata_restore_has_triggers(strata_restore *restore, int table) {
+static bool look_for_triggers(strata_restore *restore, int table) {
   return strata_query_integer(
              restore->ctx,
              strata_prepare(restore->ctx,
@@ -221,7 +221,7 @@ static void check_counts(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const char *name = strata_table_sql_name(i);
-    if (!strata_restore_has_triggers(restore, i)) continue;
+    if (!restore->has_triggers[i]) continue;
     sqlite3_stmt *stmt = strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", restore->catalog.schema, name);
     sqlite3_int64 rows = strata_query_integer(ctx, stmt);
     if (ctx->rc == SQLITE_OK && rows != restore->counts[i] && restore->reader.problems.count == 0)
@@ -235,6 +235,7 @@ static void check_counts(strata_restore *restore) {
 
 static void fill_tables(strata_restore *restore, const strata_outer_keys *outer) {
   strata_context *ctx = restore->ctx;
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) restore->has_triggers[i] = look_for_triggers(restore, i);
   if (restore->mode == STRATA_MODE_REPLACE && !wipe(restore, outer)) return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     int section = restore->reader.by_table[i];
@@ -364,6 +365,7 @@ void strata_restore_free(strata_restore *restore) {
   strata_reader_close(&restore->reader);
   strata_catalog_free(&restore->catalog);
   strata_name_set_free(&restore->ignored);
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) strata_name_set_free(&restore->keys[i]);
   sqlite3_free(restore->ignored_counts);
   restore->ignored_counts = NULL;
 }

@@ -34,6 +34,9 @@ typedef struct strata_restore {
   char now[40];                  /* the moment of the restore, as rows store it */
   size_t now_length;
   sqlite3_int64 counts[STRATA_TABLE_COUNT];    /* rows of the document handled */
+  bool has_triggers[STRATA_TABLE_COUNT];       /* of the host's, which may do anything behind the restore */
+  strata_name_set keys[STRATA_TABLE_COUNT];    /* of the rows written to tables that others refer to */
+  bool verified[STRATA_TABLE_COUNT];           /* each reference of the table was found among those */
   strata_name_set ignored;       /* what was dropped: "portfolios", "assets.portfolioId" … */
   sqlite3_int64 *ignored_counts; /* … and in how many rows */
   uint32_t ignored_room;
@@ -70,9 +73,6 @@ void strata_restore_report(strata_restore *restore, int rc, char *message);
 
 /* Whether the run has met its end: an error, or a problem where one is enough. */
 bool strata_restore_stopped(strata_restore *restore);
-
-/* Whether a table has triggers of the host's, which may do anything behind the restore. */
-bool strata_restore_has_triggers(strata_restore *restore, int table);
 
 /* restore_rows.c */
 

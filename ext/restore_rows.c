@@ -45,7 +45,6 @@ typedef struct loader {
   size_t count, room;
   statement statements[STATEMENTS];
   int next_statement;        /* the one that is replaced next */
-  bool has_triggers;
   const sqlite3_stmt *trusted;   /* the INSERT that was seen to insert last */
   int sort_count;            /* 0: in the document's order */
   struct {
@@ -252,7 +251,7 @@ static bool step(loader *l, enum action action, const pending *row) {
   bind(l, action, stmt, row->values);
   /* That an INSERT inserts is to be seen at its first run (an authorizer may have made it do nothing), and,
   ** where there are triggers, at each. */
-  bool suspicious = action == INSERT && (l->has_triggers || stmt != l->trusted);
+  bool suspicious = action == INSERT && (l->restore->has_triggers[l->number] || stmt != l->trusted);
   int before = suspicious ? sqlite3_total_changes(ctx->db) : 0;
   bool found = strata_step(ctx, stmt);
   bool taken = !suspicious || (sqlite3_changes(ctx->db) == 1 && sqlite3_total_changes(ctx->db) != before);
@@ -262,7 +261,7 @@ static bool step(loader *l, enum action action, const pending *row) {
   sqlite3_reset(stmt);
   if (failed) return false;
   /* An upsert changes nothing where the row is the same already: with triggers about, it is worth a look. */
-  if ((action == UPSERT || action == UPDATE) && l->has_triggers) taken = step(l, SAME, row);
+  if ((action == UPSERT || action == UPDATE) && l->restore->has_triggers[l->number]) taken = step(l, SAME, row);
   if (!taken && ctx->rc == SQLITE_OK)
     strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, -1, NULL, SQLITE_CONSTRAINT,
                              sqlite3_mprintf("the database did not take the row: a trigger (RAISE(IGNORE)) or an "
@@ -372,6 +371,7 @@ static void add(loader *l, strata_value *values) {
   const strata_row *row = &l->restore->reader.row;
   pending added = {.offset = row->offset, .index = row->index, .values = values, .loader = l};
   if (l->restore->mode == STRATA_MODE_REPLACE && !set_defaults(l, &added)) return;
+  strata_foreign_keys_note_row(l->restore, l->number, values);
   if (l->sort_count) added.prefix = prefix_of(&values[l->sort[0].column]);
   if (l->count == l->room) {
     size_t room = l->room ? l->room * 2 : 64;
@@ -506,7 +506,7 @@ static void set_late_column(loader *l, int column) {
 void strata_restore_rows(strata_restore *restore, int number, const strata_section *section) {
   loader l = {.restore = restore, .table = &restore->catalog.tables[number], .number = number, .section = section};
   if (section->rows >= SORT_FROM_ROWS && restore->mode == STRATA_MODE_REPLACE && !restore->check) choose_order(&l);
-  l.has_triggers = strata_restore_has_triggers(restore, number);
+  strata_foreign_keys_begin_table(restore, number);
   strata_reader_begin(&restore->reader, section);
   while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
     strata_value *values = strata_restore_read_row(restore, l.table, &l.arena, true);

@@ -10,7 +10,7 @@
 
 struct strata_arena_block {
   struct strata_arena_block *next;
-  size_t size;           /* bytes after this header */
+  size_t size; /* bytes after this header */
   size_t used;
 };
 

@@ -44,7 +44,8 @@ static void check_target(strata_atomic_file *f) {
   } else if (S_ISDIR(st.st_mode))
     fail(f, SQLITE_CANTOPEN, "write", EISDIR);
   else if (S_ISLNK(st.st_mode))
-    strata_fail(f->ctx, SQLITE_CANTOPEN, "cannot write '%s': it is a symbolic link; give the path of the file itself", f->path);
+    strata_fail(f->ctx, SQLITE_CANTOPEN,
+                "cannot write '%s': it is a symbolic link; give the path of the file itself", f->path);
   else if (!S_ISREG(st.st_mode))
     strata_fail(f->ctx, SQLITE_CANTOPEN, "cannot write '%s': it is no regular file", f->path);
 }
@@ -52,7 +53,8 @@ static void check_target(strata_atomic_file *f) {
 static void choose_name(strata_atomic_file *f) {
   uint64_t random;
   sqlite3_randomness(sizeof random, &random);
-  snprintf(f->temporary, sizeof f->temporary, ".strata-%012llx", (unsigned long long)(random & 0xFFFFFFFFFFFFu));
+  snprintf(f->temporary, sizeof f->temporary, ".strata-%012llx",
+           (unsigned long long)(random & 0xFFFFFFFFFFFFu));
 }
 
 /* A file without a name, which /proc can give one later. */
@@ -153,8 +155,8 @@ void strata_atomic_commit(strata_atomic_file *f) {
   if (error)
     fail(f, SQLITE_CANTOPEN, "write", error);
   else if (flush(f->folder_fd) != 0 && errno != EINVAL && errno != ENOTSUP)
-    strata_fail(f->ctx, SQLITE_ERROR, "'%s' is written, but its folder could not be flushed to the disk: %s", f->path,
-                strerror(errno));
+    strata_fail(f->ctx, SQLITE_ERROR, "'%s' is written, but its folder could not be flushed to the disk: %s",
+                f->path, strerror(errno));
 }
 
 void strata_atomic_close(strata_atomic_file *f) {

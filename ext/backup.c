@@ -28,7 +28,8 @@ static char *describe_key(const strata_table *table, sqlite3_stmt *row) {
   for (int i = 0; i < table->key_count; i++) {
     strata_value value = strata_value_from_cell(row, table->key[i], false);
     char *part = strata_value_describe(&value);
-    char *longer = sqlite3_mprintf("%s%s%s %z", key ? key : "", i ? ", " : "", table->columns[table->key[i]].name, part);
+    char *longer =
+        sqlite3_mprintf("%s%s%s %z", key ? key : "", i ? ", " : "", table->columns[table->key[i]].name, part);
     sqlite3_free(key);
     key = longer;
   }
@@ -43,7 +44,8 @@ void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, c
   for (const char *const *v = column->values; is_enum && *v; v++)
     list = sqlite3_mprintf("%z%s%s", list, v == column->values ? " " : ", ", *v);
   if (key && held && list)
-    strata_fail(ctx, SQLITE_ERROR, "table \"%s\", row %s: column \"%s\" holds %s, %s%s; correct it and back up again",
+    strata_fail(ctx, SQLITE_ERROR,
+                "table \"%s\", row %s: column \"%s\" holds %s, %s%s; correct it and back up again",
                 table->sql_name, key, column->name, held, why, list);
   else
     strata_fail_db(ctx, SQLITE_NOMEM, NULL);
@@ -52,7 +54,8 @@ void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, c
   sqlite3_free(list);
 }
 
-static sqlite3_stmt *prepare_rows(strata_context *ctx, const strata_catalog *catalog, const strata_table *table) {
+static sqlite3_stmt *prepare_rows(strata_context *ctx, const strata_catalog *catalog,
+                                  const strata_table *table) {
   if (ctx->rc != SQLITE_OK) return NULL;
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
   sqlite3_str_appendall(sql, "SELECT ");
@@ -63,7 +66,8 @@ static sqlite3_stmt *prepare_rows(strata_context *ctx, const strata_catalog *cat
   return strata_prepare_str(ctx, sql);
 }
 
-static void write_row(strata_context *ctx, const strata_table *table, bool utf16, sqlite3_stmt *row, strata_writer *w) {
+static void write_row(strata_context *ctx, const strata_table *table, bool utf16, sqlite3_stmt *row,
+                      strata_writer *w) {
   for (int i = 0; i < table->column_count && w->rc == SQLITE_OK; i++) {
     const strata_column *column = &table->columns[i];
     strata_writer_raw(w, i ? "," : "{", 1);
@@ -78,8 +82,8 @@ static void write_row(strata_context *ctx, const strata_table *table, bool utf16
   strata_writer_literal(w, "}");
 }
 
-static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *catalog, const strata_table *table,
-                                 strata_writer *w) {
+static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *catalog,
+                                 const strata_table *table, strata_writer *w) {
   sqlite3_int64 count = 0;
   strata_writer_literal(w, "\"");
   strata_writer_raw(w, table->name, strlen(table->name));
@@ -113,7 +117,8 @@ void strata_backup_write(strata_context *ctx, const char *schema, strata_writer 
   memset(result, 0, sizeof *result);
   sqlite3_stmt *snapshot = strata_snapshot_begin(ctx, schema);
   strata_timestamp now = strata_timestamp_now();
-  size_t n = strata_timestamp_print(&now, STRATA_TIMESTAMP_DOCUMENT, result->exported_at, STRATA_MOMENT_LENGTH - 1);
+  size_t n =
+      strata_timestamp_print(&now, STRATA_TIMESTAMP_DOCUMENT, result->exported_at, STRATA_MOMENT_LENGTH - 1);
   strata_catalog catalog;
   strata_catalog_load(&catalog, ctx, schema);
   strata_writer_literal(w, "{\"schemaVersion\":\"1\",\"exportedAt\":\"");

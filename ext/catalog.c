@@ -9,19 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const group_values[] = {"FINANCIAL", "REAL_ESTATE", "PERSONAL_PROPERTY", "PHYSICAL_COLLECTIONS",
-                                           "LIABILITIES", "OTHER", NULL};
+static const char *const group_values[] = {
+    "FINANCIAL", "REAL_ESTATE", "PERSONAL_PROPERTY", "PHYSICAL_COLLECTIONS", "LIABILITIES", "OTHER", NULL};
 static const char *const transaction_types[] = {"ACQUIRE", "DISPOSE", "ADJUST", NULL};
 
 /* In the order of documents: parents before children. */
 static const struct definition {
-  const char *name;                 /* in documents */
-  const char *sql_name;             /* in the database */
-  const char *enum_column;          /* the column that is an enum, or NULL */
+  const char *name;        /* in documents */
+  const char *sql_name;    /* in the database */
+  const char *enum_column; /* the column that is an enum, or NULL */
   const char *const *enum_values;
-  const char *enum_default;         /* what the enum's column becomes where a document has no value for it */
-  const char *now_column;           /* takes the time of the restore, though the schema has no default */
-  const char *retired[2];           /* fields that the app wrote once and has retired */
+  const char *enum_default; /* what the enum's column becomes where a document has no value for it */
+  const char *now_column;   /* takes the time of the restore, though the schema has no default */
+  const char *retired[2];   /* fields that the app wrote once and has retired */
 } definitions[STRATA_TABLE_COUNT] = {
     {"assetTypes", "asset_types", "group", group_values, "OTHER", NULL, {NULL, NULL}},
     {"categories", "categories", NULL, NULL, NULL, NULL, {NULL, NULL}},
@@ -203,7 +203,8 @@ static void add_column(strata_context *ctx, strata_table *table, const struct de
   int other = strata_column_find(table, column->field, strlen(column->field), 0);
   if (other != (int)count)
     strata_fail(ctx, SQLITE_ERROR,
-                "columns \"%w\" and \"%w\" of table \"%s\" would both be the field \"%s\" of a document: rename one of them",
+                "columns \"%w\" and \"%w\" of table \"%s\" would both be the field \"%s\" of a document: "
+                "rename one of them",
                 columns[other].name, column->name, table->sql_name, column->field);
 }
 
@@ -215,7 +216,8 @@ static void set_key(strata_context *ctx, strata_table *table) {
     }
   }
   if (table->key_count == 0)
-    strata_fail(ctx, SQLITE_ERROR, "table \"%s\" has no primary key; sql/schema.sql shows how a Strata database looks",
+    strata_fail(ctx, SQLITE_ERROR,
+                "table \"%s\" has no primary key; sql/schema.sql shows how a Strata database looks",
                 table->sql_name);
 }
 
@@ -289,9 +291,10 @@ static void load_table(strata_context *ctx, strata_catalog *catalog, int index) 
   strata_table *table = &catalog->tables[index];
   table->name = def->name;
   table->sql_name = def->sql_name;
-  sqlite3_stmt *stmt = strata_prepare(
-      ctx, "SELECT type, rootpage, sql FROM \"%w\".sqlite_master WHERE name = '%q' COLLATE NOCASE AND type IN ('table','view')",
-      catalog->schema, def->sql_name);
+  sqlite3_stmt *stmt = strata_prepare(ctx,
+                                      "SELECT type, rootpage, sql FROM \"%w\".sqlite_master WHERE name = "
+                                      "'%q' COLLATE NOCASE AND type IN ('table','view')",
+                                      catalog->schema, def->sql_name);
   bool strict = false;
   if (strata_step(ctx, stmt)) {
     const char *type = (const char *)sqlite3_column_text(stmt, 0);
@@ -312,7 +315,8 @@ static void load_table(strata_context *ctx, strata_catalog *catalog, int index) 
   }
   sqlite3_finalize(stmt);
 
-  sqlite3_stmt *info = strata_prepare(ctx, "PRAGMA \"%w\".table_xinfo(\"%w\")", catalog->schema, def->sql_name);
+  sqlite3_stmt *info =
+      strata_prepare(ctx, "PRAGMA \"%w\".table_xinfo(\"%w\")", catalog->schema, def->sql_name);
   while (strata_step(ctx, info)) {
     if (sqlite3_column_int(info, 6) == 0) add_column(ctx, table, def, strict, info);
   }
@@ -329,7 +333,8 @@ void strata_check_schema(strata_context *ctx, const char *schema) {
     names = longer;
   }
   sqlite3_finalize(stmt);
-  strata_fail(ctx, SQLITE_ERROR, "unknown database \"%w\": this connection has %s", schema, names ? names : "none");
+  strata_fail(ctx, SQLITE_ERROR, "unknown database \"%w\": this connection has %s", schema,
+              names ? names : "none");
   sqlite3_free(names);
 }
 

@@ -35,7 +35,8 @@ static void run(cursor *c, strata_context *ctx, sqlite3_value *arguments[STRATA_
   strata_source source = {.data = ""};
   strata_restore restore;
   if (arguments[0] == NULL)
-    strata_fail(ctx, SQLITE_ERROR, "strata_restore_check takes the document: SELECT * FROM strata_restore_check(json)");
+    strata_fail(ctx, SQLITE_ERROR,
+                "strata_restore_check takes the document: SELECT * FROM strata_restore_check(json)");
   else
     strata_source_from_value(&source, ctx, arguments[0], "the first argument of strata_restore_check");
   if (ctx->rc == SQLITE_OK) strata_request_parse(&request, ctx, arguments[1], arguments[2]);
@@ -49,7 +50,8 @@ static void run(cursor *c, strata_context *ctx, sqlite3_value *arguments[STRATA_
   strata_request_free(&request);
 }
 
-static int check_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc, sqlite3_value **argv) {
+static int check_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
+                        sqlite3_value **argv) {
   (void)unused, (void)argc;
   cursor *c = (cursor *)base;
   sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS];
@@ -92,15 +94,22 @@ static int check_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid) {
 }
 
 static const sqlite3_module check_module = {
-    .xConnect = strata_vtab_connect, .xBestIndex = strata_vtab_best_index, .xDisconnect = strata_vtab_disconnect,
-    .xOpen = check_open,             .xClose = check_close,                .xFilter = check_filter,
-    .xNext = check_next,             .xEof = check_eof,                    .xColumn = check_column,
+    .xConnect = strata_vtab_connect,
+    .xBestIndex = strata_vtab_best_index,
+    .xDisconnect = strata_vtab_disconnect,
+    .xOpen = check_open,
+    .xClose = check_close,
+    .xFilter = check_filter,
+    .xNext = check_next,
+    .xEof = check_eof,
+    .xColumn = check_column,
     .xRowid = check_rowid,
 };
 
 const strata_vtab_definition strata_check_definition = {
     .name = "strata_restore_check",
-    .columns = "CREATE TABLE x(line INTEGER, path TEXT, message TEXT, backup HIDDEN, mode HIDDEN, options HIDDEN)",
+    .columns =
+        "CREATE TABLE x(line INTEGER, path TEXT, message TEXT, backup HIDDEN, mode HIDDEN, options HIDDEN)",
     .first_argument = COLUMN_BACKUP,
     .arguments = 3,
     .module = &check_module,

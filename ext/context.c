@@ -89,8 +89,9 @@ sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *str) {
   char *sql = sqlite3_str_finish(str);
   sqlite3_stmt *stmt = NULL;
   if (rc == SQLITE_TOOBIG)
-    strata_fail(ctx, rc, "a statement over all columns of a table is longer than this connection's "
-                         "limits allow (SQLITE_LIMIT_LENGTH)");
+    strata_fail(ctx, rc,
+                "a statement over all columns of a table is longer than this connection's "
+                "limits allow (SQLITE_LIMIT_LENGTH)");
   else if (rc != SQLITE_OK || sql == NULL)
     strata_fail_db(ctx, SQLITE_NOMEM, NULL);
   if (ctx->rc == SQLITE_OK) stmt = prepare(ctx, sql);

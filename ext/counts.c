@@ -53,7 +53,8 @@ static void count_rows(cursor *c, strata_context *ctx, const char *schema) {
   sqlite3_finalize(snapshot);
 }
 
-static int counts_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc, sqlite3_value **argv) {
+static int counts_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
+                         sqlite3_value **argv) {
   (void)unused, (void)argc;
   cursor *c = (cursor *)base;
   sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS];
@@ -97,9 +98,15 @@ static int counts_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid) {
 }
 
 static const sqlite3_module counts_module = {
-    .xConnect = strata_vtab_connect, .xBestIndex = strata_vtab_best_index, .xDisconnect = strata_vtab_disconnect,
-    .xOpen = counts_open,            .xClose = counts_close,               .xFilter = counts_filter,
-    .xNext = counts_next,            .xEof = counts_eof,                   .xColumn = counts_column,
+    .xConnect = strata_vtab_connect,
+    .xBestIndex = strata_vtab_best_index,
+    .xDisconnect = strata_vtab_disconnect,
+    .xOpen = counts_open,
+    .xClose = counts_close,
+    .xFilter = counts_filter,
+    .xNext = counts_next,
+    .xEof = counts_eof,
+    .xColumn = counts_column,
     .xRowid = counts_rowid,
 };
 

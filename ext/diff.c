@@ -15,7 +15,15 @@
 
 #include <string.h>
 
-enum { COLUMN_NAME, COLUMN_KEY, COLUMN_CHANGE, COLUMN_FIELD, COLUMN_BACKUP, COLUMN_DATABASE, COLUMN_DOCUMENT };
+enum {
+  COLUMN_NAME,
+  COLUMN_KEY,
+  COLUMN_CHANGE,
+  COLUMN_FIELD,
+  COLUMN_BACKUP,
+  COLUMN_DATABASE,
+  COLUMN_DOCUMENT
+};
 
 /* Text from sqlite3_malloc(), or NULL; U+0000 may be in it. */
 typedef struct string {
@@ -34,21 +42,21 @@ typedef enum phase { DOCUMENT_ROWS, COUNT, LIVE_ROWS, NEXT_TABLE, UNKNOWN_TABLES
 typedef struct cursor {
   sqlite3_vtab_cursor base;
   strata_context ctx;
-  sqlite3_value *document;     /* a copy: the argument itself is gone after xFilter */
+  sqlite3_value *document; /* a copy: the argument itself is gone after xFilter */
   char *schema;
   strata_source source;
-  strata_restore restore;      /* the reader and the catalog; nothing is restored */
+  strata_restore restore; /* the reader and the catalog; nothing is restored */
   sqlite3_stmt *snapshot;
   phase phase;
-  int table;                   /* in the catalog */
-  size_t section;              /* among unknown tables */
-  sqlite3_stmt *live;          /* one row by its key, or all rows */
-  sqlite3_int64 found;         /* rows of the document that the table has */
-  char *last_key;              /* of the document's last row */
-  bool unsorted;               /* its keys do not ascend, so that one may be there twice */
-  strata_name_set keys;        /* the document's keys, once they are needed */
+  int table;            /* in the catalog */
+  size_t section;       /* among unknown tables */
+  sqlite3_stmt *live;   /* one row by its key, or all rows */
+  sqlite3_int64 found;  /* rows of the document that the table has */
+  char *last_key;       /* of the document's last row */
+  bool unsorted;        /* its keys do not ascend, so that one may be there twice */
+  strata_name_set keys; /* the document's keys, once they are needed */
   strata_arena arena;
-  difference *queue;           /* found and not given yet */
+  difference *queue; /* found and not given yet */
   size_t queue_count, queue_at, queue_room;
   sqlite3_int64 rowid;
 } cursor;
@@ -157,11 +165,13 @@ static char *key_json(cursor *c, const strata_value *values) {
 
 static difference new_difference(cursor *c, const char *change, const strata_value *values) {
   const char *name = table_of(c)->name;
-  return (difference){.name = copy(c, name, strlen(name)), .change = change, .key = plain(c, key_json(c, values))};
+  return (difference){
+      .name = copy(c, name, strlen(name)), .change = change, .key = plain(c, key_json(c, values))};
 }
 
 static void read_live(const cursor *c, strata_value *values) {
-  for (int i = 0; i < table_of(c)->column_count; i++) values[i] = strata_value_from_cell(c->live, i, c->restore.catalog.utf16);
+  for (int i = 0; i < table_of(c)->column_count; i++)
+    values[i] = strata_value_from_cell(c->live, i, c->restore.catalog.utf16);
 }
 
 /* A whole row as the document has it, or would have it. */
@@ -207,8 +217,11 @@ static void report_unknown_fields(cursor *c, const strata_value *values) {
   const strata_table *table = table_of(c);
   for (int i = 0; i < row->count && c->ctx.rc == SQLITE_OK; i++) {
     const strata_field *field = &row->fields[i];
-    if (field->type == STRATA_JSON_NULL || strata_column_find(table, field->name, field->name_length, i) >= 0) continue;
-    const char *text = field->type == STRATA_JSON_TRUE ? "true" : field->type == STRATA_JSON_FALSE ? "false" : "(nested)";
+    if (field->type == STRATA_JSON_NULL || strata_column_find(table, field->name, field->name_length, i) >= 0)
+      continue;
+    const char *text = field->type == STRATA_JSON_TRUE    ? "true"
+                       : field->type == STRATA_JSON_FALSE ? "false"
+                                                          : "(nested)";
     difference d = new_difference(c, "changed", values);
     d.field = copy(c, field->name, field->name_length);
     d.backup = field->text ? copy(c, field->text, field->length) : copy(c, text, strlen(text));
@@ -262,10 +275,12 @@ static sqlite3_stmt *prepare_live(cursor *c, bool by_key) {
   if (c->ctx.rc != SQLITE_OK) return NULL;
   sqlite3_str *sql = sqlite3_str_new(c->ctx.db);
   sqlite3_str_appendall(sql, "SELECT ");
-  for (int i = 0; i < table->column_count; i++) sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "", table->columns[i].name);
+  for (int i = 0; i < table->column_count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "", table->columns[i].name);
   sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\"", c->restore.catalog.schema, table->sql_name);
   for (int i = 0; by_key && i < table->key_count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", table->columns[table->key[i]].name, i + 1);
+    sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", table->columns[table->key[i]].name,
+                        i + 1);
   if (!by_key) {
     sqlite3_str_appendall(sql, " ORDER BY ");
     strata_backup_order(sql, &c->restore.catalog, table);
@@ -303,8 +318,9 @@ static void begin_live_rows(cursor *c) {
   sqlite3_finalize(c->live);
   c->live = NULL;
   const strata_table *table = table_of(c);
-  sqlite3_int64 rows = strata_query_integer(
-      &c->ctx, strata_prepare(&c->ctx, "SELECT count(*) FROM \"%w\".\"%w\"", c->restore.catalog.schema, table->sql_name));
+  sqlite3_int64 rows =
+      strata_query_integer(&c->ctx, strata_prepare(&c->ctx, "SELECT count(*) FROM \"%w\".\"%w\"",
+                                                   c->restore.catalog.schema, table->sql_name));
   c->phase = NEXT_TABLE;
   if (c->ctx.rc != SQLITE_OK || (rows == c->found && !c->unsorted)) return;
   collect_keys(c);
@@ -341,31 +357,33 @@ static void advance(cursor *c) {
   while (c->queue_at == c->queue_count && c->phase != DONE && c->ctx.rc == SQLITE_OK) {
     clear_queue(c);
     switch (c->phase) {
-      case DOCUMENT_ROWS:
-        if (strata_reader_next_row(&c->restore.reader))
-          compare_row(c);
-        else
-          c->phase = COUNT;
-        break;
-      case COUNT: begin_live_rows(c); break;
-      case LIVE_ROWS:
-        if (strata_step(&c->ctx, c->live))
-          look_at_live_row(c);
-        else
-          c->phase = NEXT_TABLE;
-        break;
-      case NEXT_TABLE:
-        sqlite3_finalize(c->live);
-        c->live = NULL;
-        c->phase = UNKNOWN_TABLES;
-        if (++c->table < STRATA_TABLE_COUNT) begin_document_rows(c);
-        break;
-      default:
-        if (c->section < c->restore.reader.section_count)
-          report_unknown_table(c);
-        else
-          c->phase = DONE;
-        break;
+    case DOCUMENT_ROWS:
+      if (strata_reader_next_row(&c->restore.reader))
+        compare_row(c);
+      else
+        c->phase = COUNT;
+      break;
+    case COUNT:
+      begin_live_rows(c);
+      break;
+    case LIVE_ROWS:
+      if (strata_step(&c->ctx, c->live))
+        look_at_live_row(c);
+      else
+        c->phase = NEXT_TABLE;
+      break;
+    case NEXT_TABLE:
+      sqlite3_finalize(c->live);
+      c->live = NULL;
+      c->phase = UNKNOWN_TABLES;
+      if (++c->table < STRATA_TABLE_COUNT) begin_document_rows(c);
+      break;
+    default:
+      if (c->section < c->restore.reader.section_count)
+        report_unknown_table(c);
+      else
+        c->phase = DONE;
+      break;
     }
   }
 }
@@ -406,7 +424,8 @@ static int diff_close(sqlite3_vtab_cursor *base) {
 static void begin(cursor *c, sqlite3_value *document, const char *schema) {
   strata_context *ctx = &c->ctx;
   if (document == NULL)
-    strata_fail(ctx, SQLITE_ERROR, "strata_backup_diff takes the document: SELECT * FROM strata_backup_diff(json)");
+    strata_fail(ctx, SQLITE_ERROR,
+                "strata_backup_diff takes the document: SELECT * FROM strata_backup_diff(json)");
   c->schema = strata_format(ctx, "%s", schema ? schema : "main");
   c->document = ctx->rc == SQLITE_OK ? sqlite3_value_dup(document) : NULL;
   if (c->document == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
@@ -428,7 +447,8 @@ static int give(cursor *c) {
   return strata_vtab_error(&c->ctx, c->base.pVtab);
 }
 
-static int diff_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc, sqlite3_value **argv) {
+static int diff_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
+                       sqlite3_value **argv) {
   (void)unused, (void)argc;
   cursor *c = (cursor *)base;
   sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS];
@@ -475,9 +495,15 @@ static int diff_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid) {
 }
 
 static const sqlite3_module diff_module = {
-    .xConnect = strata_vtab_connect, .xBestIndex = strata_vtab_best_index, .xDisconnect = strata_vtab_disconnect,
-    .xOpen = diff_open,              .xClose = diff_close,                 .xFilter = diff_filter,
-    .xNext = diff_next,              .xEof = diff_eof,                     .xColumn = diff_column,
+    .xConnect = strata_vtab_connect,
+    .xBestIndex = strata_vtab_best_index,
+    .xDisconnect = strata_vtab_disconnect,
+    .xOpen = diff_open,
+    .xClose = diff_close,
+    .xFilter = diff_filter,
+    .xNext = diff_next,
+    .xEof = diff_eof,
+    .xColumn = diff_column,
     .xRowid = diff_rowid,
 };
 

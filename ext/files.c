@@ -32,7 +32,8 @@ static const char *path_argument(strata_context *ctx, sqlite3_value *value) {
   else if (*path == '\0')
     strata_fail(ctx, SQLITE_CANTOPEN, "the path is empty");
   else if (strlen(path) != (size_t)sqlite3_value_bytes(value))
-    strata_fail(ctx, SQLITE_CANTOPEN, "the path '%s…' has a U+0000 in it, which no file's name can have", path);
+    strata_fail(ctx, SQLITE_CANTOPEN, "the path '%s…' has a U+0000 in it, which no file's name can have",
+                path);
   return ctx->rc == SQLITE_OK ? path : NULL;
 }
 
@@ -47,7 +48,8 @@ static void refuse_own_files(strata_context *ctx, const char *path) {
     for (size_t i = 0; file && *file && i < sizeof suffixes / sizeof *suffixes; i++) {
       char *beside = strata_format(ctx, "%s%s", file, suffixes[i]);
       if (beside && stat(beside, &own) == 0 && own.st_dev == target.st_dev && own.st_ino == target.st_ino)
-        strata_fail(ctx, SQLITE_CANTOPEN, "cannot write '%s': that is a file of the open database \"%s\" itself", path,
+        strata_fail(ctx, SQLITE_CANTOPEN,
+                    "cannot write '%s': that is a file of the open database \"%s\" itself", path,
                     sqlite3_column_text(list, 1));
       sqlite3_free(beside);
     }
@@ -57,9 +59,12 @@ static void refuse_own_files(strata_context *ctx, const char *path) {
 
 static void refuse_database(strata_context *ctx, const strata_atomic_file *f, const char *path) {
   char head[16];
-  if (strata_atomic_peek_target(f, head, sizeof head) == sizeof head && memcmp(head, "SQLite format 3", 16) == 0)
-    strata_fail(ctx, SQLITE_CANTOPEN, "cannot write '%s': a SQLite database is there, and a backup in JSON would take its "
-                                      "place; choose another name or move it away first", path);
+  if (strata_atomic_peek_target(f, head, sizeof head) == sizeof head &&
+      memcmp(head, "SQLite format 3", 16) == 0)
+    strata_fail(ctx, SQLITE_CANTOPEN,
+                "cannot write '%s': a SQLite database is there, and a backup in JSON would take its "
+                "place; choose another name or move it away first",
+                path);
 }
 
 static void print_integer(strata_writer *w, sqlite3_int64 value) {
@@ -73,7 +78,8 @@ static void print_integer(strata_writer *w, sqlite3_int64 value) {
 static void begin_result(strata_writer *w, strata_context *ctx, const char *path, sqlite3_int64 bytes) {
   strata_writer_to_memory(w, (size_t)sqlite3_limit(ctx->db, SQLITE_LIMIT_LENGTH, -1));
   strata_writer_literal(w, "{\"path\":");
-  if (!strata_writer_string(w, path, strlen(path))) strata_fail(ctx, SQLITE_CANTOPEN, "the path is not UTF-8");
+  if (!strata_writer_string(w, path, strlen(path)))
+    strata_fail(ctx, SQLITE_CANTOPEN, "the path is not UTF-8");
   strata_writer_literal(w, ",\"bytes\":");
   print_integer(w, bytes);
 }
@@ -82,7 +88,8 @@ static void end_result(strata_writer *w, strata_context *ctx) {
   strata_writer_raw(w, "}", 2); /* with its NUL, so that SQLite need not copy the text to add one */
   strata_writer_flush(w);
   if (w->rc == SQLITE_TOOBIG)
-    strata_fail(ctx, w->rc, "the result is longer than a value may be on this connection (SQLITE_LIMIT_LENGTH)");
+    strata_fail(ctx, w->rc,
+                "the result is longer than a value may be on this connection (SQLITE_LIMIT_LENGTH)");
   else if (w->rc != SQLITE_OK)
     strata_fail_db(ctx, w->rc, NULL);
 }
@@ -174,7 +181,8 @@ static int verify_input(void *argument) {
   /* Some programs set a file's date back; when its status changed nobody can set. But that also changes
   ** when the file loses its name to a newer backup, which does what is being read no harm. */
   bool same_status = same_moment(now.CHANGED, in->opened.CHANGED) || now.st_nlink != in->opened.st_nlink;
-  if (now.st_size == in->opened.st_size && same_moment(now.MODIFIED, in->opened.MODIFIED) && same_status) return SQLITE_OK;
+  if (now.st_size == in->opened.st_size && same_moment(now.MODIFIED, in->opened.MODIFIED) && same_status)
+    return SQLITE_OK;
   strata_fail(in->ctx, SQLITE_ERROR, "'%s' changed while it was being read: nothing was restored", in->path);
   return SQLITE_ERROR;
 }
@@ -217,8 +225,10 @@ static void refuse_leftovers(strata_context *ctx, const char *path) {
   for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
     char *beside = strata_format(ctx, "%s%s", path, suffixes[i]);
     if (beside && stat(beside, &st) == 0 && st.st_size > 0)
-      strata_fail(ctx, SQLITE_CANTOPEN, "cannot write '%s': beside it lies '%s', of a database there that is open or "
-                                        "was left by a crash; choose another name or move both away first", path, beside);
+      strata_fail(ctx, SQLITE_CANTOPEN,
+                  "cannot write '%s': beside it lies '%s', of a database there that is open or "
+                  "was left by a crash; choose another name or move both away first",
+                  path, beside);
     sqlite3_free(beside);
   }
 }
@@ -228,8 +238,11 @@ static sqlite3 *open_copy(strata_context *ctx, const char *temporary) {
   sqlite3 *copy = NULL;
   if (ctx->rc != SQLITE_OK) return NULL;
   int rc = sqlite3_open_v2(temporary, &copy, SQLITE_OPEN_READWRITE, NULL);
-  if (rc == SQLITE_OK) rc = sqlite3_exec(copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
-  if (rc != SQLITE_OK) strata_fail(ctx, rc == SQLITE_NOMEM ? rc : SQLITE_CANTOPEN, "cannot write the copy: %s", sqlite3_errmsg(copy));
+  if (rc == SQLITE_OK)
+    rc = sqlite3_exec(copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
+  if (rc != SQLITE_OK)
+    strata_fail(ctx, rc == SQLITE_NOMEM ? rc : SQLITE_CANTOPEN, "cannot write the copy: %s",
+                sqlite3_errmsg(copy));
   return copy;
 }
 
@@ -254,8 +267,10 @@ static void copy_pages(strata_context *ctx, sqlite3 *copy, const char *schema, c
     if (rc == SQLITE_DONE) rc = finished;
   }
   if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
-    strata_fail(ctx, rc, "the raw copy cannot be made while database \"%w\" has an open write transaction: COMMIT or "
-                         "ROLLBACK first", schema);
+    strata_fail(ctx, rc,
+                "the raw copy cannot be made while database \"%w\" has an open write transaction: COMMIT or "
+                "ROLLBACK first",
+                schema);
   else if (rc == SQLITE_NOMEM)
     strata_fail_db(ctx, rc, NULL);
   else if (rc != SQLITE_OK)

@@ -11,13 +11,13 @@
 #include <string.h>
 
 struct strata_outer_key {
-  char *child;          /* the table outside the nine */
-  char *parent;         /* one of the nine */
-  char *on_delete;      /* CASCADE, SET NULL, … */
-  char *match;          /* p."id" = c."asset_id": parent p, child c */
-  char *not_null;       /* c."asset_id" IS NOT NULL */
-  char *value;          /* quote(c."asset_id") */
-  strata_name_set dangling;   /* the values that had no parent before the restore */
+  char *child;              /* the table outside the nine */
+  char *parent;             /* one of the nine */
+  char *on_delete;          /* CASCADE, SET NULL, … */
+  char *match;              /* p."id" = c."asset_id": parent p, child c */
+  char *not_null;           /* c."asset_id" IS NOT NULL */
+  char *value;              /* quote(c."asset_id") */
+  strata_name_set dangling; /* the values that had no parent before the restore */
 };
 
 bool strata_foreign_keys_enforced(sqlite3 *db) {
@@ -50,7 +50,8 @@ void strata_outer_keys_free(strata_outer_keys *outer) {
 }
 
 /* Takes one row of PRAGMA foreign_key_list: id, seq, table, from, to, on_update, on_delete, match. */
-static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, const char *child, sqlite3_stmt *list) {
+static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, const char *child,
+                             sqlite3_stmt *list) {
   strata_context *ctx = restore->ctx;
   const char *parent = (const char *)sqlite3_column_text(list, 2);
   const char *from = (const char *)sqlite3_column_text(list, 3);
@@ -63,9 +64,10 @@ static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, 
     strata_outer_key *items = strata_realloc(ctx, outer->items, (outer->count + 1) * sizeof *items);
     if (items == NULL) return;
     outer->items = items;
-    items[outer->count++] = (strata_outer_key){.child = strata_format(ctx, "%s", child),
-                                               .parent = strata_format(ctx, "%s", parent),
-                                               .on_delete = strata_format(ctx, "%s", on_delete ? on_delete : "")};
+    items[outer->count++] =
+        (strata_outer_key){.child = strata_format(ctx, "%s", child),
+                           .parent = strata_format(ctx, "%s", parent),
+                           .on_delete = strata_format(ctx, "%s", on_delete ? on_delete : "")};
   }
   const strata_table *table = &restore->catalog.tables[number];
   if (to == NULL) to = seq < table->key_count ? table->columns[table->key[seq]].name : "rowid";
@@ -87,8 +89,8 @@ static sqlite3_stmt *select_dangling(strata_restore *restore, const strata_outer
 void strata_outer_keys_load(strata_outer_keys *outer, strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   const char *schema = restore->catalog.schema;
-  sqlite3_stmt *tables =
-      strata_prepare(ctx, "SELECT name FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0", schema);
+  sqlite3_stmt *tables = strata_prepare(
+      ctx, "SELECT name FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0", schema);
   while (strata_step(ctx, tables)) {
     const char *name = (const char *)sqlite3_column_text(tables, 0);
     if (name == NULL || strata_table_find_sql(name) >= 0) continue;
@@ -121,11 +123,12 @@ static sqlite3_int64 count_children(strata_restore *restore, const strata_outer_
 static void report_wipe(strata_restore *restore, const strata_outer_key *key, sqlite3_int64 rows) {
   strata_restore_report(
       restore, SQLITE_CONSTRAINT_FOREIGNKEY,
-      sqlite3_mprintf("table \"%w\", which is no part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s): "
-                      "replacing that would delete, change or be stopped by them. Restore with mode 'merge', or run "
-                      "PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then checks at its end that "
-                      "they have their parents again), or delete those rows",
-                      key->child, rows, rows == 1 ? "" : "s", key->parent, key->on_delete));
+      sqlite3_mprintf(
+          "table \"%w\", which is no part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s): "
+          "replacing that would delete, change or be stopped by them. Restore with mode 'merge', or run "
+          "PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then checks at its end that "
+          "they have their parents again), or delete those rows",
+          key->child, rows, rows == 1 ? "" : "s", key->parent, key->on_delete));
 }
 
 void strata_outer_keys_check_wipe(const strata_outer_keys *outer, strata_restore *restore) {
@@ -161,14 +164,16 @@ void strata_outer_keys_check_end(const strata_outer_keys *outer, strata_restore 
     sqlite3_stmt *stmt = select_dangling(restore, key);
     while (strata_step(ctx, stmt)) {
       const char *value = (const char *)sqlite3_column_text(stmt, 0);
-      if (value == NULL || strata_name_set_find(&key->dangling, value, (size_t)sqlite3_column_bytes(stmt, 0)) >= 0)
+      if (value == NULL ||
+          strata_name_set_find(&key->dangling, value, (size_t)sqlite3_column_bytes(stmt, 0)) >= 0)
         continue;
       strata_restore_report(
           restore, SQLITE_CONSTRAINT_FOREIGNKEY,
-          sqlite3_mprintf("table \"%w\", which is no part of a backup, has %lld row(s) that refer to the row %s of "
-                          "\"%w\", which would be gone after the restore: delete or change those rows first, or restore "
-                          "with mode 'merge'",
-                          key->child, sqlite3_column_int64(stmt, 1), value, key->parent));
+          sqlite3_mprintf(
+              "table \"%w\", which is no part of a backup, has %lld row(s) that refer to the row %s of "
+              "\"%w\", which would be gone after the restore: delete or change those rows first, or restore "
+              "with mode 'merge'",
+              key->child, sqlite3_column_int64(stmt, 1), value, key->parent));
       if (strata_restore_stopped(restore)) break;
     }
     sqlite3_finalize(stmt);
@@ -204,16 +209,18 @@ static bool refers(const strata_foreign_key *key, const strata_value *values) {
 }
 
 int strata_foreign_keys_report_row(strata_restore *restore, int number, const strata_section *section,
-                                   uint64_t row_offset, uint64_t row_index, const strata_value *values, int rc) {
+                                   uint64_t row_offset, uint64_t row_index, const strata_value *values,
+                                   int rc) {
   const strata_table *table = &restore->catalog.tables[number];
   int found = 0;
   for (int i = 0; i < table->foreign_key_count; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
     if (!refers(key, values) || has_parent(restore, key, values)) continue;
     char *value = strata_value_describe(&values[key->columns[0]]);
-    strata_reader_report_row(&restore->reader, section, row_offset, row_index, -1, table->columns[key->columns[0]].field, rc,
-                             sqlite3_mprintf("there is no row of \"%w\" with %w %s (FOREIGN KEY constraint failed)",
-                                             key->parent, key->targets[0], value));
+    strata_reader_report_row(
+        &restore->reader, section, row_offset, row_index, -1, table->columns[key->columns[0]].field, rc,
+        sqlite3_mprintf("there is no row of \"%w\" with %w %s (FOREIGN KEY constraint failed)", key->parent,
+                        key->targets[0], value));
     sqlite3_free(value);
     found++;
   }
@@ -241,28 +248,33 @@ static int report_rows(strata_restore *restore, int number) {
 }
 
 /* A row of the database that no row of the document is to blame for. */
-static void report_present_rows(strata_restore *restore, const strata_table *table, const strata_foreign_key *key) {
+static void report_present_rows(strata_restore *restore, const strata_table *table,
+                                const strata_foreign_key *key) {
   strata_context *ctx = restore->ctx;
   for (int i = 0; i < key->count; i++) {
     if (key->columns[i] < 0) return;
   }
   if (strata_restore_stopped(restore)) return;
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
-  sqlite3_str_appendf(sql, "SELECT \"%w\", c.\"%w\" FROM \"%w\".\"%w\" AS c WHERE NOT EXISTS (SELECT 1 FROM \"%w\".\"%w\" AS p WHERE ",
-                      table->columns[table->key[0]].name, table->columns[key->columns[0]].name, restore->catalog.schema,
-                      table->sql_name, restore->catalog.schema, key->parent);
+  sqlite3_str_appendf(sql,
+                      "SELECT \"%w\", c.\"%w\" FROM \"%w\".\"%w\" AS c WHERE NOT EXISTS (SELECT 1 FROM "
+                      "\"%w\".\"%w\" AS p WHERE ",
+                      table->columns[table->key[0]].name, table->columns[key->columns[0]].name,
+                      restore->catalog.schema, table->sql_name, restore->catalog.schema, key->parent);
   for (int i = 0; i < key->count; i++)
-    sqlite3_str_appendf(sql, "%sp.\"%w\"=c.\"%w\"", i ? " AND " : "", key->targets[i], table->columns[key->columns[i]].name);
+    sqlite3_str_appendf(sql, "%sp.\"%w\"=c.\"%w\"", i ? " AND " : "", key->targets[i],
+                        table->columns[key->columns[i]].name);
   sqlite3_str_appendall(sql, ")");
   for (int i = 0; i < key->count; i++)
     sqlite3_str_appendf(sql, " AND c.\"%w\" IS NOT NULL", table->columns[key->columns[i]].name);
   sqlite3_stmt *stmt = strata_prepare_str(ctx, sql);
   while (!strata_restore_stopped(restore) && strata_step(ctx, stmt)) {
-    strata_restore_report(restore, SQLITE_CONSTRAINT_FOREIGNKEY,
-                          sqlite3_mprintf("row '%s' of table \"%w\", which is not in the document, refers by %w to '%s', "
-                                          "which is no row of \"%w\": correct or delete that row first",
-                                          sqlite3_column_text(stmt, 0), table->sql_name,
-                                          table->columns[key->columns[0]].name, sqlite3_column_text(stmt, 1), key->parent));
+    strata_restore_report(
+        restore, SQLITE_CONSTRAINT_FOREIGNKEY,
+        sqlite3_mprintf("row '%s' of table \"%w\", which is not in the document, refers by %w to '%s', "
+                        "which is no row of \"%w\": correct or delete that row first",
+                        sqlite3_column_text(stmt, 0), table->sql_name, table->columns[key->columns[0]].name,
+                        sqlite3_column_text(stmt, 1), key->parent));
   }
   sqlite3_finalize(stmt);
 }
@@ -283,7 +295,8 @@ void strata_foreign_keys_begin_table(strata_restore *restore, int number) {
   bool verified = restore->mode == STRATA_MODE_REPLACE && !restore->check;
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) verified = verified && !restore->has_triggers[i];
   for (int i = 0; i < table->foreign_key_count; i++) {
-    if (!is_plain(&restore->catalog, &table->foreign_keys[i]) || table->columns[table->foreign_keys[i].columns[0]].late)
+    if (!is_plain(&restore->catalog, &table->foreign_keys[i]) ||
+        table->columns[table->foreign_keys[i].columns[0]].late)
       verified = false;
   }
   restore->verified[number] = verified;
@@ -306,25 +319,29 @@ void strata_foreign_keys_note_row(strata_restore *restore, int number, const str
     const strata_value *value = &values[key->columns[0]];
     if (value->type == 0 || value->type == SQLITE_NULL) continue;
     restore->verified[number] =
-        value->type == SQLITE_TEXT &&
-        strata_name_set_find(&restore->keys[strata_table_find_sql(key->parent)], value->text, value->length) >= 0;
+        value->type == SQLITE_TEXT && strata_name_set_find(&restore->keys[strata_table_find_sql(key->parent)],
+                                                           value->text, value->length) >= 0;
   }
 }
 
 void strata_foreign_keys_check(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   /* Enforced, each row was looked at as it came, and a wipe has left no others. */
-  if (restore->mode == STRATA_MODE_REPLACE && strata_foreign_keys_enforced(ctx->db) && !deferred_violations(ctx->db)) return;
+  if (restore->mode == STRATA_MODE_REPLACE && strata_foreign_keys_enforced(ctx->db) &&
+      !deferred_violations(ctx->db))
+    return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const strata_table *table = &restore->catalog.tables[i];
     if (restore->verified[i]) continue;
-    sqlite3_stmt *stmt =
-        strata_prepare(ctx, "PRAGMA \"%w\".foreign_key_check(\"%w\")", restore->catalog.schema, table->sql_name);
+    sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".foreign_key_check(\"%w\")",
+                                        restore->catalog.schema, table->sql_name);
     bool dangling = strata_step(ctx, stmt);
     sqlite3_finalize(stmt);
     if (!dangling || report_rows(restore, i) > 0 || strata_restore_stopped(restore)) continue;
-    for (int j = 0; j < table->foreign_key_count; j++) report_present_rows(restore, table, &table->foreign_keys[j]);
+    for (int j = 0; j < table->foreign_key_count; j++)
+      report_present_rows(restore, table, &table->foreign_keys[j]);
     if (!strata_restore_stopped(restore) && restore->reader.problems.count == 0)
-      strata_fail(ctx, SQLITE_CONSTRAINT_FOREIGNKEY, "table \"%s\" has rows whose foreign key has no parent", table->sql_name);
+      strata_fail(ctx, SQLITE_CONSTRAINT_FOREIGNKEY, "table \"%s\" has rows whose foreign key has no parent",
+                  table->sql_name);
   }
 }

@@ -13,10 +13,10 @@
 struct strata_shape {
   char *bytes;
   size_t length, capacity;
-  size_t *ends;              /* where each key ends in bytes */
+  size_t *ends; /* where each key ends in bytes */
   size_t count, room;
-  size_t at;                 /* the next key of the present row */
-  bool same;                 /* the present row has had the same keys so far */
+  size_t at; /* the next key of the present row */
+  bool same; /* the present row has had the same keys so far */
 };
 
 static bool append_key(strata_reader *r, const char *key, size_t length) {
@@ -78,7 +78,8 @@ static bool new_key(strata_reader *r, const char *token, size_t length) {
   return append_key(r, token, length);
 }
 
-static void report_duplicate(strata_reader *r, uint64_t offset, char *path, const char *token, size_t token_length) {
+static void report_duplicate(strata_reader *r, uint64_t offset, char *path, const char *token,
+                             size_t token_length) {
   size_t length;
   const char *name = r->ctx->rc == SQLITE_OK ? decode(r, token, token_length, &length) : NULL;
   char *shown = name ? strata_excerpt(name, length) : NULL;
@@ -108,7 +109,8 @@ static bool scan_row(strata_reader *r, const strata_section *section) {
                        (const char *)s->keep, length);
     s->keep = NULL;
     strata_json_type type;
-    if (!strata_scanner_expect(s, ':', "expected ':' after a member's name") || !strata_scanner_value(s, 4, &type))
+    if (!strata_scanner_expect(s, ':', "expected ':' after a member's name") ||
+        !strata_scanner_value(s, 4, &type))
       return false;
   } while (strata_scanner_more(s, '}'));
   return s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK;
@@ -138,7 +140,8 @@ static bool scan_rows(strata_reader *r, strata_section *section) {
       if (!strata_scanner_value(s, 3, &type)) return false;
       if (section->table >= 0)
         strata_reader_report(r, offset, strata_reader_path(section->name, (sqlite3_int64)section->rows, NULL),
-                             SQLITE_ERROR, sqlite3_mprintf("expected a row as an object, found %s", type_name(type)));
+                             SQLITE_ERROR,
+                             sqlite3_mprintf("expected a row as an object, found %s", type_name(type)));
     }
     section->rows++;
   } while (strata_scanner_more(s, ']'));
@@ -241,7 +244,8 @@ static void scan_start(strata_reader *r) {
   else if (c == '[' || c == '"' || c == '-' || (c >= '0' && c <= '9') || c == 't' || c == 'f' || c == 'n')
     strata_scanner_fail(s, "a backup is one JSON object, and this is something else");
   else
-    strata_scanner_expect(s, '{', "this is no JSON; to read a file there are strata_restore_file() and readfile()");
+    strata_scanner_expect(s, '{',
+                          "this is no JSON; to read a file there are strata_restore_file() and readfile()");
 }
 
 static void scan_top(strata_reader *r) {
@@ -260,7 +264,8 @@ static void scan_top(strata_reader *r) {
     } else if (is(name, length, "mode") && !r->mode.present) {
       scan_member(r, &r->mode);
     } else if (is(name, length, "data") && !r->data.present) {
-      r->data = (strata_member){.present = true, .type = STRATA_JSON_OBJECT, .offset = strata_scanner_offset(s)};
+      r->data =
+          (strata_member){.present = true, .type = STRATA_JSON_OBJECT, .offset = strata_scanner_offset(s)};
       if (strata_scanner_peek(s) == '{')
         scan_data(r);
       else
@@ -281,7 +286,8 @@ static void check_version(strata_reader *r) {
   const strata_member *version = &r->version;
   if (version->present && version->text && version->length > 0 && !is(version->text, version->length, "1")) {
     strata_problems_clear(&r->problems);
-    strata_problem problem = {.offset = version->offset, .line = strata_reader_line(r, version->offset), .rc = SQLITE_ERROR};
+    strata_problem problem = {
+        .offset = version->offset, .line = strata_reader_line(r, version->offset), .rc = SQLITE_ERROR};
     problem.bare = true;
     problem.path = sqlite3_mprintf("$.schemaVersion");
     problem.message = sqlite3_mprintf("Unsupported backup schemaVersion '%z', expected '1'",
@@ -293,7 +299,8 @@ static void check_version(strata_reader *r) {
   if (r->scanner.rc != SQLITE_OK) return;
   char *message = NULL;
   if (!version->present)
-    message = sqlite3_mprintf("schemaVersion is missing: this is no Strata backup, or it is wrapped in something else");
+    message = sqlite3_mprintf(
+        "schemaVersion is missing: this is no Strata backup, or it is wrapped in something else");
   else if (version->type != STRATA_JSON_STRING)
     message = sqlite3_mprintf("expected the string \"1\", found %s", type_name(version->type));
   else if (version->length == 0)
@@ -301,14 +308,15 @@ static void check_version(strata_reader *r) {
   else
     return;
   strata_problems_clear(&r->problems);
-  strata_reader_report(r, version->offset, sqlite3_mprintf(version->present ? "$.schemaVersion" : "$"), SQLITE_ERROR,
-                       message);
+  strata_reader_report(r, version->offset, sqlite3_mprintf(version->present ? "$.schemaVersion" : "$"),
+                       SQLITE_ERROR, message);
 }
 
 static void check_data(strata_reader *r) {
   if (!r->data.present)
-    strata_reader_report(r, 0, sqlite3_mprintf("$"), SQLITE_ERROR,
-                         sqlite3_mprintf("data is missing: a backup has its tables in an object of that name"));
+    strata_reader_report(
+        r, 0, sqlite3_mprintf("$"), SQLITE_ERROR,
+        sqlite3_mprintf("data is missing: a backup has its tables in an object of that name"));
   else if (r->data.type != STRATA_JSON_OBJECT)
     strata_reader_report(r, r->data.offset, sqlite3_mprintf("$.data"), SQLITE_ERROR,
                          sqlite3_mprintf("expected an object of tables, found %s", type_name(r->data.type)));
@@ -318,12 +326,14 @@ static void check_data(strata_reader *r) {
 static void report_syntax(strata_reader *r) {
   uint64_t offset = r->scanner.problem_offset;
   strata_problem problem = {.offset = offset, .line = strata_reader_line(r, offset), .rc = SQLITE_ERROR};
-  problem.message = sqlite3_mprintf("column %lld: malformed JSON: %s", strata_reader_column(r, offset), r->scanner.problem);
+  problem.message =
+      sqlite3_mprintf("column %lld: malformed JSON: %s", strata_reader_column(r, offset), r->scanner.problem);
   if (!r->problems.all) strata_problems_clear(&r->problems);
   strata_problems_add(&r->problems, r->ctx, problem);
 }
 
-void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_source *source, bool all_problems) {
+void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_source *source,
+                        bool all_problems) {
   memset(r, 0, sizeof *r);
   r->ctx = ctx;
   r->source = source;
@@ -397,21 +407,26 @@ bool strata_reader_next_row(strata_reader *r) {
     const char *text = (const char *)s->keep;
     size_t length = (size_t)(s->at - s->keep);
     s->keep = NULL;
-    if (type == STRATA_JSON_OBJECT) return strata_row_parse(&r->row, r->ctx, text, length, !s->has_numbers && !s->has_nul);
+    if (type == STRATA_JSON_OBJECT)
+      return strata_row_parse(&r->row, r->ctx, text, length, !s->has_numbers && !s->has_nul);
   }
   return false;
 }
 
-void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite3_value *value, const char *what) {
+void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite3_value *value,
+                              const char *what) {
   int type = sqlite3_value_type(value);
   *source = (strata_source){.data = ""};
   if (type == SQLITE_NULL) {
-    strata_fail(ctx, SQLITE_ERROR, "%s is NULL: expected a backup document (readfile() gives NULL for a file that it "
-                                   "cannot read)", what);
+    strata_fail(ctx, SQLITE_ERROR,
+                "%s is NULL: expected a backup document (readfile() gives NULL for a file that it "
+                "cannot read)",
+                what);
   } else if (type != SQLITE_TEXT && type != SQLITE_BLOB) {
     strata_fail(ctx, SQLITE_ERROR, "%s is a number: expected a backup document as TEXT or BLOB", what);
   } else {
-    const void *bytes = type == SQLITE_BLOB ? sqlite3_value_blob(value) : (const void *)sqlite3_value_text(value);
+    const void *bytes =
+        type == SQLITE_BLOB ? sqlite3_value_blob(value) : (const void *)sqlite3_value_text(value);
     source->size = (uint64_t)sqlite3_value_bytes(value);
     if (bytes)
       source->data = bytes;

@@ -32,7 +32,8 @@ char *strata_reader_path(const char *name, sqlite3_int64 index, const char *fiel
 }
 
 /* Read the next bytes from `offset` into `buffer`; the source is memory or a file. */
-static const char *bytes_at(strata_reader *r, uint64_t offset, uint64_t until, char *buffer, size_t size, size_t *got) {
+static const char *bytes_at(strata_reader *r, uint64_t offset, uint64_t until, char *buffer, size_t size,
+                            size_t *got) {
   if (r->source->data) {
     *got = (size_t)(until - offset);
     return r->source->data + offset;
@@ -69,8 +70,10 @@ sqlite3_int64 strata_reader_column(strata_reader *r, uint64_t offset) {
     size_t got;
     const char *p = bytes_at(r, at, offset, buffer, sizeof buffer, &got);
     if (got == 0) break;
-    bool mark = at == 0 && got >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0; /* of byte order: no column of its own */
-    for (size_t i = mark ? 3 : 0; i < got; i++) column = p[i] == '\n' ? 1 : column + (((unsigned char)p[i] & 0xC0) != 0x80);
+    bool mark =
+        at == 0 && got >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0; /* of byte order: no column of its own */
+    for (size_t i = mark ? 3 : 0; i < got; i++)
+      column = p[i] == '\n' ? 1 : column + (((unsigned char)p[i] & 0xC0) != 0x80);
     at += got;
   }
   return column;
@@ -111,9 +114,8 @@ static uint64_t field_offset(strata_reader *r, uint64_t row_offset, int field, c
   return offset;
 }
 
-void strata_reader_report_row(strata_reader *r, const strata_section *section, uint64_t row_offset, uint64_t index,
-                              int field, const char *name, int rc, char *message) {
+void strata_reader_report_row(strata_reader *r, const strata_section *section, uint64_t row_offset,
+                              uint64_t index, int field, const char *name, int rc, char *message) {
   uint64_t offset = name ? field_offset(r, row_offset, field, name) : row_offset;
   strata_reader_report(r, offset, strata_reader_path(section->name, (sqlite3_int64)index, name), rc, message);
 }
-

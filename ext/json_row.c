@@ -51,7 +51,9 @@ static const char *copy_number(const char *p, const char *end, char **out) {
   char *o = *out;
   *o++ = '"';
   *o++ = NUMBER_MARK;
-  while (p < end && ((*p >= '0' && *p <= '9') || *p == '-' || *p == '+' || *p == '.' || *p == 'e' || *p == 'E')) *o++ = *p++;
+  while (p < end &&
+         ((*p >= '0' && *p <= '9') || *p == '-' || *p == '+' || *p == '.' || *p == 'e' || *p == 'E'))
+    *o++ = *p++;
   *o++ = '"';
   *out = o;
   return p;
@@ -94,9 +96,9 @@ static bool add_field(strata_row *row, strata_context *ctx, cJSON *item) {
     field->text = item->valuestring + is_number;
     field->length = is_number ? strlen(field->text) : restore_nuls(item->valuestring);
   } else {
-    field->type = cJSON_IsTrue(item)    ? STRATA_JSON_TRUE
-                  : cJSON_IsFalse(item) ? STRATA_JSON_FALSE
-                  : cJSON_IsArray(item) ? STRATA_JSON_ARRAY
+    field->type = cJSON_IsTrue(item)     ? STRATA_JSON_TRUE
+                  : cJSON_IsFalse(item)  ? STRATA_JSON_FALSE
+                  : cJSON_IsArray(item)  ? STRATA_JSON_ARRAY
                   : cJSON_IsObject(item) ? STRATA_JSON_OBJECT
                                          : STRATA_JSON_NULL;
   }
@@ -128,8 +130,8 @@ bool strata_row_parse(strata_row *row, strata_context *ctx, const char *text, si
   return true;
 }
 
-const char *strata_row_parse_string(strata_row *row, strata_context *ctx, const char *token, size_t token_length,
-                                    size_t *length) {
+const char *strata_row_parse_string(strata_row *row, strata_context *ctx, const char *token,
+                                    size_t token_length, size_t *length) {
   if (!parse(row, ctx, token, token_length, false)) return NULL;
   *length = restore_nuls(row->json->valuestring);
   return row->json->valuestring;

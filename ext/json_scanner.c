@@ -70,7 +70,8 @@ static bool fill(strata_scanner *s) {
     s->end = s->buffer + kept;
   }
   size_t got = 0;
-  s->rc = s->source->read(s->source->argument, s->base + kept, (char *)s->buffer + kept, s->capacity - kept, &got);
+  s->rc = s->source->read(s->source->argument, s->base + kept, (char *)s->buffer + kept, s->capacity - kept,
+                          &got);
   if (s->rc != SQLITE_OK) return false;
   s->end += got;
   return got > 0;
@@ -165,7 +166,8 @@ static bool escape(strata_scanner *s) {
   }
   int value = unit(s);
   if (value < 0) return strata_scanner_fail(s, "\\u without four hexadecimal digits");
-  if (value >= 0xDC00 && value <= 0xDFFF) return strata_scanner_fail(s, "a low surrogate without its high surrogate");
+  if (value >= 0xDC00 && value <= 0xDFFF)
+    return strata_scanner_fail(s, "a low surrogate without its high surrogate");
   if (value == 0) s->has_nul = true;
   if (value >= 0xD800 && value <= 0xDBFF) {
     s->at += 6;
@@ -250,11 +252,20 @@ static bool word(strata_scanner *s, const char *text) {
 
 static bool scalar(strata_scanner *s, int c, strata_json_type *type) {
   switch (c) {
-    case '"': *type = STRATA_JSON_STRING; return strata_scanner_string(s);
-    case 't': *type = STRATA_JSON_TRUE; return word(s, "true");
-    case 'f': *type = STRATA_JSON_FALSE; return word(s, "false");
-    case 'n': *type = STRATA_JSON_NULL; return word(s, "null");
-    default: break;
+  case '"':
+    *type = STRATA_JSON_STRING;
+    return strata_scanner_string(s);
+  case 't':
+    *type = STRATA_JSON_TRUE;
+    return word(s, "true");
+  case 'f':
+    *type = STRATA_JSON_FALSE;
+    return word(s, "false");
+  case 'n':
+    *type = STRATA_JSON_NULL;
+    return word(s, "null");
+  default:
+    break;
   }
   *type = STRATA_JSON_NUMBER;
   if (c == '-' || (c >= '0' && c <= '9')) return number(s);
@@ -285,7 +296,8 @@ bool strata_scanner_value(strata_scanner *s, int depth, strata_json_type *type) 
   for (;;) {
     int c = strata_scanner_peek(s);
     if (c == '{' || c == '[') {
-      if (depth + open >= STRATA_MAX_DEPTH) return strata_scanner_fail(s, "arrays and objects nest too deeply");
+      if (depth + open >= STRATA_MAX_DEPTH)
+        return strata_scanner_fail(s, "arrays and objects nest too deeply");
       *out = c == '{' ? STRATA_JSON_OBJECT : STRATA_JSON_ARRAY;
       s->at++;
       objects = objects << 1 | (c == '{');

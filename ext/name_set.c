@@ -26,7 +26,8 @@ static uint32_t *find(const strata_name_set *set, const char *name, size_t lengt
     uint32_t *slot = &set->slots[i];
     if (*slot == 0) return slot;
     const struct strata_name *other = &set->names[*slot - 1];
-    if (other->hash == hash && other->length == length && memcmp(set->bytes + other->offset, name, length) == 0)
+    if (other->hash == hash && other->length == length &&
+        memcmp(set->bytes + other->offset, name, length) == 0)
       return slot;
   }
 }
@@ -47,7 +48,8 @@ static bool rehash(strata_name_set *set, strata_context *ctx, uint32_t slot_coun
 
 static bool make_room(strata_name_set *set, strata_context *ctx, size_t length) {
   if (set->slot_count == 0) sqlite3_randomness(sizeof set->seed, &set->seed);
-  if (set->count >= set->slot_count / 2 && !rehash(set, ctx, set->slot_count ? set->slot_count * 2 : 64)) return false;
+  if (set->count >= set->slot_count / 2 && !rehash(set, ctx, set->slot_count ? set->slot_count * 2 : 64))
+    return false;
   if (set->count == set->room) {
     uint32_t room = set->room ? set->room * 2 : 32;
     struct strata_name *names = strata_realloc(ctx, set->names, room * sizeof *names);

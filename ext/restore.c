@@ -23,7 +23,8 @@ static bool text_is(const strata_field *field, const char *text) {
 static void set_option(strata_request *request, strata_context *ctx, const strata_field *field) {
   if (field_is(field, "schema")) {
     if (field->type != STRATA_JSON_STRING)
-      strata_fail(ctx, SQLITE_ERROR, "option \"schema\" takes the name of a database as a string, such as \"main\"");
+      strata_fail(ctx, SQLITE_ERROR,
+                  "option \"schema\" takes the name of a database as a string, such as \"main\"");
     sqlite3_free(request->schema);
     request->schema = ctx->rc == SQLITE_OK ? strata_copy(ctx, field->text, field->length) : NULL;
   } else if (field_is(field, "unknown")) {
@@ -73,7 +74,8 @@ static strata_mode mode_from(const char *text, size_t length) {
   return STRATA_MODE_UNSET;
 }
 
-void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_value *mode, sqlite3_value *options) {
+void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_value *mode,
+                          sqlite3_value *options) {
   *request = (strata_request){.mode = STRATA_MODE_UNSET};
   if (mode && sqlite3_value_type(mode) != SQLITE_NULL) {
     const char *text = (const char *)sqlite3_value_text(mode);
@@ -82,8 +84,8 @@ void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_
     else if (ctx->rc == SQLITE_OK)
       request->mode = mode_from(text, (size_t)sqlite3_value_bytes(mode));
     if (text && ctx->rc == SQLITE_OK && request->mode == STRATA_MODE_UNSET)
-      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%z': expected 'replace' or 'merge'%s", strata_excerpt_of(text),
-                  *text == '{' ? " (options come after it: NULL, '{…}')" : "");
+      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%z': expected 'replace' or 'merge'%s",
+                  strata_excerpt_of(text), *text == '{' ? " (options come after it: NULL, '{…}')" : "");
   }
   if (options) parse_options(request, ctx, options);
 }
@@ -155,11 +157,12 @@ static void check_sections(strata_restore *restore) {
       continue;
     }
     char *path = strata_reader_path(section->name, -1, NULL);
-    strata_reader_report(&restore->reader, section->offset, path, SQLITE_ERROR,
-                         sqlite3_mprintf("unknown table: the tables of a backup are assetTypes, categories, tags, assets, "
-                                         "assetSnapshots, portfolioSnapshots, transactions, categoriesOnAssets and "
-                                         "tagsOnAssets; correct the name, or drop the table with the option "
-                                         "{\"unknown\":\"ignore\"}"));
+    strata_reader_report(
+        &restore->reader, section->offset, path, SQLITE_ERROR,
+        sqlite3_mprintf("unknown table: the tables of a backup are assetTypes, categories, tags, assets, "
+                        "assetSnapshots, portfolioSnapshots, transactions, categoriesOnAssets and "
+                        "tagsOnAssets; correct the name, or drop the table with the option "
+                        "{\"unknown\":\"ignore\"}"));
     if (strata_restore_stopped(restore)) return;
   }
 }
@@ -173,8 +176,9 @@ static void clear_late_columns(strata_restore *restore) {
     for (int j = 0; j < table->column_count && ctx->rc == SQLITE_OK; j++) {
       const char *name = table->columns[j].name;
       if (!table->columns[j].late) continue;
-      sqlite3_stmt *stmt = strata_prepare(ctx, "UPDATE OR ABORT \"%w\".\"%w\" SET \"%w\" = NULL WHERE \"%w\" IS NOT NULL",
-                                          restore->catalog.schema, table->sql_name, name, name);
+      sqlite3_stmt *stmt =
+          strata_prepare(ctx, "UPDATE OR ABORT \"%w\".\"%w\" SET \"%w\" = NULL WHERE \"%w\" IS NOT NULL",
+                         restore->catalog.schema, table->sql_name, name, name);
       strata_run(ctx, stmt);
       sqlite3_finalize(stmt);
     }
@@ -200,7 +204,8 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
     stmt = strata_prepare(ctx, "SELECT EXISTS(SELECT 1 FROM \"%w\".\"%w\")", restore->catalog.schema, name);
     if (strata_query_integer(ctx, stmt))
       strata_fail(ctx, SQLITE_CONSTRAINT,
-                  "rows of table \"%s\" could not be deleted: a trigger or an authorizer keeps them; nothing was changed",
+                  "rows of table \"%s\" could not be deleted: a trigger or an authorizer keeps them; nothing "
+                  "was changed",
                   name);
   }
   return !strata_restore_stopped(restore);
@@ -209,10 +214,11 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
 static bool look_for_triggers(strata_restore *restore, int table) {
   return strata_query_integer(
              restore->ctx,
-             strata_prepare(restore->ctx,
-                            "SELECT EXISTS(SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'trigger' AND tbl_name = '%q'"
-                            " COLLATE NOCASE UNION ALL SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger')",
-                            restore->catalog.schema, strata_table_sql_name(table))) != 0;
+             strata_prepare(
+                 restore->ctx,
+                 "SELECT EXISTS(SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'trigger' AND tbl_name = '%q'"
+                 " COLLATE NOCASE UNION ALL SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger')",
+                 restore->catalog.schema, strata_table_sql_name(table))) != 0;
 }
 
 /* Triggers of the host may add or drop rows behind the restore: then what is there at the end has to be
@@ -222,14 +228,16 @@ static void check_counts(strata_restore *restore) {
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const char *name = strata_table_sql_name(i);
     if (!restore->has_triggers[i]) continue;
-    sqlite3_stmt *stmt = strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", restore->catalog.schema, name);
+    sqlite3_stmt *stmt =
+        strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", restore->catalog.schema, name);
     sqlite3_int64 rows = strata_query_integer(ctx, stmt);
     if (ctx->rc == SQLITE_OK && rows != restore->counts[i] && restore->reader.problems.count == 0)
-      strata_restore_report(restore, SQLITE_CONSTRAINT,
-                            sqlite3_mprintf("table \"%s\" would have %lld rows after the restore, though the document "
-                                            "has %lld: a trigger of the database adds or removes rows; drop it for "
-                                            "the restore",
-                                            name, rows, restore->counts[i]));
+      strata_restore_report(
+          restore, SQLITE_CONSTRAINT,
+          sqlite3_mprintf("table \"%s\" would have %lld rows after the restore, though the document "
+                          "has %lld: a trigger of the database adds or removes rows; drop it for "
+                          "the restore",
+                          name, rows, restore->counts[i]));
   }
 }
 
@@ -283,7 +291,8 @@ static void blame_source(strata_restore *restore) {
 ** error of the check itself. */
 static bool is_verdict(int rc) {
   int primary = rc & 0xff;
-  return primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG;
+  return primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH ||
+         primary == SQLITE_TOOBIG;
 }
 
 /* {"schemaVersion":"1","mode":…,"counts":…,"ignored":…} */
@@ -311,8 +320,9 @@ static void print_result(const strata_restore *restore, strata_writer *w) {
   strata_writer_raw(w, "}", 2); /* with its NUL, so that SQLite need not copy the text to add one */
   strata_writer_flush(w);
   if (w->rc == SQLITE_TOOBIG)
-    strata_fail(restore->ctx, w->rc, "the result of the restore is longer than a value may be on this connection "
-                                     "(SQLITE_LIMIT_LENGTH): nothing was changed");
+    strata_fail(restore->ctx, w->rc,
+                "the result of the restore is longer than a value may be on this connection "
+                "(SQLITE_LIMIT_LENGTH): nothing was changed");
   else if (w->rc != SQLITE_OK)
     strata_fail_db(restore->ctx, w->rc, NULL);
 }
@@ -326,7 +336,8 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
   if (ctx->rc != SQLITE_OK) return;
   const char *schema = request->schema ? request->schema : "main";
   strata_timestamp now = strata_timestamp_now();
-  restore->now_length = strata_timestamp_print(&now, STRATA_TIMESTAMP_STORED, restore->now, sizeof restore->now);
+  restore->now_length =
+      strata_timestamp_print(&now, STRATA_TIMESTAMP_STORED, restore->now, sizeof restore->now);
   strata_check_schema(ctx, schema);
   strata_reader_open(&restore->reader, ctx, source, request->check);
   if (strata_restore_stopped(restore)) {

@@ -15,7 +15,7 @@
 
 #define BATCH_ROWS 131072u
 #define BATCH_BYTES ((size_t)28 * 1024 * 1024)
-#define SORT_FROM_ROWS 2000u     /* smaller tables fit the page cache in any order */
+#define SORT_FROM_ROWS 2000u /* smaller tables fit the page cache in any order */
 #define STATEMENTS 8
 #define SORT_COLUMNS 4
 
@@ -24,29 +24,29 @@ enum action { INSERT, UPSERT, UPDATE, EXISTS, SAME };
 /* A statement for rows that have one set of fields. */
 typedef struct statement {
   enum action action;
-  bool *present;             /* for each column whether it takes part */
+  bool *present; /* for each column whether it takes part */
   sqlite3_stmt *stmt;
 } statement;
 
 typedef struct pending {
-  uint64_t offset, index;    /* the row's place in the document */
+  uint64_t offset, index; /* the row's place in the document */
   strata_value *values;
-  const struct loader *loader;   /* for the comparison while sorting, */
-  uint64_t prefix;               /* and the first bytes of what it compares first */
+  const struct loader *loader; /* for the comparison while sorting, */
+  uint64_t prefix;             /* and the first bytes of what it compares first */
 } pending;
 
 typedef struct loader {
   strata_restore *restore;
   const strata_table *table;
-  int number;                /* the table's, in the catalog */
+  int number; /* the table's, in the catalog */
   const strata_section *section;
   strata_arena arena;
   pending *rows;
   size_t count, room;
   statement statements[STATEMENTS];
-  int next_statement;        /* the one that is replaced next */
-  const sqlite3_stmt *trusted;   /* the INSERT that was seen to insert last */
-  int sort_count;            /* 0: in the document's order */
+  int next_statement;          /* the one that is replaced next */
+  const sqlite3_stmt *trusted; /* the INSERT that was seen to insert last */
+  int sort_count;              /* 0: in the document's order */
   struct {
     int column;
     bool descending;
@@ -60,11 +60,13 @@ static bool is_late(const strata_column *column) {
 
 static void append_key_condition(sqlite3_str *sql, const strata_table *table) {
   for (int i = 0; i < table->key_count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", table->columns[table->key[i]].name, table->key[i] + 1);
+    sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", table->columns[table->key[i]].name,
+                        table->key[i] + 1);
 }
 
 /* "a" IS NOT … OR "b" IS NOT …: BINARY, for a column's own collation may take different text for equal. */
-static void append_difference(sqlite3_str *sql, const strata_table *table, const bool *present, bool excluded) {
+static void append_difference(sqlite3_str *sql, const strata_table *table, const bool *present,
+                              bool excluded) {
   int count = 0;
   sqlite3_str_appendall(sql, "(");
   for (int i = 0; i < table->column_count; i++) {
@@ -74,15 +76,16 @@ static void append_difference(sqlite3_str *sql, const strata_table *table, const
     sqlite3_str_appendall(sql, count == 0 ? "" : count % 32 ? " OR " : ") OR (");
     count++;
     if (excluded)
-      sqlite3_str_appendf(sql, "\"%w\".\"%w\" IS NOT excluded.\"%w\" COLLATE BINARY", table->sql_name, column->name,
-                          column->name);
+      sqlite3_str_appendf(sql, "\"%w\".\"%w\" IS NOT excluded.\"%w\" COLLATE BINARY", table->sql_name,
+                          column->name, column->name);
     else
       sqlite3_str_appendf(sql, "\"%w\" IS NOT ?%d COLLATE BINARY", column->name, i + 1);
   }
   sqlite3_str_appendall(sql, ")");
 }
 
-static int append_assignments(sqlite3_str *sql, const strata_table *table, const bool *present, bool excluded) {
+static int append_assignments(sqlite3_str *sql, const strata_table *table, const bool *present,
+                              bool excluded) {
   int count = 0;
   for (int i = 0; i < table->column_count; i++) {
     const strata_column *column = &table->columns[i];
@@ -106,7 +109,8 @@ static bool has_assignments(const strata_table *table, const bool *present) {
 /* OR ABORT overrides what the schema may say of conflicts (UNIQUE ON CONFLICT REPLACE would delete rows). */
 static void append_insert(sqlite3_str *sql, const loader *l, const bool *present) {
   const strata_table *table = l->table;
-  sqlite3_str_appendf(sql, "INSERT OR ABORT INTO \"%w\".\"%w\"(", l->restore->catalog.schema, table->sql_name);
+  sqlite3_str_appendf(sql, "INSERT OR ABORT INTO \"%w\".\"%w\"(", l->restore->catalog.schema,
+                      table->sql_name);
   for (int i = 0, n = 0; i < table->column_count; i++) {
     if (present[i]) sqlite3_str_appendf(sql, "%s\"%w\"", n++ ? "," : "", table->columns[i].name);
   }
@@ -237,7 +241,8 @@ static void report_row_error(loader *l, const pending *row, const char *name) {
   ctx->message = NULL;
   strata_context_clear(ctx);
   if (rc == SQLITE_CONSTRAINT_FOREIGNKEY &&
-      strata_foreign_keys_report_row(l->restore, l->number, l->section, row->offset, row->index, row->values, rc) > 0)
+      strata_foreign_keys_report_row(l->restore, l->number, l->section, row->offset, row->index, row->values,
+                                     rc) > 0)
     sqlite3_free(message);
   else
     strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, -1, name, rc,
@@ -261,19 +266,22 @@ static bool step(loader *l, enum action action, const pending *row) {
   sqlite3_reset(stmt);
   if (failed) return false;
   /* An upsert changes nothing where the row is the same already: with triggers about, it is worth a look. */
-  if ((action == UPSERT || action == UPDATE) && l->restore->has_triggers[l->number]) taken = step(l, SAME, row);
+  if ((action == UPSERT || action == UPDATE) && l->restore->has_triggers[l->number])
+    taken = step(l, SAME, row);
   if (!taken && ctx->rc == SQLITE_OK)
-    strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, -1, NULL, SQLITE_CONSTRAINT,
-                             sqlite3_mprintf("the database did not take the row: a trigger (RAISE(IGNORE)) or an "
-                                             "authorizer dropped it"));
+    strata_reader_report_row(
+        &l->restore->reader, l->section, row->offset, row->index, -1, NULL, SQLITE_CONSTRAINT,
+        sqlite3_mprintf("the database did not take the row: a trigger (RAISE(IGNORE)) or an "
+                        "authorizer dropped it"));
   return found;
 }
 
-static void report_missing(strata_restore *restore, const strata_section *section, uint64_t offset, uint64_t index,
-                           const strata_column *column) {
+static void report_missing(strata_restore *restore, const strata_section *section, uint64_t offset,
+                           uint64_t index, const strata_column *column) {
   strata_reader_report_row(&restore->reader, section, offset, index, -1, column->field, SQLITE_ERROR,
-                           sqlite3_mprintf(column->key ? "the field is missing, and it is of the table's primary key"
-                                                       : "the field is missing, and the column has no default"));
+                           sqlite3_mprintf(column->key
+                                               ? "the field is missing, and it is of the table's primary key"
+                                               : "the field is missing, and the column has no default"));
 }
 
 /* Give absent fields what a new row takes for them. False where one has to be there; reported. */
@@ -386,22 +394,24 @@ static void add(loader *l, strata_value *values) {
 
 static void report_field(strata_restore *restore, const strata_section *section, int i, char *message) {
   const strata_row *row = &restore->reader.row;
-  strata_reader_report_row(&restore->reader, section, row->offset, row->index, i, row->fields[i].name, SQLITE_ERROR,
-                           message);
+  strata_reader_report_row(&restore->reader, section, row->offset, row->index, i, row->fields[i].name,
+                           SQLITE_ERROR, message);
 }
 
 /* A field that the table has no column for. Returns whether the row may go on without it. */
 static bool drop_field(strata_restore *restore, const strata_table *table, int i, bool report) {
   const strata_field *field = &restore->reader.row.fields[i];
   if (restore->ignore_unknown || strata_retired_field(table, field->name, field->name_length)) {
-    if (report) strata_restore_ignore(restore, table->name, strlen(table->name), field->name, field->name_length, 1);
+    if (report)
+      strata_restore_ignore(restore, table->name, strlen(table->name), field->name, field->name_length, 1);
     return true;
   }
   if (report)
     report_field(restore, restore->reader.section, i,
-                 sqlite3_mprintf("unknown field: table \"%w\" has no column for it; correct the name, or drop the field "
-                                 "with the option {\"unknown\":\"ignore\"}",
-                                 table->sql_name));
+                 sqlite3_mprintf(
+                     "unknown field: table \"%w\" has no column for it; correct the name, or drop the field "
+                     "with the option {\"unknown\":\"ignore\"}",
+                     table->sql_name));
   return false;
 }
 
@@ -413,7 +423,8 @@ static bool has_field(const strata_row *row, const strata_table *table, int colu
   return false;
 }
 
-strata_value *strata_restore_read_row(strata_restore *restore, const strata_table *table, strata_arena *arena, bool report) {
+strata_value *strata_restore_read_row(strata_restore *restore, const strata_table *table, strata_arena *arena,
+                                      bool report) {
   strata_context *ctx = restore->ctx;
   const strata_section *section = restore->reader.section;
   size_t size = (size_t)table->column_count * sizeof(strata_value);
@@ -439,10 +450,12 @@ strata_value *strata_restore_read_row(strata_restore *restore, const strata_tabl
   }
   for (int i = 0; i < table->column_count; i++) {
     const strata_column *column = &table->columns[i];
-    bool needed = column->key || (restore->mode == STRATA_MODE_REPLACE && column->absent == STRATA_DEFAULT_NONE);
+    bool needed =
+        column->key || (restore->mode == STRATA_MODE_REPLACE && column->absent == STRATA_DEFAULT_NONE);
     if (!needed || values[i].type != 0 || has_field(&restore->reader.row, table, i)) continue;
     ok = false;
-    if (report) report_missing(restore, section, restore->reader.row.offset, restore->reader.row.index, column);
+    if (report)
+      report_missing(restore, section, restore->reader.row.offset, restore->reader.row.index, column);
   }
   return ok && ctx->rc == SQLITE_OK ? values : NULL;
 }
@@ -455,7 +468,8 @@ static void choose_order(loader *l) {
   while (l->sort_count == 0 && strata_step(ctx, list)) {
     const char *origin = (const char *)sqlite3_column_text(list, 3);
     if (origin == NULL || strcmp(origin, "c") != 0 || sqlite3_column_int(list, 4)) continue;
-    sqlite3_stmt *info = strata_prepare(ctx, "PRAGMA \"%w\".index_xinfo(\"%w\")", schema, sqlite3_column_text(list, 1));
+    sqlite3_stmt *info =
+        strata_prepare(ctx, "PRAGMA \"%w\".index_xinfo(\"%w\")", schema, sqlite3_column_text(list, 1));
     while (strata_step(ctx, info) && sqlite3_column_int(info, 5) && l->sort_count < SORT_COLUMNS) {
       const char *name = (const char *)sqlite3_column_text(info, 2);
       int column = -1;
@@ -477,8 +491,8 @@ static void set_late_column(loader *l, int column) {
   strata_context *ctx = restore->ctx;
   const strata_table *table = l->table;
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
-  sqlite3_str_appendf(sql, "UPDATE OR ABORT \"%w\".\"%w\" SET \"%w\"=?%d", restore->catalog.schema, table->sql_name,
-                      table->columns[column].name, column + 1);
+  sqlite3_str_appendf(sql, "UPDATE OR ABORT \"%w\".\"%w\" SET \"%w\"=?%d", restore->catalog.schema,
+                      table->sql_name, table->columns[column].name, column + 1);
   append_key_condition(sql, table);
   sqlite3_str_appendf(sql, " AND \"%w\" IS NOT ?%d COLLATE BINARY", table->columns[column].name, column + 1);
   sqlite3_stmt *stmt = strata_prepare_str(ctx, sql);
@@ -504,8 +518,10 @@ static void set_late_column(loader *l, int column) {
 }
 
 void strata_restore_rows(strata_restore *restore, int number, const strata_section *section) {
-  loader l = {.restore = restore, .table = &restore->catalog.tables[number], .number = number, .section = section};
-  if (section->rows >= SORT_FROM_ROWS && restore->mode == STRATA_MODE_REPLACE && !restore->check) choose_order(&l);
+  loader l = {
+      .restore = restore, .table = &restore->catalog.tables[number], .number = number, .section = section};
+  if (section->rows >= SORT_FROM_ROWS && restore->mode == STRATA_MODE_REPLACE && !restore->check)
+    choose_order(&l);
   strata_foreign_keys_begin_table(restore, number);
   strata_reader_begin(&restore->reader, section);
   while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
@@ -523,7 +539,8 @@ void strata_restore_rows(strata_restore *restore, int number, const strata_secti
 }
 
 void strata_restore_late_columns(strata_restore *restore, int number, const strata_section *section) {
-  loader l = {.restore = restore, .table = &restore->catalog.tables[number], .number = number, .section = section};
+  loader l = {
+      .restore = restore, .table = &restore->catalog.tables[number], .number = number, .section = section};
   for (int i = 0; i < l.table->column_count && !strata_restore_stopped(restore); i++) {
     if (is_late(&l.table->columns[i])) set_late_column(&l, i);
   }

@@ -47,9 +47,11 @@ typedef struct function {
 static const function functions[] = {
     {"strata_version", "()", version_function, 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, false},
     {"strata_backup_json", "([schema])", strata_backup_json_function, 0, 1, SQLITE_DIRECTONLY, false},
-    {"strata_restore_json", "(json [, mode [, options]])", strata_restore_json_function, 1, 3, SQLITE_DIRECTONLY, false},
+    {"strata_restore_json", "(json [, mode [, options]])", strata_restore_json_function, 1, 3,
+     SQLITE_DIRECTONLY, false},
     {"strata_backup_file", "(path [, schema])", strata_backup_file_function, 1, 2, SQLITE_DIRECTONLY, true},
-    {"strata_restore_file", "(path [, mode [, options]])", strata_restore_file_function, 1, 3, SQLITE_DIRECTONLY, true},
+    {"strata_restore_file", "(path [, mode [, options]])", strata_restore_file_function, 1, 3,
+     SQLITE_DIRECTONLY, true},
     {"strata_backup_db", "(path [, schema])", strata_backup_db_function, 1, 2, SQLITE_DIRECTONLY, true},
 };
 
@@ -83,7 +85,8 @@ static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
     f->call(sql, argc, argv);
     return;
   }
-  char *message = sqlite3_mprintf("unsafe use of %s(): a schema calls it, and only a statement of your own may", f->name);
+  char *message =
+      sqlite3_mprintf("unsafe use of %s(): a schema calls it, and only a statement of your own may", f->name);
   if (message)
     sqlite3_result_error(sql, message, -1);
   else
@@ -95,8 +98,8 @@ static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
 static void misuse(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   (void)argv;
   const function *f = sqlite3_user_data(sql);
-  char *message = sqlite3_mprintf("%s() got %d argument%s: call it as %s%s", f->name, argc, argc == 1 ? "" : "s", f->name,
-                                  f->usage);
+  char *message = sqlite3_mprintf("%s() got %d argument%s: call it as %s%s", f->name, argc,
+                                  argc == 1 ? "" : "s", f->name, f->usage);
   if (message)
     sqlite3_result_error(sql, message, -1);
   else
@@ -126,9 +129,11 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
     const function *f = &functions[i];
     if (f->touches_files && !with_files) continue;
     for (int n = f->min_arguments; rc == SQLITE_OK && n <= f->max_arguments; n++)
-      rc = sqlite3_create_function_v2(db, f->name, n, SQLITE_UTF8 | f->flags, (void *)f, call, NULL, NULL, NULL);
+      rc = sqlite3_create_function_v2(db, f->name, n, SQLITE_UTF8 | f->flags, (void *)f, call, NULL, NULL,
+                                      NULL);
     if (rc == SQLITE_OK)
-      rc = sqlite3_create_function_v2(db, f->name, -1, SQLITE_UTF8 | f->flags, (void *)f, misuse, NULL, NULL, NULL);
+      rc = sqlite3_create_function_v2(db, f->name, -1, SQLITE_UTF8 | f->flags, (void *)f, misuse, NULL, NULL,
+                                      NULL);
   }
   for (size_t i = 0; rc == SQLITE_OK && i < sizeof tables / sizeof *tables; i++)
     rc = sqlite3_create_module_v2(db, tables[i]->name, tables[i]->module, (void *)tables[i], NULL);

@@ -38,11 +38,13 @@ static void explain_lock(strata_context *ctx, const char *schema) {
   if (primary == SQLITE_BUSY) {
     strata_context_clear(ctx);
     strata_fail(ctx, rc,
-                "database \"%w\" is locked: another connection is using it; nothing was changed, try again", schema);
+                "database \"%w\" is locked: another connection is using it; nothing was changed, try again",
+                schema);
   } else if (primary == SQLITE_READONLY) {
     strata_context_clear(ctx);
     strata_fail(ctx, rc,
-                "database \"%w\" is read-only for this connection (attempt to write a readonly database): nothing was "
+                "database \"%w\" is read-only for this connection (attempt to write a readonly database): "
+                "nothing was "
                 "changed",
                 schema);
   }
@@ -104,9 +106,10 @@ static void open_savepoint(strata_transaction *t) {
   attempt_twice(t, t->release);
   if (t->outermost && !sqlite3_get_autocommit(ctx->db)) attempt_twice(t, t->roll_back);
   if (t->outermost && !sqlite3_get_autocommit(ctx->db)) sqlite3_step(t->lock); /* as in undo() */
-  strata_fail(ctx, SQLITE_AUTH,
-              "a restore needs SAVEPOINT, RELEASE and ROLLBACK, and an authorizer or a progress handler of this "
-              "connection does not let it have them: nothing was changed");
+  strata_fail(
+      ctx, SQLITE_AUTH,
+      "a restore needs SAVEPOINT, RELEASE and ROLLBACK, and an authorizer or a progress handler of this "
+      "connection does not let it have them: nothing was changed");
 }
 
 void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const char *schema) {
@@ -134,8 +137,8 @@ static void tell_loss(strata_transaction *t, int rc) {
   strata_context error = *ctx;
   strata_context_begin(ctx, error.db);
   if (rc == SQLITE_OK) rc = error.rc != SQLITE_OK ? error.rc : SQLITE_ABORT_ROLLBACK;
-  strata_fail(ctx, rc, "%s%sSQLite has rolled back the whole transaction (%s)", error.message ? error.message : "",
-              error.message ? "; " : "", sqlite3_errstr(rc));
+  strata_fail(ctx, rc, "%s%sSQLite has rolled back the whole transaction (%s)",
+              error.message ? error.message : "", error.message ? "; " : "", sqlite3_errstr(rc));
   strata_context_end(&error);
 }
 
@@ -178,8 +181,9 @@ void strata_transaction_cancel(strata_transaction *t) {
 
 void strata_transaction_end(strata_transaction *t) {
   if (t->open && t->ctx->rc == SQLITE_OK && sqlite3_get_autocommit(t->ctx->db)) {
-    strata_fail(t->ctx, SQLITE_ABORT, "the transaction was rolled back from within, by a trigger or by SQLite: nothing was "
-                                      "changed");
+    strata_fail(t->ctx, SQLITE_ABORT,
+                "the transaction was rolled back from within, by a trigger or by SQLite: nothing was "
+                "changed");
   }
   if (t->open && t->ctx->rc == SQLITE_OK) {
     int rc = attempt(t, t->release);

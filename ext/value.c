@@ -89,11 +89,12 @@ static const char *print_string(const strata_column *column, const strata_value 
   return strata_writer_string(w, value->text, value->length) ? NULL : "which is not valid UTF-8";
 }
 
-static strata_decimal_status print_decimal_digits(const strata_value *value, int scale, char *out, size_t capacity,
-                                                  size_t *printed) {
+static strata_decimal_status print_decimal_digits(const strata_value *value, int scale, char *out,
+                                                  size_t capacity, size_t *printed) {
   if (value->type == SQLITE_TEXT)
     return strata_decimal_print_text(value->text, value->length, scale, out, capacity, printed);
-  if (value->type == SQLITE_FLOAT) return strata_decimal_print_real(value->real, scale, out, capacity, printed);
+  if (value->type == SQLITE_FLOAT)
+    return strata_decimal_print_real(value->real, scale, out, capacity, printed);
   strata_decimal_print_integer(value->integer, scale, out, capacity, printed);
   return STRATA_DECIMAL_OK;
 }
@@ -171,26 +172,35 @@ const char *strata_value_print(const strata_column *column, const strata_value *
     return NULL;
   }
   switch (column->kind) {
-    case STRATA_KIND_DECIMAL: return print_decimal(column, value, w);
-    case STRATA_KIND_BOOLEAN: return print_boolean(value, w);
-    case STRATA_KIND_TIMESTAMP: return print_timestamp(value, w);
-    case STRATA_KIND_INTEGER:
-    case STRATA_KIND_REAL:
-      if (value->type == SQLITE_TEXT) return "in a column for numbers";
-      if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot carry";
-      print_number(value, w);
-      return NULL;
-    default: return print_string(column, value, w);
+  case STRATA_KIND_DECIMAL:
+    return print_decimal(column, value, w);
+  case STRATA_KIND_BOOLEAN:
+    return print_boolean(value, w);
+  case STRATA_KIND_TIMESTAMP:
+    return print_timestamp(value, w);
+  case STRATA_KIND_INTEGER:
+  case STRATA_KIND_REAL:
+    if (value->type == SQLITE_TEXT) return "in a column for numbers";
+    if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot carry";
+    print_number(value, w);
+    return NULL;
+  default:
+    return print_string(column, value, w);
   }
 }
 
 char *strata_value_describe(const strata_value *value) {
   switch (value->type) {
-    case SQLITE_TEXT: return value->text ? sqlite3_mprintf("'%z'", strata_excerpt(value->text, value->length)) : NULL;
-    case SQLITE_INTEGER: return sqlite3_mprintf("%lld", value->integer);
-    case SQLITE_FLOAT: return sqlite3_mprintf("%!.17g", value->real);
-    case SQLITE_BLOB: return sqlite3_mprintf("a BLOB");
-    default: return sqlite3_mprintf("NULL");
+  case SQLITE_TEXT:
+    return value->text ? sqlite3_mprintf("'%z'", strata_excerpt(value->text, value->length)) : NULL;
+  case SQLITE_INTEGER:
+    return sqlite3_mprintf("%lld", value->integer);
+  case SQLITE_FLOAT:
+    return sqlite3_mprintf("%!.17g", value->real);
+  case SQLITE_BLOB:
+    return sqlite3_mprintf("a BLOB");
+  default:
+    return sqlite3_mprintf("NULL");
   }
 }
 
@@ -216,14 +226,16 @@ static bool refuse_type(strata_context *ctx, char **reason, const char *expected
 /* Text that lies in the arena already. What is longer than a length can say is beyond what SQLite takes. */
 static bool take_text(strata_context *ctx, const char *text, size_t length, strata_value *value) {
   if (length > INT32_MAX) {
-    strata_fail(ctx, SQLITE_TOOBIG, "a value of %lld bytes is longer than SQLite can store", (sqlite3_int64)length);
+    strata_fail(ctx, SQLITE_TOOBIG, "a value of %lld bytes is longer than SQLite can store",
+                (sqlite3_int64)length);
     return false;
   }
   *value = (strata_value){.type = SQLITE_TEXT, .text = text, .length = (uint32_t)length};
   return true;
 }
 
-static bool set_text(strata_context *ctx, strata_arena *arena, const char *text, size_t length, strata_value *value) {
+static bool set_text(strata_context *ctx, strata_arena *arena, const char *text, size_t length,
+                     strata_value *value) {
   char *copy = strata_arena_copy(arena, ctx, text, length);
   return copy && take_text(ctx, copy, length, value);
 }
@@ -254,16 +266,18 @@ static bool parse_number(const strata_column *column, const strata_field *field,
   if (status == STRATA_DECIMAL_SYNTAX)
     return refuse(ctx, reason, sqlite3_mprintf("'%z' is not a decimal number", shown(field)));
   if (status == STRATA_DECIMAL_RANGE)
-    return refuse(ctx, reason, sqlite3_mprintf("'%z' is beyond the largest number that a %s column can hold",
-                                               shown(field), column->type));
+    return refuse(ctx, reason,
+                  sqlite3_mprintf("'%z' is beyond the largest number that a %s column can hold", shown(field),
+                                  column->type));
   double nearest = number.is_real ? number.real : (double)number.integer;
   char digits[STRATA_DECIMAL_REAL_LENGTH];
   size_t n = 0;
   strata_decimal_print_real(nearest, 0, digits, sizeof digits, &n);
   return refuse(ctx, reason,
-                sqlite3_mprintf("a %s column cannot hold '%z' exactly, and the nearest that it can is %.*s: correct the "
-                                "number, or give the column TEXT affinity", column->type,
-                                shown(field), (int)n, digits));
+                sqlite3_mprintf(
+                    "a %s column cannot hold '%z' exactly, and the nearest that it can is %.*s: correct the "
+                    "number, or give the column TEXT affinity",
+                    column->type, shown(field), (int)n, digits));
 }
 
 static bool parse_decimal(const strata_column *column, const strata_field *field, strata_arena *arena,
@@ -275,25 +289,28 @@ static bool parse_decimal(const strata_column *column, const strata_field *field
   strata_decimal_status status = strata_decimal_print_text(field->text, field->length, 0, NULL, 0, &n);
   if (status == STRATA_DECIMAL_SYNTAX) return parse_number(column, field, ctx, value, reason);
   if (status == STRATA_DECIMAL_RANGE)
-    return refuse(ctx, reason, sqlite3_mprintf("'%z' has an exponent too large to be written out", shown(field)));
+    return refuse(ctx, reason,
+                  sqlite3_mprintf("'%z' has an exponent too large to be written out", shown(field)));
   char *text = strata_arena_alloc(arena, ctx, n);
   if (text == NULL) return false;
   strata_decimal_print_text(field->text, field->length, 0, text, n, &n);
   return take_text(ctx, text, n, value);
 }
 
-static bool parse_timestamp(const strata_field *field, strata_arena *arena, strata_context *ctx, strata_value *value,
-                            char **reason) {
-  if (field->type != STRATA_JSON_STRING) return refuse_type(ctx, reason, "an ISO 8601 date-time as a string", field);
+static bool parse_timestamp(const strata_field *field, strata_arena *arena, strata_context *ctx,
+                            strata_value *value, char **reason) {
+  if (field->type != STRATA_JSON_STRING)
+    return refuse_type(ctx, reason, "an ISO 8601 date-time as a string", field);
   strata_timestamp moment;
   strata_timestamp_status status = strata_timestamp_parse(field->text, field->length, &moment);
   if (status != STRATA_TIMESTAMP_OK)
-    return refuse(ctx, reason,
-                  sqlite3_mprintf(status == STRATA_TIMESTAMP_NONEXISTENT ? "'%z' is a day or a time that does not exist"
-                                  : status == STRATA_TIMESTAMP_RANGE     ? "'%z' is in a year beyond six digits"
-                                                                         : "'%z' is not an ISO 8601 date-time such "
-                                                                           "as 2025-01-15T00:00:00.000Z",
-                                  shown(field)));
+    return refuse(
+        ctx, reason,
+        sqlite3_mprintf(status == STRATA_TIMESTAMP_NONEXISTENT ? "'%z' is a day or a time that does not exist"
+                        : status == STRATA_TIMESTAMP_RANGE     ? "'%z' is in a year beyond six digits"
+                                                               : "'%z' is not an ISO 8601 date-time such "
+                                                                 "as 2025-01-15T00:00:00.000Z",
+                        shown(field)));
   char stack[64];
   size_t n = strata_timestamp_print(&moment, STRATA_TIMESTAMP_STORED, stack, sizeof stack);
   if (n <= sizeof stack) return set_text(ctx, arena, stack, n, value);
@@ -303,7 +320,8 @@ static bool parse_timestamp(const strata_field *field, strata_arena *arena, stra
   return take_text(ctx, text, n, value);
 }
 
-static bool parse_enum(const strata_column *column, const strata_field *field, strata_context *ctx, char **reason) {
+static bool parse_enum(const strata_column *column, const strata_field *field, strata_context *ctx,
+                       char **reason) {
   if (is_enum_value(column, field->text, field->length)) return true;
   char *list = NULL;
   for (const char *const *v = column->values; *v && ctx->rc == SQLITE_OK; v++)
@@ -323,7 +341,8 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
   const char *text = field->text;
   size_t length = field->length;
   while (length && (*text == ' ' || (*text >= '\t' && *text <= '\r'))) text++, length--;
-  while (length && (text[length - 1] == ' ' || (text[length - 1] >= '\t' && text[length - 1] <= '\r'))) length--;
+  while (length && (text[length - 1] == ' ' || (text[length - 1] >= '\t' && text[length - 1] <= '\r')))
+    length--;
   strata_number number;
   strata_decimal_status status = strata_decimal_to_number(text, length, &number);
   if (status == STRATA_DECIMAL_SYNTAX) return true;
@@ -337,10 +356,11 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
   }
   if (n == field->length && memcmp(digits, field->text, n) == 0) return true;
   value->type = 0;
-  return refuse(ctx, reason,
-                sqlite3_mprintf("SQLite would turn the text '%z' into a number in a column of type \"%s\", and "
-                                "it would not come back as it is: declare the column as TEXT",
-                                shown(field), column->type));
+  return refuse(
+      ctx, reason,
+      sqlite3_mprintf("SQLite would turn the text '%z' into a number in a column of type \"%s\", and "
+                      "it would not come back as it is: declare the column as TEXT",
+                      shown(field), column->type));
 }
 
 static bool parse_string(const strata_column *column, const strata_field *field, strata_arena *arena,
@@ -365,24 +385,27 @@ bool strata_value_parse(const strata_column *column, const strata_field *field, 
     return refuse(ctx, reason, sqlite3_mprintf("null, but the column takes no NULL"));
   }
   switch (column->kind) {
-    case STRATA_KIND_DECIMAL: return parse_decimal(column, field, arena, ctx, value, reason);
-    case STRATA_KIND_TIMESTAMP: return parse_timestamp(field, arena, ctx, value, reason);
-    case STRATA_KIND_BOOLEAN:
-      if (field->type != STRATA_JSON_TRUE && field->type != STRATA_JSON_FALSE)
-        return refuse_type(ctx, reason, "true or false", field);
-      *value = (strata_value){.type = SQLITE_INTEGER, .integer = field->type == STRATA_JSON_TRUE};
-      return true;
-    case STRATA_KIND_INTEGER:
-    case STRATA_KIND_REAL:
-      if (field->type != STRATA_JSON_NUMBER) return refuse_type(ctx, reason, "a number", field);
-      return parse_number(column, field, ctx, value, reason);
-    default: return parse_string(column, field, arena, ctx, value, reason);
+  case STRATA_KIND_DECIMAL:
+    return parse_decimal(column, field, arena, ctx, value, reason);
+  case STRATA_KIND_TIMESTAMP:
+    return parse_timestamp(field, arena, ctx, value, reason);
+  case STRATA_KIND_BOOLEAN:
+    if (field->type != STRATA_JSON_TRUE && field->type != STRATA_JSON_FALSE)
+      return refuse_type(ctx, reason, "true or false", field);
+    *value = (strata_value){.type = SQLITE_INTEGER, .integer = field->type == STRATA_JSON_TRUE};
+    return true;
+  case STRATA_KIND_INTEGER:
+  case STRATA_KIND_REAL:
+    if (field->type != STRATA_JSON_NUMBER) return refuse_type(ctx, reason, "a number", field);
+    return parse_number(column, field, ctx, value, reason);
+  default:
+    return parse_string(column, field, arena, ctx, value, reason);
   }
 }
 
 /* 0 NULL, 1 number, 2 text, 3 anything else: SQLite's order of storage classes. */
 static int rank(const strata_value *value) {
-  return value->type == SQLITE_NULL || value->type == 0                           ? 0
+  return value->type == SQLITE_NULL || value->type == 0                 ? 0
          : value->type == SQLITE_INTEGER || value->type == SQLITE_FLOAT ? 1
          : value->type == SQLITE_TEXT                                   ? 2
                                                                         : 3;

@@ -39,7 +39,8 @@ int strata_vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   bool unknown = false;
   for (int i = 0; i < info->nConstraint; i++) {
     int argument = info->aConstraint[i].iColumn - def->first_argument;
-    if (argument < 0 || argument >= def->arguments || info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
+    if (argument < 0 || argument >= def->arguments || info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ)
+      continue;
     if (info->aConstraint[i].usable)
       where[argument] = i;
     else
@@ -58,7 +59,8 @@ int strata_vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   return unknown ? SQLITE_CONSTRAINT : SQLITE_OK;
 }
 
-void strata_vtab_arguments(int given, sqlite3_value **argv, sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
+void strata_vtab_arguments(int given, sqlite3_value **argv,
+                           sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
   int used = 0;
   for (int a = 0; a < STRATA_VTAB_MAX_ARGUMENTS; a++) arguments[a] = given & (1 << a) ? argv[used++] : NULL;
 }

@@ -152,7 +152,10 @@ void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts) {
 
 const char *strata_schema_argument(int argc, sqlite3_value **argv, int index) {
   const char *schema = argc > index ? (const char *)sqlite3_value_text(argv[index]) : NULL;
-  return schema ? schema : "main";
+  if (schema == NULL) return "main";
+  /* A name that U+0000 would cut short is not that of the database that it would then be. */
+  bool whole = strlen(schema) == (size_t)sqlite3_value_bytes(argv[index]);
+  return whole ? schema : "(a name with U+0000 in it)";
 }
 
 void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {

@@ -104,8 +104,7 @@ int strata_table_find_sql(const char *sql_name);
 /* The column that a document calls `field`, or -1; looks at `guess` first. */
 int strata_column_find(const strata_table *table, const char *field, size_t length, int guess);
 
-/* Whether releases of the app wrote this under schemaVersion "1" and it has retired it since. A table
-** where field is NULL. */
+/* Whether releases of the app wrote this under schemaVersion "1" and it has retired it since. */
 bool strata_retired_table(const char *name, size_t length);
 bool strata_retired_field(const strata_table *table, const char *field, size_t length);
 

@@ -37,22 +37,51 @@ static const char *path_argument(strata_context *ctx, sqlite3_value *value) {
   return ctx->rc == SQLITE_OK ? path : NULL;
 }
 
-/* Neither the databases of this connection nor what lies beside them is a place for a backup. */
-static void refuse_own_files(strata_context *ctx, const char *path) {
-  struct stat target, own;
-  if (stat(path, &target) != 0) return;
+/* The file's name within its folder, and the folder; false where there is no such folder. */
+static bool locate(strata_context *ctx, const char *path, const char **name, struct stat *folder) {
+  const char *slash = strrchr(path, '/');
+  *name = slash ? slash + 1 : path;
+  char *copy =
+      slash ? strata_copy(ctx, path, slash == path ? 1 : (size_t)(slash - path)) : strata_copy(ctx, ".", 1);
+  bool found = copy && stat(copy, folder) == 0;
+  sqlite3_free(copy);
+  return found;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Whether `path` is a database's file, or would be: its journal, say, which SQLite would take for one. */
+static bool is_beside(strata_context *ctx, const char *path, const char *file) {
+  static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+  struct stat target, own, target_folder, own_folder;
+  const char *target_name, *own_name;
+  bool found = false, exists = stat(path, &target) == 0;
+  bool folders = locate(ctx, path, &target_name, &target_folder) &&
+                 locate(ctx, file, &own_name, &own_folder) && same_file(&target_folder, &own_folder);
+  for (size_t i = 0; !found && i < sizeof suffixes / sizeof *suffixes; i++) {
+    char *beside = strata_format(ctx, "%s%s", file, suffixes[i]);
+    if (beside == NULL) break;
+    found = exists && stat(beside, &own) == 0 && same_file(&target, &own);
+    if (!found && folders) found = strcmp(target_name, beside + (own_name - file)) == 0;
+    sqlite3_free(beside);
+  }
+  return found;
+}
+
+/*
+** Neither the databases of this connection nor what lies beside them is a
+** place for a backup. Nor may they be read: closing a database's file drops all
+** locks that this process holds on it (sqlite.org/howtocorrupt.html, 2.2).
+*/
+static void refuse_own_files(strata_context *ctx, const char *path, const char *doing) {
   sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA database_list");
   while (strata_step(ctx, list)) {
-    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
     const char *file = (const char *)sqlite3_column_text(list, 2);
-    for (size_t i = 0; file && *file && i < sizeof suffixes / sizeof *suffixes; i++) {
-      char *beside = strata_format(ctx, "%s%s", file, suffixes[i]);
-      if (beside && stat(beside, &own) == 0 && own.st_dev == target.st_dev && own.st_ino == target.st_ino)
-        strata_fail(ctx, SQLITE_CANTOPEN,
-                    "cannot write '%s': that is a file of the open database \"%s\" itself", path,
-                    sqlite3_column_text(list, 1));
-      sqlite3_free(beside);
-    }
+    if (file && *file && is_beside(ctx, path, file))
+      strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': that is a file of the open database \"%s\" itself",
+                  doing, path, sqlite3_column_text(list, 1));
   }
   sqlite3_finalize(list);
 }
@@ -108,7 +137,7 @@ static void backup_to_file(strata_context *ctx, const char *path, const char *sc
   strata_atomic_file file;
   strata_backup backup;
   strata_writer w;
-  refuse_own_files(ctx, path);
+  refuse_own_files(ctx, path, "write");
   strata_atomic_open(&file, ctx, path, false);
   refuse_database(ctx, &file, path);
   strata_writer_to_sink(&w, strata_atomic_write, &file);
@@ -190,6 +219,7 @@ static int verify_input(void *argument) {
 /* O_NONBLOCK, so that a named pipe that nobody writes to is an error and no wait. */
 static void open_input(input *in, strata_context *ctx, const char *path) {
   *in = (input){.ctx = ctx, .path = path, .fd = -1};
+  refuse_own_files(ctx, path, "read");
   if (ctx->rc != SQLITE_OK) return;
   in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (in->fd < 0 || fstat(in->fd, &in->opened) != 0)
@@ -282,7 +312,7 @@ static void copy_pages(strata_context *ctx, sqlite3 *copy, const char *schema, c
 static void copy_database(strata_context *ctx, const char *path, const char *schema, strata_writer *result) {
   strata_atomic_file file;
   strata_check_schema(ctx, schema);
-  refuse_own_files(ctx, path);
+  refuse_own_files(ctx, path, "write");
   refuse_leftovers(ctx, path);
   strata_atomic_open(&file, ctx, path, true);
   char *temporary = strata_atomic_temporary_path(&file);

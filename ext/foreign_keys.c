@@ -17,6 +17,7 @@ struct strata_outer_key {
   char *match;              /* p."id" = c."asset_id": parent p, child c */
   char *not_null;           /* c."asset_id" IS NOT NULL */
   char *value;              /* quote(c."asset_id") */
+  bool broken;          /* refers to a column that is not there, so that no row can refer by it */
   strata_name_set dangling; /* the values that had no parent before the restore */
 };
 
@@ -49,6 +50,13 @@ void strata_outer_keys_free(strata_outer_keys *outer) {
   *outer = (strata_outer_keys){0};
 }
 
+static bool has_column(const strata_table *table, const char *name) {
+  for (int i = 0; i < table->column_count; i++) {
+    if (sqlite3_stricmp(table->columns[i].name, name) == 0) return true;
+  }
+  return false;
+}
+
 /* Takes one row of PRAGMA foreign_key_list: id, seq, table, from, to, on_update, on_delete, match. */
 static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, const char *child,
                              sqlite3_stmt *list) {
@@ -72,6 +80,7 @@ static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, 
   const strata_table *table = &restore->catalog.tables[number];
   if (to == NULL) to = seq < table->key_count ? table->columns[table->key[seq]].name : "rowid";
   strata_outer_key *key = &outer->items[outer->count - 1];
+  if (to && !has_column(table, to)) key->broken = true;
   key->match = strata_format(ctx, "%z%sp.\"%w\" = c.\"%w\"", key->match, seq ? " AND " : "", to, from);
   key->not_null = strata_format(ctx, "%z%sc.\"%w\" IS NOT NULL", key->not_null, seq ? " AND " : "", from);
   key->value = strata_format(ctx, "%z%squote(c.\"%w\")", key->value, seq ? "||', '||" : "", from);
@@ -99,6 +108,14 @@ void strata_outer_keys_load(strata_outer_keys *outer, strata_restore *restore) {
     sqlite3_finalize(list);
   }
   sqlite3_finalize(tables);
+  size_t kept = 0;
+  for (size_t i = 0; i < outer->count; i++) {
+    if (outer->items[i].broken)
+      free_key(&outer->items[i]);
+    else
+      outer->items[kept++] = outer->items[i];
+  }
+  outer->count = kept;
   for (size_t i = 0; i < outer->count && ctx->rc == SQLITE_OK; i++) {
     strata_outer_key *key = &outer->items[i];
     sqlite3_stmt *stmt = select_dangling(restore, key);
@@ -180,6 +197,15 @@ void strata_outer_keys_check_end(const strata_outer_keys *outer, strata_restore 
   }
 }
 
+/* Whether the row that is missing is one of the document's, and reported already. */
+static bool is_rejected(const strata_restore *restore, const strata_foreign_key *key,
+                        const strata_value *values) {
+  int parent = strata_table_find_sql(key->parent);
+  const strata_value *value = &values[key->columns[0]];
+  return parent >= 0 && key->count == 1 && value->type == SQLITE_TEXT &&
+         strata_name_set_find(&restore->rejected[parent], value->text, value->length) >= 0;
+}
+
 /* Whether the row that a key's values name is there. */
 static bool has_parent(strata_restore *restore, const strata_foreign_key *key, const strata_value *values) {
   strata_context *ctx = restore->ctx;
@@ -216,13 +242,14 @@ int strata_foreign_keys_report_row(strata_restore *restore, int number, const st
   for (int i = 0; i < table->foreign_key_count; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
     if (!refers(key, values) || has_parent(restore, key, values)) continue;
+    found++;
+    if (is_rejected(restore, key, values)) continue;
     char *value = strata_value_describe(&values[key->columns[0]]);
     strata_reader_report_row(
         &restore->reader, section, row_offset, row_index, -1, table->columns[key->columns[0]].field, rc,
         sqlite3_mprintf("there is no row of \"%w\" with %w %s (FOREIGN KEY constraint failed)", key->parent,
                         key->targets[0], value));
     sqlite3_free(value);
-    found++;
   }
   return found;
 }
@@ -317,7 +344,8 @@ void strata_foreign_keys_note_row(strata_restore *restore, int number, const str
   for (int i = 0; i < table->foreign_key_count && restore->verified[number]; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
     const strata_value *value = &values[key->columns[0]];
-    if (value->type == 0 || value->type == SQLITE_NULL) continue;
+    /* An absent one takes the column's default, which may refer to anything. */
+    if (value->type == SQLITE_NULL) continue;
     restore->verified[number] =
         value->type == SQLITE_TEXT && strata_name_set_find(&restore->keys[strata_table_find_sql(key->parent)],
                                                            value->text, value->length) >= 0;

@@ -12,6 +12,7 @@
 #ifndef STRATA_JSON_READER_H
 #define STRATA_JSON_READER_H
 
+#include "catalog.h"
 #include "json_scanner.h"
 #include "name_set.h"
 #include "problems.h"
@@ -76,7 +77,7 @@ typedef struct strata_reader {
   strata_member data;
   strata_section *sections;    /* in the document's order */
   size_t section_count;
-  int by_table[9];             /* for each table of the catalog its section, or -1 */
+  int by_table[STRATA_TABLE_COUNT];   /* for each table of the catalog its section, or -1 */
   /* reading rows */
   strata_row row;
   uint64_t next_index;         /* of the row that strata_reader_next_row() will give */

@@ -15,10 +15,10 @@
 #define NUL_MARK '\xFF'
 #define NUMBER_MARK '\xFE'
 
-/* Each number takes three more bytes, and is followed by at least one byte that is none of its own: so
-** twice the length and a few bytes are always enough. */
+/* Each number takes three more bytes, and has at least one of its own and one behind it ("1,"): so three
+** times the length and a few bytes are always enough. */
 static bool reserve(strata_row *row, strata_context *ctx, size_t length) {
-  size_t size = length * 2 + 8;
+  size_t size = length * 3 + 8;
   if (size <= row->scratch_size) return true;
   size += size / 2;
   char *scratch = strata_realloc(ctx, row->scratch, size);

@@ -170,11 +170,14 @@ static bool escape(strata_scanner *s) {
     return strata_scanner_fail(s, "a low surrogate without its high surrogate");
   if (value == 0) s->has_nul = true;
   if (value >= 0xD800 && value <= 0xDBFF) {
+    uint64_t high = strata_scanner_offset(s);
     s->at += 6;
     int low = unit(s);
     if (low < 0xDC00 || low > 0xDFFF) {
-      if (s->at < s->end) s->at -= 6;
-      return strata_scanner_fail(s, "a high surrogate without its low surrogate");
+      bool cut = s->at == s->end && low < 0;
+      strata_scanner_fail(s, "a high surrogate without its low surrogate");
+      if (!cut && s->problem) s->problem_offset = high;
+      return false;
     }
   }
   s->at += 6;

@@ -25,6 +25,8 @@ static void set_option(strata_request *request, strata_context *ctx, const strat
     if (field->type != STRATA_JSON_STRING)
       strata_fail(ctx, SQLITE_ERROR,
                   "option \"schema\" takes the name of a database as a string, such as \"main\"");
+    if (field->text && strlen(field->text) != field->length)
+      strata_fail(ctx, SQLITE_ERROR, "option \"schema\" has a U+0000 in it, which no database's name has");
     sqlite3_free(request->schema);
     request->schema = ctx->rc == SQLITE_OK ? strata_copy(ctx, field->text, field->length) : NULL;
   } else if (field_is(field, "unknown")) {
@@ -142,6 +144,7 @@ static void choose_mode(strata_restore *restore, const strata_request *request) 
   if (mode->text == NULL || restore->mode == STRATA_MODE_UNSET)
     strata_reader_report(&restore->reader, mode->offset, sqlite3_mprintf("$.mode"), SQLITE_ERROR,
                          sqlite3_mprintf("expected \"replace\" or \"merge\""));
+  if (restore->check && restore->mode == STRATA_MODE_UNSET) restore->mode = STRATA_MODE_REPLACE;
 }
 
 /* Tables of the document that are none of the nine: an error, unless they are empty, retired or to be
@@ -376,7 +379,10 @@ void strata_restore_free(strata_restore *restore) {
   strata_reader_close(&restore->reader);
   strata_catalog_free(&restore->catalog);
   strata_name_set_free(&restore->ignored);
-  for (int i = 0; i < STRATA_TABLE_COUNT; i++) strata_name_set_free(&restore->keys[i]);
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
+    strata_name_set_free(&restore->keys[i]);
+    strata_name_set_free(&restore->rejected[i]);
+  }
   sqlite3_free(restore->ignored_counts);
   restore->ignored_counts = NULL;
 }

@@ -36,6 +36,8 @@ typedef struct strata_restore {
   sqlite3_int64 counts[STRATA_TABLE_COUNT];    /* rows of the document handled */
   bool has_triggers[STRATA_TABLE_COUNT];       /* of the host's, which may do anything behind the restore */
   strata_name_set keys[STRATA_TABLE_COUNT];    /* of the rows written to tables that others refer to */
+  strata_name_set rejected[STRATA_TABLE_COUNT];   /* keys of rows that a check has reported: no parents … */
+                                               /* … but what refers to them is no problem of its own */
   bool verified[STRATA_TABLE_COUNT];           /* each reference of the table was found among those */
   strata_name_set ignored;       /* what was dropped: "portfolios", "assets.portfolioId" … */
   sqlite3_int64 *ignored_counts; /* … and in how many rows */

@@ -9,6 +9,7 @@
 */
 #include "foreign_keys.h"
 #include "restore.h"
+#include "row_statements.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +17,7 @@
 #define BATCH_ROWS 131072u
 #define BATCH_BYTES ((size_t)28 * 1024 * 1024)
 #define SORT_FROM_ROWS 2000u /* smaller tables fit the page cache in any order */
-#define STATEMENTS 8
 #define SORT_COLUMNS 4
-
-enum action { INSERT, UPSERT, UPDATE, EXISTS, SAME };
-
-/* A statement for rows that have one set of fields. */
-typedef struct statement {
-  enum action action;
-  bool *present; /* for each column whether it takes part */
-  sqlite3_stmt *stmt;
-} statement;
 
 typedef struct pending {
   uint64_t offset, index; /* the row's place in the document */
@@ -43,158 +34,13 @@ typedef struct loader {
   strata_arena arena;
   pending *rows;
   size_t count, room;
-  statement statements[STATEMENTS];
-  int next_statement;          /* the one that is replaced next */
-  const sqlite3_stmt *trusted; /* the INSERT that was seen to insert last */
-  int sort_count;              /* 0: in the document's order */
+  strata_row_statements statements;
+  int sort_count; /* 0: in the document's order */
   struct {
     int column;
     bool descending;
   } sort[SORT_COLUMNS];
 } loader;
-
-/* Whether the column is written in the second pass only. */
-static bool is_late(const strata_column *column) {
-  return column->late;
-}
-
-static void append_key_condition(sqlite3_str *sql, const strata_table *table) {
-  for (int i = 0; i < table->key_count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", table->columns[table->key[i]].name,
-                        table->key[i] + 1);
-}
-
-/* "a" IS NOT … OR "b" IS NOT …: BINARY, for a column's own collation may take different text for equal. */
-static void append_difference(sqlite3_str *sql, const strata_table *table, const bool *present,
-                              bool excluded) {
-  int count = 0;
-  sqlite3_str_appendall(sql, "(");
-  for (int i = 0; i < table->column_count; i++) {
-    const strata_column *column = &table->columns[i];
-    if (!present[i] || column->key || is_late(column)) continue;
-    /* A chain of ORs is as deep as it is long, and SQLITE_LIMIT_EXPR_DEPTH is 1000: so in groups. */
-    sqlite3_str_appendall(sql, count == 0 ? "" : count % 32 ? " OR " : ") OR (");
-    count++;
-    if (excluded)
-      sqlite3_str_appendf(sql, "\"%w\".\"%w\" IS NOT excluded.\"%w\" COLLATE BINARY", table->sql_name,
-                          column->name, column->name);
-    else
-      sqlite3_str_appendf(sql, "\"%w\" IS NOT ?%d COLLATE BINARY", column->name, i + 1);
-  }
-  sqlite3_str_appendall(sql, ")");
-}
-
-static int append_assignments(sqlite3_str *sql, const strata_table *table, const bool *present,
-                              bool excluded) {
-  int count = 0;
-  for (int i = 0; i < table->column_count; i++) {
-    const strata_column *column = &table->columns[i];
-    if (!present[i] || column->key || is_late(column)) continue;
-    sqlite3_str_appendf(sql, "%s\"%w\"=", count++ ? "," : "", column->name);
-    if (excluded)
-      sqlite3_str_appendf(sql, "excluded.\"%w\"", column->name);
-    else
-      sqlite3_str_appendf(sql, "?%d", i + 1);
-  }
-  return count;
-}
-
-static bool has_assignments(const strata_table *table, const bool *present) {
-  for (int i = 0; i < table->column_count; i++) {
-    if (present[i] && !table->columns[i].key && !is_late(&table->columns[i])) return true;
-  }
-  return false;
-}
-
-/* OR ABORT overrides what the schema may say of conflicts (UNIQUE ON CONFLICT REPLACE would delete rows). */
-static void append_insert(sqlite3_str *sql, const loader *l, const bool *present) {
-  const strata_table *table = l->table;
-  sqlite3_str_appendf(sql, "INSERT OR ABORT INTO \"%w\".\"%w\"(", l->restore->catalog.schema,
-                      table->sql_name);
-  for (int i = 0, n = 0; i < table->column_count; i++) {
-    if (present[i]) sqlite3_str_appendf(sql, "%s\"%w\"", n++ ? "," : "", table->columns[i].name);
-  }
-  sqlite3_str_appendall(sql, ") VALUES(");
-  for (int i = 0, n = 0; i < table->column_count; i++) {
-    if (present[i]) sqlite3_str_appendf(sql, "%s?%d", n++ ? "," : "", i + 1);
-  }
-  sqlite3_str_appendall(sql, ")");
-}
-
-static void append_conflict(sqlite3_str *sql, const loader *l, const bool *present) {
-  const strata_table *table = l->table;
-  sqlite3_str_appendall(sql, " ON CONFLICT(");
-  for (int i = 0; i < table->key_count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "", table->columns[table->key[i]].name);
-  if (!has_assignments(table, present)) {
-    sqlite3_str_appendall(sql, ") DO NOTHING");
-    return;
-  }
-  sqlite3_str_appendall(sql, ") DO UPDATE SET ");
-  append_assignments(sql, table, present, true);
-  sqlite3_str_appendall(sql, " WHERE ");
-  append_difference(sql, table, present, true);
-}
-
-static sqlite3_stmt *prepare(const loader *l, enum action action, const bool *present) {
-  const strata_table *table = l->table;
-  const char *schema = l->restore->catalog.schema;
-  sqlite3_str *sql = sqlite3_str_new(l->restore->ctx->db);
-  if (action == EXISTS || action == SAME) {
-    sqlite3_str_appendf(sql, "SELECT 1 FROM \"%w\".\"%w\"", schema, table->sql_name);
-    append_key_condition(sql, table);
-    if (action == SAME && has_assignments(table, present)) {
-      sqlite3_str_appendall(sql, " AND NOT (");
-      append_difference(sql, table, present, false);
-      sqlite3_str_appendall(sql, ")");
-    }
-  } else if (action == UPDATE) {
-    sqlite3_str_appendf(sql, "UPDATE OR ABORT \"%w\".\"%w\" SET ", schema, table->sql_name);
-    append_assignments(sql, table, present, false);
-    append_key_condition(sql, table);
-    sqlite3_str_appendall(sql, " AND (");
-    append_difference(sql, table, present, false);
-    sqlite3_str_appendall(sql, ")");
-  } else {
-    append_insert(sql, l, present);
-    if (action == UPSERT) append_conflict(sql, l, present);
-  }
-  return strata_prepare_str(l->restore->ctx, sql);
-}
-
-/* The statement for an action on the columns that a row has values for, with those bound. */
-static sqlite3_stmt *statement_for(loader *l, enum action action, const strata_value *values) {
-  strata_context *ctx = l->restore->ctx;
-  int columns = l->table->column_count;
-  for (int s = 0; s < STATEMENTS; s++) {
-    statement *st = &l->statements[s];
-    bool same = st->stmt && st->action == action;
-    for (int i = 0; same && i < columns; i++) same = st->present[i] == (values[i].type != 0);
-    if (same) return st->stmt;
-  }
-  statement *st = &l->statements[l->next_statement];
-  l->next_statement = (l->next_statement + 1) % STATEMENTS;
-  sqlite3_finalize(st->stmt);
-  st->stmt = NULL;
-  if (st->present == NULL) st->present = strata_alloc(ctx, (size_t)columns * sizeof *st->present);
-  if (st->present == NULL) return NULL;
-  for (int i = 0; i < columns; i++) st->present[i] = values[i].type != 0;
-  st->action = action;
-  st->stmt = prepare(l, action, st->present);
-  return st->stmt;
-}
-
-static void bind(const loader *l, enum action action, sqlite3_stmt *stmt, const strata_value *values) {
-  static const strata_value null = {.type = SQLITE_NULL};
-  for (int i = 0; i < l->table->column_count && l->restore->ctx->rc == SQLITE_OK; i++) {
-    const strata_column *column = &l->table->columns[i];
-    if (values[i].type == 0 || (action == EXISTS && !column->key) ||
-        ((action == UPDATE || action == SAME) && is_late(column)))
-      continue;
-    int rc = strata_value_bind(is_late(column) ? &null : &values[i], stmt, i + 1);
-    if (rc != SQLITE_OK) strata_fail_db(l->restore->ctx, rc, NULL);
-  }
-}
 
 /* An error that this row has made, not the connection or the machine. */
 static bool is_row_error(const strata_context *ctx) {
@@ -233,6 +79,23 @@ static char *explain_conflict(const loader *l, const pending *row, int rc, char 
   return sqlite3_mprintf("another row has %z already (%z)", list, message);
 }
 
+/* A check goes on without the row: `values`, or the document's where those do not fit. */
+static void reject(loader *l, const strata_value *values) {
+  strata_restore *restore = l->restore;
+  const strata_table *table = l->table;
+  const strata_row *row = &restore->reader.row;
+  if (!restore->check || !table->referenced) return;
+  int key = table->key[0];
+  if (values && values[key].type == SQLITE_TEXT)
+    strata_name_set_add(&restore->rejected[l->number], restore->ctx, values[key].text, values[key].length);
+  for (int i = 0; values == NULL && i < row->count; i++) {
+    const strata_field *field = &row->fields[i];
+    if (field->type == STRATA_JSON_STRING &&
+        strata_column_find(table, field->name, field->name_length, i) == key)
+      strata_name_set_add(&restore->rejected[l->number], restore->ctx, field->text, field->length);
+  }
+}
+
 static void report_row_error(loader *l, const pending *row, const char *name) {
   strata_context *ctx = l->restore->ctx;
   if (!is_row_error(ctx)) return;
@@ -240,6 +103,7 @@ static void report_row_error(loader *l, const pending *row, const char *name) {
   char *message = ctx->message;
   ctx->message = NULL;
   strata_context_clear(ctx);
+  if (name == NULL) reject(l, row->values);
   if (rc == SQLITE_CONSTRAINT_FOREIGNKEY &&
       strata_foreign_keys_report_row(l->restore, l->number, l->section, row->offset, row->index, row->values,
                                      rc) > 0)
@@ -249,30 +113,36 @@ static void report_row_error(loader *l, const pending *row, const char *name) {
                              explain_conflict(l, row, rc, message));
 }
 
+static void report_dropped(loader *l, const pending *row, const char *name) {
+  strata_reader_report_row(
+      &l->restore->reader, l->section, row->offset, row->index, -1, name, SQLITE_CONSTRAINT,
+      sqlite3_mprintf("the database did not take the %s: a trigger (RAISE(IGNORE)) or an "
+                      "authorizer dropped it",
+                      name ? "value" : "row"));
+}
+
 /* Returns whether there was a row. */
-static bool step(loader *l, enum action action, const pending *row) {
+static bool step(loader *l, strata_action action, const pending *row) {
   strata_context *ctx = l->restore->ctx;
-  sqlite3_stmt *stmt = statement_for(l, action, row->values);
-  bind(l, action, stmt, row->values);
+  sqlite3_stmt *stmt = strata_row_statement(&l->statements, action, row->values);
   /* That an INSERT inserts is to be seen at its first run (an authorizer may have made it do nothing), and,
   ** where there are triggers, at each. */
-  bool suspicious = action == INSERT && (l->restore->has_triggers[l->number] || stmt != l->trusted);
+  bool has_triggers = l->restore->has_triggers[l->number];
+  bool is_merge = action == STRATA_UPSERT || action == STRATA_UPDATE;
+  bool suspicious = (action == STRATA_INSERT && (has_triggers || stmt != l->statements.trusted)) ||
+                    (is_merge && has_triggers);
   int before = suspicious ? sqlite3_total_changes(ctx->db) : 0;
   bool found = strata_step(ctx, stmt);
-  bool taken = !suspicious || (sqlite3_changes(ctx->db) == 1 && sqlite3_total_changes(ctx->db) != before);
-  if (suspicious && taken) l->trusted = stmt;
+  bool changed = !suspicious || sqlite3_total_changes(ctx->db) != before;
+  bool taken = changed && (action != STRATA_INSERT || !suspicious || sqlite3_changes(ctx->db) == 1);
+  if (action == STRATA_INSERT && taken) l->statements.trusted = stmt;
   bool failed = ctx->rc != SQLITE_OK;
   if (failed) report_row_error(l, row, NULL);
   sqlite3_reset(stmt);
   if (failed) return false;
-  /* An upsert changes nothing where the row is the same already: with triggers about, it is worth a look. */
-  if ((action == UPSERT || action == UPDATE) && l->restore->has_triggers[l->number])
-    taken = step(l, SAME, row);
-  if (!taken && ctx->rc == SQLITE_OK)
-    strata_reader_report_row(
-        &l->restore->reader, l->section, row->offset, row->index, -1, NULL, SQLITE_CONSTRAINT,
-        sqlite3_mprintf("the database did not take the row: a trigger (RAISE(IGNORE)) or an "
-                        "authorizer dropped it"));
+  /* A merge changes nothing where the row is the same already: is it? */
+  if (is_merge && !taken) taken = step(l, STRATA_SAME, row);
+  if (!taken && ctx->rc == SQLITE_OK) report_dropped(l, row, NULL);
   return found;
 }
 
@@ -317,7 +187,7 @@ static bool is_complete(const loader *l, const pending *row) {
 static bool has_more_than_key(const loader *l, const pending *row) {
   for (int i = 0; i < l->table->column_count; i++) {
     const strata_column *column = &l->table->columns[i];
-    if (row->values[i].type != 0 && !column->key && !is_late(column)) return true;
+    if (row->values[i].type != 0 && !column->key && !column->late) return true;
   }
   return false;
 }
@@ -329,13 +199,13 @@ static bool has_more_than_key(const loader *l, const pending *row) {
 */
 static void merge_row(loader *l, const pending *row) {
   if (is_complete(l, row)) {
-    step(l, UPSERT, row);
+    step(l, STRATA_UPSERT, row);
     return;
   }
-  if (step(l, EXISTS, row)) {
-    if (has_more_than_key(l, row)) step(l, UPDATE, row);
+  if (step(l, STRATA_EXISTS, row)) {
+    if (has_more_than_key(l, row)) step(l, STRATA_UPDATE, row);
   } else if (!strata_restore_stopped(l->restore) && set_defaults(l, row)) {
-    step(l, INSERT, row);
+    step(l, STRATA_INSERT, row);
   }
 }
 
@@ -368,7 +238,7 @@ static void flush(loader *l) {
     if (l->restore->mode == STRATA_MODE_MERGE)
       merge_row(l, row);
     else
-      step(l, INSERT, row);
+      step(l, STRATA_INSERT, row);
   }
   l->count = 0;
   strata_arena_reset(&l->arena);
@@ -378,7 +248,10 @@ static void add(loader *l, strata_value *values) {
   strata_context *ctx = l->restore->ctx;
   const strata_row *row = &l->restore->reader.row;
   pending added = {.offset = row->offset, .index = row->index, .values = values, .loader = l};
-  if (l->restore->mode == STRATA_MODE_REPLACE && !set_defaults(l, &added)) return;
+  if (l->restore->mode == STRATA_MODE_REPLACE && !set_defaults(l, &added)) {
+    reject(l, values);
+    return;
+  }
   strata_foreign_keys_note_row(l->restore, l->number, values);
   if (l->sort_count) added.prefix = prefix_of(&values[l->sort[0].column]);
   if (l->count == l->room) {
@@ -415,6 +288,15 @@ static bool drop_field(strata_restore *restore, const strata_table *table, int i
   return false;
 }
 
+/* SQLite's conversion to UTF-16 makes U+FFFD of these two. */
+static bool has_noncharacter(const strata_field *field) {
+  const char *p = field->text, *end = p + field->length;
+  for (; (p = memchr(p, '\xEF', (size_t)(end - p))) != NULL; p++) {
+    if (end - p >= 3 && p[1] == '\xBF' && (p[2] == '\xBE' || p[2] == '\xBF')) return true;
+  }
+  return false;
+}
+
 /* Whether the document's row has the field of a column, though with a value that does not fit. */
 static bool has_field(const strata_row *row, const strata_table *table, int column) {
   for (int i = 0; i < row->count; i++) {
@@ -440,6 +322,15 @@ strata_value *strata_restore_read_row(strata_restore *restore, const strata_tabl
       continue;
     }
     char *reason = NULL;
+    if (restore->catalog.utf16 && field->type == STRATA_JSON_STRING && has_noncharacter(field)) {
+      ok = false;
+      if (report)
+        report_field(
+            restore, section, i,
+            sqlite3_mprintf("U+FFFE or U+FFFF, which SQLite cannot store in a database whose encoding is "
+                            "UTF-16: it would become U+FFFD"));
+      continue;
+    }
     if (!strata_value_parse(&table->columns[column], field, arena, ctx, &values[column], &reason)) {
       ok = false;
       if (report && reason)
@@ -485,17 +376,22 @@ static void choose_order(loader *l) {
   sqlite3_finalize(list);
 }
 
+static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values, int column) {
+  const strata_table *table = l->table;
+  if (l->restore->ctx->rc != SQLITE_OK) return;
+  int rc = strata_value_bind(&values[column], stmt, column + 1);
+  for (int i = 0; rc == SQLITE_OK && i < table->key_count; i++)
+    rc = strata_value_bind(&values[table->key[i]], stmt, table->key[i] + 1);
+  if (rc != SQLITE_OK) strata_fail_db(l->restore->ctx, rc, NULL);
+}
+
 /* One UPDATE for each row that has a value. */
 static void set_late_column(loader *l, int column) {
   strata_restore *restore = l->restore;
   strata_context *ctx = restore->ctx;
   const strata_table *table = l->table;
-  sqlite3_str *sql = sqlite3_str_new(ctx->db);
-  sqlite3_str_appendf(sql, "UPDATE OR ABORT \"%w\".\"%w\" SET \"%w\"=?%d", restore->catalog.schema,
-                      table->sql_name, table->columns[column].name, column + 1);
-  append_key_condition(sql, table);
-  sqlite3_str_appendf(sql, " AND \"%w\" IS NOT ?%d COLLATE BINARY", table->columns[column].name, column + 1);
-  sqlite3_stmt *stmt = strata_prepare_str(ctx, sql);
+  sqlite3_stmt *set = strata_late_statement(&l->statements, column, false);
+  sqlite3_stmt *differs = strata_late_statement(&l->statements, column, true);
   strata_reader_begin(&restore->reader, l->section);
   while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
     const strata_row *row = &restore->reader.row;
@@ -504,22 +400,36 @@ static void set_late_column(loader *l, int column) {
                   (values[column].type != SQLITE_NULL || restore->mode == STRATA_MODE_MERGE);
     if (wanted) {
       pending at = {.offset = row->offset, .index = row->index, .values = values};
-      int rc = strata_value_bind(&values[column], stmt, column + 1);
-      for (int i = 0; rc == SQLITE_OK && i < table->key_count; i++)
-        rc = strata_value_bind(&values[table->key[i]], stmt, table->key[i] + 1);
-      if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
-      strata_step(ctx, stmt);
-      report_row_error(l, &at, table->columns[column].field);
-      sqlite3_reset(stmt);
+      const char *name = table->columns[column].field;
+      int before = sqlite3_total_changes(ctx->db);
+      bind_late(l, set, values, column);
+      strata_step(ctx, set);
+      bool failed = ctx->rc != SQLITE_OK;
+      report_row_error(l, &at, name);
+      sqlite3_reset(set);
+      if (!failed && sqlite3_total_changes(ctx->db) == before) {
+        bind_late(l, differs, values, column);
+        if (strata_step(ctx, differs)) report_dropped(l, &at, name);
+        sqlite3_reset(differs);
+      }
     }
     strata_arena_reset(&l->arena);
   }
-  sqlite3_finalize(stmt);
+  sqlite3_finalize(set);
+  sqlite3_finalize(differs);
+}
+
+static loader new_loader(strata_restore *restore, int number, const strata_section *section) {
+  const strata_table *table = &restore->catalog.tables[number];
+  return (loader){.restore = restore,
+                  .table = table,
+                  .number = number,
+                  .section = section,
+                  .statements = {.ctx = restore->ctx, .catalog = &restore->catalog, .table = table}};
 }
 
 void strata_restore_rows(strata_restore *restore, int number, const strata_section *section) {
-  loader l = {
-      .restore = restore, .table = &restore->catalog.tables[number], .number = number, .section = section};
+  loader l = new_loader(restore, number, section);
   if (section->rows >= SORT_FROM_ROWS && restore->mode == STRATA_MODE_REPLACE && !restore->check)
     choose_order(&l);
   strata_foreign_keys_begin_table(restore, number);
@@ -527,22 +437,21 @@ void strata_restore_rows(strata_restore *restore, int number, const strata_secti
   while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
     strata_value *values = strata_restore_read_row(restore, l.table, &l.arena, true);
     restore->counts[number]++;
-    if (values) add(&l, values);
+    if (values)
+      add(&l, values);
+    else
+      reject(&l, NULL);
   }
   if (!strata_restore_stopped(restore)) flush(&l);
-  for (int s = 0; s < STATEMENTS; s++) {
-    sqlite3_finalize(l.statements[s].stmt);
-    sqlite3_free(l.statements[s].present);
-  }
+  strata_row_statements_free(&l.statements);
   sqlite3_free(l.rows);
   strata_arena_free(&l.arena);
 }
 
 void strata_restore_late_columns(strata_restore *restore, int number, const strata_section *section) {
-  loader l = {
-      .restore = restore, .table = &restore->catalog.tables[number], .number = number, .section = section};
+  loader l = new_loader(restore, number, section);
   for (int i = 0; i < l.table->column_count && !strata_restore_stopped(restore); i++) {
-    if (is_late(&l.table->columns[i])) set_late_column(&l, i);
+    if (l.table->columns[i].late) set_late_column(&l, i);
   }
   strata_arena_free(&l.arena);
 }

@@ -16,11 +16,7 @@ SQLITE_EXTENSION_INIT1
 #include <stddef.h>
 #include <string.h>
 
-#ifdef _WIN32
-#define STRATA_EXPORT __declspec(dllexport)
-#else
 #define STRATA_EXPORT __attribute__((visibility("default")))
-#endif
 
 STRATA_EXPORT int sqlite3_strata_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
 STRATA_EXPORT int sqlite3_strata_nofs_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
@@ -112,9 +108,10 @@ static const strata_vtab_definition *const tables[] = {&strata_counts_definition
 
 /* Functions cannot be registered again while a statement runs, such as the SELECT load_extension() that
 ** loads this a second time. */
-static bool is_loaded(sqlite3 *db) {
+static bool is_loaded(sqlite3 *db, bool with_files) {
   sqlite3_stmt *stmt = NULL;
-  sqlite3_prepare_v2(db, "SELECT strata_version()", -1, &stmt, NULL);
+  const char *sql = with_files ? "SELECT strata_backup_file('')" : "SELECT strata_version()";
+  sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
   sqlite3_finalize(stmt);
   return stmt != NULL;
 }
@@ -139,7 +136,7 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
     rc = sqlite3_create_module_v2(db, tables[i]->name, tables[i]->module, (void *)tables[i], NULL);
   if (rc == SQLITE_OK)
     rc = sqlite3_create_collation_v2(db, STRATA_COLLATION, SQLITE_UTF8, NULL, strata_backup_collate, NULL);
-  if (rc == SQLITE_BUSY && is_loaded(db)) return SQLITE_OK;
+  if (rc == SQLITE_BUSY && is_loaded(db, with_files)) return SQLITE_OK;
   if (rc != SQLITE_OK) *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db));
   return rc;
 }

@@ -128,7 +128,7 @@ static const char *print_boolean(const strata_value *value, strata_writer *w) {
   return NULL;
 }
 
-/* A form and a moment, printed as a string of JSON or, without quotation marks, into the arena. */
+/* A moment as a string of JSON. */
 static void print_moment(const strata_timestamp *moment, strata_writer *w) {
   size_t room = 40;
   for (;;) {
@@ -248,9 +248,13 @@ static bool set_number(const strata_column *column, const strata_number *number,
   }
   value->type = SQLITE_INTEGER;
   value->integer = number->integer;
-  /* REAL affinity stores every integer as a double. */
-  const sqlite3_int64 exact = (sqlite3_int64)1 << 53;
-  return column->affinity != STRATA_AFFINITY_REAL || (number->integer <= exact && number->integer >= -exact);
+  if (column->affinity != STRATA_AFFINITY_REAL) return true;
+  /* REAL affinity stores every integer as a double: whose digits have to be the same, as for any other. */
+  char stored[STRATA_DECIMAL_REAL_LENGTH], given[32];
+  size_t stored_length = 0, given_length = 0;
+  strata_decimal_print_real((double)number->integer, 0, stored, sizeof stored, &stored_length);
+  strata_decimal_print_integer(number->integer, 0, given, sizeof given, &given_length);
+  return stored_length == given_length && memcmp(stored, given, given_length) == 0;
 }
 
 /*

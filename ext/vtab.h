@@ -4,7 +4,7 @@
 ** Each is a table-valued function: its hidden columns, which come last, are
 ** its arguments. A module defines its columns in a strata_vtab_definition, which
 ** is its client data, and takes the methods below; it adds xOpen, xClose,
-** xFilter, xNext, xEof and xColumn.
+** xFilter, xNext, xEof, xColumn and xRowid.
 */
 #ifndef STRATA_VTAB_H
 #define STRATA_VTAB_H

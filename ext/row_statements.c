@@ -1,0 +1,171 @@
+/*
+** row_statements.c: see row_statements.h.
+*/
+#include "row_statements.h"
+
+static void append_key_condition(sqlite3_str *sql, const strata_table *table) {
+  for (int i = 0; i < table->key_count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", table->columns[table->key[i]].name,
+                        table->key[i] + 1);
+}
+
+/* "a" IS NOT … OR "b" IS NOT …: BINARY, for a column's own collation may take different text for equal. */
+static void append_difference(sqlite3_str *sql, const strata_table *table, const bool *present,
+                              bool excluded) {
+  int count = 0;
+  sqlite3_str_appendall(sql, "(");
+  for (int i = 0; i < table->column_count; i++) {
+    const strata_column *column = &table->columns[i];
+    if (!present[i] || column->key || column->late) continue;
+    /* A chain of ORs is as deep as it is long, and SQLITE_LIMIT_EXPR_DEPTH is 1000: so in groups. */
+    sqlite3_str_appendall(sql, count == 0 ? "" : count % 32 ? " OR " : ") OR (");
+    count++;
+    if (excluded)
+      sqlite3_str_appendf(sql, "\"%w\".\"%w\" IS NOT excluded.\"%w\" COLLATE BINARY", table->sql_name,
+                          column->name, column->name);
+    else
+      sqlite3_str_appendf(sql, "\"%w\" IS NOT ?%d COLLATE BINARY", column->name, i + 1);
+  }
+  sqlite3_str_appendall(sql, ")");
+}
+
+static int append_assignments(sqlite3_str *sql, const strata_table *table, const bool *present,
+                              bool excluded) {
+  int count = 0;
+  for (int i = 0; i < table->column_count; i++) {
+    const strata_column *column = &table->columns[i];
+    if (!present[i] || column->key || column->late) continue;
+    sqlite3_str_appendf(sql, "%s\"%w\"=", count++ ? "," : "", column->name);
+    if (excluded)
+      sqlite3_str_appendf(sql, "excluded.\"%w\"", column->name);
+    else
+      sqlite3_str_appendf(sql, "?%d", i + 1);
+  }
+  return count;
+}
+
+static bool has_assignments(const strata_table *table, const bool *present) {
+  for (int i = 0; i < table->column_count; i++) {
+    if (present[i] && !table->columns[i].key && !table->columns[i].late) return true;
+  }
+  return false;
+}
+
+/* OR ABORT overrides what the schema may say of conflicts (UNIQUE ON CONFLICT REPLACE would delete rows). */
+static void append_insert(sqlite3_str *sql, const strata_row_statements *s, const bool *present) {
+  const strata_table *table = s->table;
+  sqlite3_str_appendf(sql, "INSERT OR ABORT INTO \"%w\".\"%w\"(", s->catalog->schema, table->sql_name);
+  for (int i = 0, n = 0; i < table->column_count; i++) {
+    if (present[i]) sqlite3_str_appendf(sql, "%s\"%w\"", n++ ? "," : "", table->columns[i].name);
+  }
+  sqlite3_str_appendall(sql, ") VALUES(");
+  for (int i = 0, n = 0; i < table->column_count; i++) {
+    if (present[i]) sqlite3_str_appendf(sql, "%s?%d", n++ ? "," : "", i + 1);
+  }
+  sqlite3_str_appendall(sql, ")");
+}
+
+static void append_conflict(sqlite3_str *sql, const strata_row_statements *s, const bool *present) {
+  const strata_table *table = s->table;
+  sqlite3_str_appendall(sql, " ON CONFLICT(");
+  for (int i = 0; i < table->key_count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "", table->columns[table->key[i]].name);
+  if (!has_assignments(table, present)) {
+    sqlite3_str_appendall(sql, ") DO NOTHING");
+    return;
+  }
+  sqlite3_str_appendall(sql, ") DO UPDATE SET ");
+  append_assignments(sql, table, present, true);
+  sqlite3_str_appendall(sql, " WHERE ");
+  append_difference(sql, table, present, true);
+}
+
+static sqlite3_stmt *prepare(const strata_row_statements *s, strata_action action, const bool *present) {
+  const strata_table *table = s->table;
+  const char *schema = s->catalog->schema;
+  sqlite3_str *sql = sqlite3_str_new(s->ctx->db);
+  if (action == STRATA_EXISTS || action == STRATA_SAME) {
+    sqlite3_str_appendf(sql, "SELECT 1 FROM \"%w\".\"%w\"", schema, table->sql_name);
+    append_key_condition(sql, table);
+    if (action == STRATA_SAME && has_assignments(table, present)) {
+      sqlite3_str_appendall(sql, " AND NOT (");
+      append_difference(sql, table, present, false);
+      sqlite3_str_appendall(sql, ")");
+    }
+  } else if (action == STRATA_UPDATE) {
+    sqlite3_str_appendf(sql, "UPDATE OR ABORT \"%w\".\"%w\" SET ", schema, table->sql_name);
+    append_assignments(sql, table, present, false);
+    append_key_condition(sql, table);
+    sqlite3_str_appendall(sql, " AND (");
+    append_difference(sql, table, present, false);
+    sqlite3_str_appendall(sql, ")");
+  } else {
+    append_insert(sql, s, present);
+    if (action == STRATA_UPSERT) append_conflict(sql, s, present);
+  }
+  return strata_prepare_str(s->ctx, sql);
+}
+
+static void bind(const strata_row_statements *s, strata_action action, sqlite3_stmt *stmt,
+                 const strata_value *values) {
+  static const strata_value null = {.type = SQLITE_NULL};
+  bool compares = action == STRATA_UPDATE || action == STRATA_SAME;
+  for (int i = 0; i < s->table->column_count && s->ctx->rc == SQLITE_OK; i++) {
+    const strata_column *column = &s->table->columns[i];
+    if (values[i].type == 0 || (action == STRATA_EXISTS && !column->key) || (compares && column->late))
+      continue;
+    int rc = strata_value_bind(column->late ? &null : &values[i], stmt, i + 1);
+    if (rc != SQLITE_OK) strata_fail_db(s->ctx, rc, NULL);
+  }
+}
+
+static sqlite3_stmt *find_or_prepare(strata_row_statements *s, strata_action action,
+                                     const strata_value *values) {
+  int columns = s->table->column_count;
+  for (int k = 0; k < STRATA_KEPT_STATEMENTS; k++) {
+    bool same = s->kept[k].stmt && s->kept[k].action == action;
+    for (int i = 0; same && i < columns; i++) same = s->kept[k].present[i] == (values[i].type != 0);
+    if (same) return s->kept[k].stmt;
+  }
+  int k = s->next;
+  s->next = (k + 1) % STRATA_KEPT_STATEMENTS;
+  if (s->trusted == s->kept[k].stmt) s->trusted = NULL;
+  sqlite3_finalize(s->kept[k].stmt);
+  s->kept[k].stmt = NULL;
+  bool *present = s->kept[k].present;
+  if (present == NULL) present = strata_alloc(s->ctx, (size_t)columns * sizeof *present);
+  s->kept[k].present = present;
+  if (present == NULL) return NULL;
+  for (int i = 0; i < columns; i++) present[i] = values[i].type != 0;
+  s->kept[k].action = action;
+  s->kept[k].stmt = prepare(s, action, present);
+  return s->kept[k].stmt;
+}
+
+sqlite3_stmt *strata_row_statement(strata_row_statements *s, strata_action action,
+                                   const strata_value *values) {
+  sqlite3_stmt *stmt = find_or_prepare(s, action, values);
+  if (stmt) bind(s, action, stmt, values);
+  return stmt;
+}
+
+void strata_row_statements_free(strata_row_statements *s) {
+  for (int k = 0; k < STRATA_KEPT_STATEMENTS; k++) {
+    sqlite3_finalize(s->kept[k].stmt);
+    sqlite3_free(s->kept[k].present);
+  }
+}
+
+sqlite3_stmt *strata_late_statement(strata_row_statements *s, int column, bool look) {
+  const char *name = s->table->columns[column].name;
+  if (s->ctx->rc != SQLITE_OK) return NULL;
+  sqlite3_str *sql = sqlite3_str_new(s->ctx->db);
+  if (look)
+    sqlite3_str_appendf(sql, "SELECT 1 FROM \"%w\".\"%w\"", s->catalog->schema, s->table->sql_name);
+  else
+    sqlite3_str_appendf(sql, "UPDATE OR ABORT \"%w\".\"%w\" SET \"%w\"=?%d", s->catalog->schema,
+                        s->table->sql_name, name, column + 1);
+  append_key_condition(sql, s->table);
+  sqlite3_str_appendf(sql, " AND \"%w\" IS NOT ?%d COLLATE BINARY", name, column + 1);
+  return strata_prepare_str(s->ctx, sql);
+}

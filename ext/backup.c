@@ -3,7 +3,6 @@
 ** writer; nothing is kept of a row once it is written.
 */
 #include "backup.h"
-#include "decimal.h"
 #include "timestamp.h"
 #include "transaction.h"
 #include "value.h"
@@ -48,7 +47,7 @@ void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, c
                 "table \"%s\", row %s: column \"%s\" holds %s, %s%s; correct it and back up again",
                 table->sql_name, key, column->name, held, why, list);
   else
-    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    strata_fail_db(ctx, SQLITE_NOMEM);
   sqlite3_free(key);
   sqlite3_free(held);
   sqlite3_free(list);
@@ -103,7 +102,7 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
 static void explain_writer(strata_context *ctx, const strata_writer *w) {
   if (w->rc == SQLITE_OK) return;
   if (w->rc == SQLITE_NOMEM)
-    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    strata_fail_db(ctx, SQLITE_NOMEM);
   else if (w->rc == SQLITE_TOOBIG)
     strata_fail(ctx, SQLITE_TOOBIG,
                 "the backup is longer than the %lld bytes that a value may have on this connection "
@@ -142,10 +141,7 @@ void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts) {
     strata_writer_raw(w, i ? ",\"" : "\"", i ? 2 : 1);
     strata_writer_raw(w, name, strlen(name));
     strata_writer_literal(w, "\":");
-    char *out = strata_writer_reserve(w, 24);
-    size_t n = 0;
-    if (out) strata_decimal_print_integer(counts[i], 0, out, 24, &n);
-    strata_writer_advance(w, n);
+    strata_writer_integer(w, counts[i]);
   }
   strata_writer_literal(w, "}");
 }

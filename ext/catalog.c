@@ -98,7 +98,7 @@ static void make_label(strata_context *ctx, strata_column *column) {
   if (column->field && !strata_writer_string(&w, column->field, strlen(column->field)))
     strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not UTF-8", column->name);
   strata_writer_raw(&w, ":", 2); /* with its NUL, for messages */
-  if (w.rc != SQLITE_OK) strata_fail_db(ctx, w.rc, NULL);
+  if (w.rc != SQLITE_OK) strata_fail_db(ctx, w.rc);
   column->label = w.data;
   column->label_length = w.length ? w.length - 1 : 0;
 }
@@ -188,7 +188,7 @@ static void add_column(strata_context *ctx, strata_table *table, const struct de
   column->name = name ? strata_copy(ctx, name, strlen(name)) : NULL;
   column->type = strata_copy(ctx, type ? type : "", type ? strlen(type) : 0);
   if (column->name == NULL || column->type == NULL) {
-    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    strata_fail_db(ctx, SQLITE_NOMEM);
     return;
   }
   column->kind = kind_of(column->type);
@@ -235,7 +235,7 @@ static void add_foreign_key_column(strata_context *ctx, strata_table *table, sql
   const char *from = (const char *)sqlite3_column_text(list, 3);
   const char *to = (const char *)sqlite3_column_text(list, 4);
   if (parent == NULL || from == NULL) {
-    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    strata_fail_db(ctx, SQLITE_NOMEM);
     return;
   }
   if (sqlite3_column_int(list, 1) == 0) {

@@ -31,16 +31,11 @@ void strata_fail(strata_context *ctx, int rc, const char *format, ...) {
   va_end(args);
 }
 
-void strata_fail_db(strata_context *ctx, int rc, const char *doing) {
-  if (ctx->rc != SQLITE_OK) return;
-  if (rc == SQLITE_NOMEM) {
-    ctx->rc = rc;
-    return;
-  }
-  if (doing)
-    strata_fail(ctx, rc, "%s: %s", doing, sqlite3_errmsg(ctx->db));
-  else
+void strata_fail_db(strata_context *ctx, int rc) {
+  if (rc != SQLITE_NOMEM)
     strata_fail(ctx, rc, "%s", sqlite3_errmsg(ctx->db));
+  else if (ctx->rc == SQLITE_OK)
+    ctx->rc = rc;
 }
 
 /* The message is set before the code: sqlite3_result_error() itself sets SQLITE_ERROR, and
@@ -65,7 +60,7 @@ int strata_vtab_error(strata_context *ctx, sqlite3_vtab *vtab) {
 static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
   sqlite3_stmt *stmt = NULL;
   int rc = sqlite3_prepare_v2(ctx->db, sql, -1, &stmt, NULL);
-  if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
+  if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
   return stmt;
 }
 
@@ -76,7 +71,7 @@ sqlite3_stmt *strata_prepare(strata_context *ctx, const char *format, ...) {
   char *sql = sqlite3_vmprintf(format, args);
   va_end(args);
   if (sql == NULL) {
-    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    strata_fail_db(ctx, SQLITE_NOMEM);
     return NULL;
   }
   sqlite3_stmt *stmt = prepare(ctx, sql);
@@ -93,7 +88,7 @@ sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *str) {
                 "a statement over all columns of a table is longer than this connection's "
                 "limits allow (SQLITE_LIMIT_LENGTH)");
   else if (rc != SQLITE_OK || sql == NULL)
-    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    strata_fail_db(ctx, SQLITE_NOMEM);
   if (ctx->rc == SQLITE_OK) stmt = prepare(ctx, sql);
   sqlite3_free(sql);
   return stmt;
@@ -103,7 +98,7 @@ bool strata_step(strata_context *ctx, sqlite3_stmt *stmt) {
   if (ctx->rc != SQLITE_OK) return false;
   int rc = sqlite3_step(stmt);
   if (rc == SQLITE_ROW) return true;
-  if (rc != SQLITE_DONE) strata_fail_db(ctx, sqlite3_extended_errcode(ctx->db), NULL);
+  if (rc != SQLITE_DONE) strata_fail_db(ctx, sqlite3_extended_errcode(ctx->db));
   return false;
 }
 
@@ -125,7 +120,7 @@ void *strata_alloc(strata_context *ctx, size_t size) {
 void *strata_realloc(strata_context *ctx, void *old, size_t size) {
   if (ctx->rc != SQLITE_OK) return NULL;
   void *memory = sqlite3_realloc64(old, size ? size : 1);
-  if (memory == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  if (memory == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   return memory;
 }
 
@@ -134,7 +129,7 @@ char *strata_format(strata_context *ctx, const char *format, ...) {
   va_start(args, format);
   char *text = sqlite3_vmprintf(format, args); /* in any case, since %z frees its argument */
   va_end(args);
-  if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   if (ctx->rc == SQLITE_OK) return text;
   sqlite3_free(text);
   return NULL;

@@ -26,8 +26,8 @@ void strata_context_end(strata_context *ctx);
 /* Set the error, unless one is set already. */
 void strata_fail(strata_context *ctx, int rc, const char *format, ...);
 
-/* The same with the connection's own last error; `doing` says what was tried and may be NULL. */
-void strata_fail_db(strata_context *ctx, int rc, const char *doing);
+/* The same with the connection's own last error. */
+void strata_fail_db(strata_context *ctx, int rc);
 
 /* Forget the error and go on (for a caller that reports it in another way). */
 void strata_context_clear(strata_context *ctx);

@@ -106,7 +106,7 @@ static const strata_table *table_of(const cursor *c) {
 static char *take(cursor *c, strata_writer *w) {
   strata_writer_raw(w, "\0", 1);
   if (w->rc == SQLITE_OK) return w->data;
-  strata_fail_db(&c->ctx, SQLITE_NOMEM, NULL);
+  strata_fail_db(&c->ctx, SQLITE_NOMEM);
   strata_writer_free(w);
   return NULL;
 }
@@ -246,7 +246,7 @@ static void compare_row(cursor *c) {
   note_key(c, document);
   for (int i = 0; i < table->key_count; i++) {
     int rc = strata_value_bind(&document[table->key[i]], c->live, i + 1);
-    if (rc != SQLITE_OK) strata_fail_db(&c->ctx, rc, NULL);
+    if (rc != SQLITE_OK) strata_fail_db(&c->ctx, rc);
   }
   if (strata_step(&c->ctx, c->live)) {
     strata_value *live = strata_arena_alloc(&c->arena, &c->ctx, (size_t)table->column_count * sizeof *live);
@@ -428,7 +428,7 @@ static void begin(cursor *c, sqlite3_value *document, const char *schema) {
                 "strata_backup_diff takes the document: SELECT * FROM strata_backup_diff(json)");
   c->schema = strata_format(ctx, "%s", schema ? schema : "main");
   c->document = ctx->rc == SQLITE_OK ? sqlite3_value_dup(document) : NULL;
-  if (c->document == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  if (c->document == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   if (ctx->rc == SQLITE_OK)
     strata_source_from_value(&c->source, ctx, c->document, "the first argument of strata_backup_diff");
   if (ctx->rc != SQLITE_OK) return;

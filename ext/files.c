@@ -10,7 +10,6 @@
 #include "files.h"
 #include "atomic_file.h"
 #include "backup.h"
-#include "decimal.h"
 #include "restore.h"
 #include "transaction.h"
 
@@ -28,7 +27,7 @@ static const char *path_argument(strata_context *ctx, sqlite3_value *value) {
   }
   const char *path = (const char *)sqlite3_value_text(value);
   if (path == NULL)
-    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    strata_fail_db(ctx, SQLITE_NOMEM);
   else if (*path == '\0')
     strata_fail(ctx, SQLITE_CANTOPEN, "the path is empty");
   else if (strlen(path) != (size_t)sqlite3_value_bytes(value))
@@ -96,13 +95,6 @@ static void refuse_database(strata_context *ctx, const strata_atomic_file *f, co
                 path);
 }
 
-static void print_integer(strata_writer *w, sqlite3_int64 value) {
-  size_t n = 0;
-  char *out = strata_writer_reserve(w, 24);
-  if (out) strata_decimal_print_integer(value, 0, out, 24, &n);
-  strata_writer_advance(w, n);
-}
-
 /* {"path":…,"bytes":…: made before the commit, since after it nothing may fail any more. */
 static void begin_result(strata_writer *w, strata_context *ctx, const char *path, sqlite3_int64 bytes) {
   strata_writer_to_memory(w, (size_t)sqlite3_limit(ctx->db, SQLITE_LIMIT_LENGTH, -1));
@@ -110,7 +102,7 @@ static void begin_result(strata_writer *w, strata_context *ctx, const char *path
   if (!strata_writer_string(w, path, strlen(path)))
     strata_fail(ctx, SQLITE_CANTOPEN, "the path is not UTF-8");
   strata_writer_literal(w, ",\"bytes\":");
-  print_integer(w, bytes);
+  strata_writer_integer(w, bytes);
 }
 
 static void end_result(strata_writer *w, strata_context *ctx) {
@@ -120,7 +112,7 @@ static void end_result(strata_writer *w, strata_context *ctx) {
     strata_fail(ctx, w->rc,
                 "the result is longer than a value may be on this connection (SQLITE_LIMIT_LENGTH)");
   else if (w->rc != SQLITE_OK)
-    strata_fail_db(ctx, w->rc, NULL);
+    strata_fail_db(ctx, w->rc);
 }
 
 static void give_result(sqlite3_context *sql, strata_context *ctx, strata_writer *w) {
@@ -302,7 +294,7 @@ static void copy_pages(strata_context *ctx, sqlite3 *copy, const char *schema, c
                 "ROLLBACK first",
                 schema);
   else if (rc == SQLITE_NOMEM)
-    strata_fail_db(ctx, rc, NULL);
+    strata_fail_db(ctx, rc);
   else if (rc != SQLITE_OK)
     strata_fail(ctx, SQLITE_ERROR, "cannot write '%s': %s", path, sqlite3_errstr(rc));
   sqlite3_finalize(pulse);

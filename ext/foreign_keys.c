@@ -217,7 +217,7 @@ static bool has_parent(strata_restore *restore, const strata_foreign_key *key, c
   sqlite3_stmt *stmt = strata_prepare_str(ctx, sql);
   for (int i = 0; i < key->count && ctx->rc == SQLITE_OK; i++) {
     int rc = strata_value_bind(&values[key->columns[i]], stmt, i + 1);
-    if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
+    if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
   }
   bool found = strata_step(ctx, stmt);
   sqlite3_finalize(stmt);

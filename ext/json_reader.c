@@ -344,7 +344,7 @@ void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_sour
   memset(r->shape, 0, sizeof *r->shape);
   strata_scanner_open(&r->scanner, source);
   scan_top(r);
-  if (r->scanner.rc != SQLITE_OK && r->scanner.rc != SQLITE_ERROR) strata_fail_db(ctx, r->scanner.rc, NULL);
+  if (r->scanner.rc != SQLITE_OK && r->scanner.rc != SQLITE_ERROR) strata_fail_db(ctx, r->scanner.rc);
   if (ctx->rc != SQLITE_OK) return;
   check_version(r);
   if (r->scanner.rc != SQLITE_OK) {
@@ -383,7 +383,7 @@ static bool changed(strata_reader *r) {
   if (s->rc == SQLITE_ERROR)
     strata_fail(r->ctx, SQLITE_ERROR, "the document changed while it was being read: nothing was restored");
   else if (s->rc != SQLITE_OK)
-    strata_fail_db(r->ctx, s->rc, NULL);
+    strata_fail_db(r->ctx, s->rc);
   return false;
 }
 
@@ -431,6 +431,6 @@ void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite
     if (bytes)
       source->data = bytes;
     else if (source->size || type == SQLITE_TEXT)
-      strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+      strata_fail_db(ctx, SQLITE_NOMEM);
   }
 }

@@ -40,7 +40,7 @@ static const char *bytes_at(strata_reader *r, uint64_t offset, uint64_t until, c
   }
   int rc = r->source->read(r->source->argument, offset, buffer, size, got);
   if (rc != SQLITE_OK) {
-    strata_fail_db(r->ctx, rc, NULL);
+    strata_fail_db(r->ctx, rc);
     *got = 0;
   }
   if (*got > until - offset) *got = (size_t)(until - offset);
@@ -82,7 +82,7 @@ sqlite3_int64 strata_reader_column(strata_reader *r, uint64_t offset) {
 void strata_reader_report(strata_reader *r, uint64_t offset, char *path, int rc, char *message) {
   strata_problem problem = {.offset = offset, .path = path, .message = message, .rc = rc};
   problem.line = strata_reader_line(r, offset);
-  if (path == NULL && message) strata_fail_db(r->ctx, SQLITE_NOMEM, NULL);
+  if (path == NULL && message) strata_fail_db(r->ctx, SQLITE_NOMEM);
   strata_problems_add(&r->problems, r->ctx, problem);
 }
 

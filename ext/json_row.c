@@ -118,7 +118,7 @@ static bool parse(strata_row *row, strata_context *ctx, const char *text, size_t
   }
   row->json = cJSON_Parse(row->scratch);
   /* The scanner has passed it, so that only memory can be missing. */
-  if (row->json == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  if (row->json == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   return row->json != NULL;
 }
 

@@ -2,6 +2,7 @@
 ** json_writer.c: see json_writer.h.
 */
 #include "json_writer.h"
+#include "decimal.h"
 #include "utf8.h"
 
 /* A sink gets blocks of about this size: large enough that system calls do not show, small enough that
@@ -47,6 +48,13 @@ char *strata_writer_grow(strata_writer *w, size_t size) {
   w->data = data;
   w->capacity = wanted;
   return w->data + w->length;
+}
+
+void strata_writer_integer(strata_writer *w, int64_t value) {
+  size_t n = 0;
+  char *out = strata_writer_reserve(w, 24);
+  if (out) strata_decimal_print_integer(value, 0, out, 24, &n);
+  strata_writer_advance(w, n);
 }
 
 static size_t escape(unsigned char c, char *out) {

@@ -58,6 +58,9 @@ static inline void strata_writer_raw(strata_writer *w, const char *bytes, size_t
 
 #define strata_writer_literal(w, text) strata_writer_raw((w), "" text, sizeof(text) - 1)
 
+/* An integer's digits. */
+void strata_writer_integer(strata_writer *w, int64_t value);
+
 /*
 ** A JSON string with its quotation marks: control characters escaped (RFC
 ** 8259, section 7), all else as it is. False, and nothing usable written, if

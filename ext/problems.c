@@ -13,7 +13,7 @@ static void drop(strata_problem *problem) {
 void strata_problems_add(strata_problems *problems, strata_context *ctx, strata_problem problem) {
   bool wanted = ctx->rc == SQLITE_OK && (problems->all || problems->count == 0);
   if (wanted && problem.message == NULL) {
-    strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+    strata_fail_db(ctx, SQLITE_NOMEM);
     wanted = false;
   }
   if (wanted && problems->count == problems->room) {

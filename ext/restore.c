@@ -3,7 +3,6 @@
 */
 #include "restore.h"
 #include "backup.h"
-#include "decimal.h"
 #include "excerpt.h"
 #include "foreign_keys.h"
 #include "timestamp.h"
@@ -82,7 +81,7 @@ void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_
   if (mode && sqlite3_value_type(mode) != SQLITE_NULL) {
     const char *text = (const char *)sqlite3_value_text(mode);
     if (text == NULL)
-      strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+      strata_fail_db(ctx, SQLITE_NOMEM);
     else if (ctx->rc == SQLITE_OK)
       request->mode = mode_from(text, (size_t)sqlite3_value_bytes(mode));
     if (text && ctx->rc == SQLITE_OK && request->mode == STRATA_MODE_UNSET)
@@ -262,7 +261,7 @@ static void fill_tables(strata_restore *restore, const strata_outer_keys *outer)
   const strata_source *source = restore->reader.source;
   if (!strata_restore_stopped(restore) && source->verify) {
     int rc = source->verify(source->argument);
-    if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
+    if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
   }
 }
 
@@ -307,7 +306,7 @@ static void print_result(const strata_restore *restore, strata_writer *w) {
     strata_writer_literal(w, "replace\",");
   strata_backup_print_counts(w, restore->counts);
   for (uint32_t i = 0; i < restore->ignored.count; i++) {
-    size_t length, n = 0;
+    size_t length;
     const char *name = strata_name_set_get(&restore->ignored, i, &length);
     if (i == 0)
       strata_writer_literal(w, ",\"ignored\":{");
@@ -315,9 +314,7 @@ static void print_result(const strata_restore *restore, strata_writer *w) {
       strata_writer_literal(w, ",");
     strata_writer_string(w, name, length);
     strata_writer_literal(w, ":");
-    char *out = strata_writer_reserve(w, 24);
-    if (out) strata_decimal_print_integer(restore->ignored_counts[i], 0, out, 24, &n);
-    strata_writer_advance(w, n);
+    strata_writer_integer(w, restore->ignored_counts[i]);
   }
   if (restore->ignored.count) strata_writer_literal(w, "}");
   strata_writer_raw(w, "}", 2); /* with its NUL, so that SQLite need not copy the text to add one */
@@ -327,7 +324,7 @@ static void print_result(const strata_restore *restore, strata_writer *w) {
                 "the result of the restore is longer than a value may be on this connection "
                 "(SQLITE_LIMIT_LENGTH): nothing was changed");
   else if (w->rc != SQLITE_OK)
-    strata_fail_db(restore->ctx, w->rc, NULL);
+    strata_fail_db(restore->ctx, w->rc);
 }
 
 void strata_restore_run(strata_restore *restore, strata_context *ctx, const strata_request *request,

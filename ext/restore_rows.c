@@ -382,7 +382,7 @@ static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values,
   int rc = strata_value_bind(&values[column], stmt, column + 1);
   for (int i = 0; rc == SQLITE_OK && i < table->key_count; i++)
     rc = strata_value_bind(&values[table->key[i]], stmt, table->key[i] + 1);
-  if (rc != SQLITE_OK) strata_fail_db(l->restore->ctx, rc, NULL);
+  if (rc != SQLITE_OK) strata_fail_db(l->restore->ctx, rc);
 }
 
 /* One UPDATE for each row that has a value. */

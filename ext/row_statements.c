@@ -115,7 +115,7 @@ static void bind(const strata_row_statements *s, strata_action action, sqlite3_s
     if (values[i].type == 0 || (action == STRATA_EXISTS && !column->key) || (compares && column->late))
       continue;
     int rc = strata_value_bind(column->late ? &null : &values[i], stmt, i + 1);
-    if (rc != SQLITE_OK) strata_fail_db(s->ctx, rc, NULL);
+    if (rc != SQLITE_OK) strata_fail_db(s->ctx, rc);
   }
 }
 

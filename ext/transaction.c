@@ -91,14 +91,14 @@ static void open_savepoint(strata_transaction *t) {
                 "as in SELECT strata_restore_json(…)");
     return;
   }
-  if (rc != SQLITE_OK) strata_fail_db(ctx, rc, NULL);
+  if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
   if (rc == SQLITE_OK && attempt_twice(t, t->roll_back_to) == SQLITE_OK) {
     bool released = is_released(t, attempt(t, t->release));
     rc = released ? attempt(t, t->roll_back_to) : SQLITE_OK;
     if (rc == SQLITE_ERROR) {
       rc = attempt(t, t->savepoint);
       t->open = rc == SQLITE_OK;
-      if (!t->open) strata_fail_db(ctx, rc, NULL);
+      if (!t->open) strata_fail_db(ctx, rc);
     }
   }
   if (t->open) return;
@@ -188,7 +188,7 @@ void strata_transaction_end(strata_transaction *t) {
   if (t->open && t->ctx->rc == SQLITE_OK) {
     int rc = attempt(t, t->release);
     t->open = !is_released(t, rc);
-    if (t->open) strata_fail_db(t->ctx, rc, NULL);
+    if (t->open) strata_fail_db(t->ctx, rc);
   }
   finish(t);
 }

@@ -209,7 +209,7 @@ static char *shown(const strata_field *field) {
 }
 
 static bool refuse(strata_context *ctx, char **reason, char *sentence) {
-  if (sentence == NULL) strata_fail_db(ctx, SQLITE_NOMEM, NULL);
+  if (sentence == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   *reason = sentence;
   return false;
 }

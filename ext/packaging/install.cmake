@@ -14,8 +14,8 @@ install(FILES ${texts} DESTINATION ${CMAKE_INSTALL_DATADIR}/strata COMPONENT mod
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT module OPTIONAL)
 
 # The tests link the static library anyway; who only loads the module need not wait for it.
-option(STRATA_STATIC "build and install the static library too" ${STRATA_TESTS})
-if(STRATA_STATIC)
+option(STRATA_STATIC "build and install the static library too, as is done with the tests" OFF)
+if(STRATA_STATIC OR STRATA_TESTS)
   # The folders are written relative to each other, so that the installed tree can be moved.
   set_target_properties(strata_static PROPERTIES EXCLUDE_FROM_ALL OFF OUTPUT_NAME strata)
   file(RELATIVE_PATH STRATA_INCLUDE_FROM_LIB ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})

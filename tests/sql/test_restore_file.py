@@ -205,10 +205,11 @@ class Refusals(FileCase):
         self.path.chmod(0o000)
         self.folder.chmod(0o755)
         user = NOBODY if os.geteuid() == 0 else None
+        database = sample()  # here: another user may not be able to read the source tree
 
         def attempt():
             with self.assertRaises(sqlite3.Error) as caught:
-                sample().execute(RESTORE, (str(self.path),))
+                database.execute(RESTORE, (str(self.path),))
             return str(caught.exception)
 
         self.assertEqual(in_child(attempt, user=user), f"cannot read '{self.path}': Permission denied")

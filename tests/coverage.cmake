@@ -5,8 +5,8 @@ if(STRATA_COVERAGE)
   add_custom_target(coverage
     COMMAND ${CMAKE_CTEST_COMMAND} --output-on-failure -j 2
     COMMAND ${GCOVR} --root ${PROJECT_SOURCE_DIR} --filter ${PROJECT_SOURCE_DIR}/ext/ --exclude-throw-branches
-            --merge-mode-functions=separate --branches --object-directory ${PROJECT_BINARY_DIR}
-    COMMAND ${GCOVR} --root ${PROJECT_SOURCE_DIR} --filter ${PROJECT_SOURCE_DIR}/ext/ --merge-mode-functions=separate
+            --branches --object-directory ${PROJECT_BINARY_DIR}
+    COMMAND ${GCOVR} --root ${PROJECT_SOURCE_DIR} --filter ${PROJECT_SOURCE_DIR}/ext/
             --object-directory ${PROJECT_BINARY_DIR}
     USES_TERMINAL)
 endif()

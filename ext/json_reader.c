@@ -116,12 +116,6 @@ static bool scan_row(strata_reader *r, const strata_section *section) {
   return s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK;
 }
 
-static const char *type_name(strata_json_type type) {
-  static const char *const names[] = {"null",     "true",     "false",    "a number",
-                                      "a string", "an array", "an object"};
-  return names[type];
-}
-
 /* The rows of one table, at the bracket. The names of unknown tables' rows are nobody's business. */
 static bool scan_rows(strata_reader *r, strata_section *section) {
   strata_scanner *s = &r->scanner;
@@ -139,9 +133,9 @@ static bool scan_rows(strata_reader *r, strata_section *section) {
       uint64_t offset = strata_scanner_offset(s);
       if (!strata_scanner_value(s, 3, &type)) return false;
       if (section->table >= 0)
-        strata_reader_report(r, offset, strata_reader_path(section->name, (sqlite3_int64)section->rows, NULL),
-                             SQLITE_ERROR,
-                             sqlite3_mprintf("expected a row as an object, found %s", type_name(type)));
+        strata_reader_report(
+            r, offset, strata_reader_path(section->name, (sqlite3_int64)section->rows, NULL), SQLITE_ERROR,
+            sqlite3_mprintf("expected a row as an object, found %s", strata_json_type_name(type)));
     }
     section->rows++;
   } while (strata_scanner_more(s, ']'));
@@ -202,8 +196,9 @@ static bool scan_data(strata_reader *r) {
       section->type = STRATA_JSON_ARRAY;
       scan_rows(r, section);
     } else if (strata_scanner_value(s, 2, &section->type) && section->table >= 0) {
-      strata_reader_report(r, section->offset, strata_reader_path(section->name, -1, NULL), SQLITE_ERROR,
-                           sqlite3_mprintf("expected an array of rows, found %s", type_name(section->type)));
+      strata_reader_report(
+          r, section->offset, strata_reader_path(section->name, -1, NULL), SQLITE_ERROR,
+          sqlite3_mprintf("expected an array of rows, found %s", strata_json_type_name(section->type)));
       r->by_table[section->table] = -1;
     }
     more = strata_scanner_more(s, '}');
@@ -302,7 +297,7 @@ static void check_version(strata_reader *r) {
     message = sqlite3_mprintf(
         "schemaVersion is missing: this is no Strata backup, or it is wrapped in something else");
   else if (version->type != STRATA_JSON_STRING)
-    message = sqlite3_mprintf("expected the string \"1\", found %s", type_name(version->type));
+    message = sqlite3_mprintf("expected the string \"1\", found %s", strata_json_type_name(version->type));
   else if (version->length == 0)
     message = sqlite3_mprintf("expected the string \"1\", found an empty string");
   else
@@ -318,8 +313,9 @@ static void check_data(strata_reader *r) {
         r, 0, sqlite3_mprintf("$"), SQLITE_ERROR,
         sqlite3_mprintf("data is missing: a backup has its tables in an object of that name"));
   else if (r->data.type != STRATA_JSON_OBJECT)
-    strata_reader_report(r, r->data.offset, sqlite3_mprintf("$.data"), SQLITE_ERROR,
-                         sqlite3_mprintf("expected an object of tables, found %s", type_name(r->data.type)));
+    strata_reader_report(
+        r, r->data.offset, sqlite3_mprintf("$.data"), SQLITE_ERROR,
+        sqlite3_mprintf("expected an object of tables, found %s", strata_json_type_name(r->data.type)));
 }
 
 /* What the scanner stopped at: the text is not JSON from there on, and nothing more can be said of it. */

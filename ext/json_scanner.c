@@ -9,6 +9,12 @@
 
 #define WINDOW ((size_t)256 * 1024)
 
+const char *strata_json_type_name(strata_json_type type) {
+  static const char *const names[] = {"null",     "true",     "false",    "a number",
+                                      "a string", "an array", "an object"};
+  return names[type];
+}
+
 void strata_scanner_open(strata_scanner *s, const strata_source *source) {
   *s = (strata_scanner){.source = source};
   strata_scanner_seek(s, 0);

@@ -38,6 +38,9 @@ typedef enum strata_json_type {
   STRATA_JSON_OBJECT
 } strata_json_type;
 
+/* The type as a message says it: "an array". */
+const char *strata_json_type_name(strata_json_type type);
+
 typedef struct strata_scanner {
   const strata_source *source;
   const unsigned char *at;       /* the next byte */

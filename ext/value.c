@@ -215,12 +215,10 @@ static bool refuse(strata_context *ctx, char **reason, char *sentence) {
 }
 
 static bool refuse_type(strata_context *ctx, char **reason, const char *expected, const strata_field *field) {
-  static const char *const names[] = {"null",     "true",     "false",    "a number",
-                                      "a string", "an array", "an object"};
   return refuse(ctx, reason,
                 field->type == STRATA_JSON_NUMBER
                     ? sqlite3_mprintf("expected %s, found the number %z", expected, shown(field))
-                    : sqlite3_mprintf("expected %s, found %s", expected, names[field->type]));
+                    : sqlite3_mprintf("expected %s, found %s", expected, strata_json_type_name(field->type)));
 }
 
 /* Text that lies in the arena already. What is longer than a length can say is beyond what SQLite takes. */

@@ -110,7 +110,7 @@ static bool scan_row(strata_reader *r, const strata_section *section) {
     s->keep = NULL;
     strata_json_type type;
     if (!strata_scanner_expect(s, ':', "expected ':' after a member's name") ||
-        !strata_scanner_value(s, 4, &type))
+        !strata_scanner_value(s, STRATA_ROW_DEPTH + 1, &type))
       return false;
   } while (strata_scanner_more(s, '}'));
   return s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK;
@@ -131,7 +131,7 @@ static bool scan_rows(strata_reader *r, strata_section *section) {
     } else {
       strata_scanner_peek(s);
       uint64_t offset = strata_scanner_offset(s);
-      if (!strata_scanner_value(s, 3, &type)) return false;
+      if (!strata_scanner_value(s, STRATA_ROW_DEPTH, &type)) return false;
       if (section->table >= 0)
         strata_reader_report(
             r, offset, strata_reader_path(section->name, (sqlite3_int64)section->rows, NULL), SQLITE_ERROR,
@@ -394,17 +394,11 @@ bool strata_reader_next_row(strata_reader *r) {
     } else if (!strata_scanner_more(s, ']')) {
       return changed(r);
     }
-    strata_scanner_peek(s);
-    s->keep = s->at;
-    s->has_numbers = s->has_nul = false;
+    int c = strata_scanner_peek(s);
     r->row.offset = strata_scanner_offset(s);
     r->row.index = r->next_index++;
-    if (!strata_scanner_value(s, 3, &type)) return changed(r);
-    const char *text = (const char *)s->keep;
-    size_t length = (size_t)(s->at - s->keep);
-    s->keep = NULL;
-    if (type == STRATA_JSON_OBJECT)
-      return strata_row_parse(&r->row, r->ctx, text, length, !s->has_numbers && !s->has_nul);
+    if (c == '{') return strata_row_read(&r->row, r->ctx, s) || changed(r);
+    if (!strata_scanner_value(s, STRATA_ROW_DEPTH, &type)) return changed(r);
   }
   return false;
 }

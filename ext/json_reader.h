@@ -3,11 +3,11 @@
 **
 ** Opening a reader scans the whole document once: grammar, UTF-8, nesting,
 ** duplicate keys, and where each table lies. Rows are then read one after
-** another, each through cJSON, so that memory does not grow with their number.
+** another, so that memory does not grow with their number.
 **
-** cJSON takes more than RFC 8259 allows and keeps numbers as doubles; it sees
-** a row only after the scanner has, and gets it in a form in which nothing is
-** lost: see json_row.c.
+** cJSON takes more than RFC 8259 allows and keeps numbers as doubles, so that
+** it decodes what the scanner has passed, and digits are taken from the text:
+** see json_row.c.
 */
 #ifndef STRATA_JSON_READER_H
 #define STRATA_JSON_READER_H
@@ -17,13 +17,21 @@
 #include "name_set.h"
 #include "problems.h"
 
-/* One member of a row. Names and texts belong to the row and are valid until the next one is read. */
+/* Where a token lies, from its row's first byte on. */
+typedef struct strata_token {
+  size_t at, length;
+  bool has_escape;             /* a backslash, as a string may have */
+} strata_token;
+
+/* One member of a row. Names and texts lie in the document or in the row, without a zero behind them, and are
+** valid until the next row is read. */
 typedef struct strata_field {
   const char *name;
   size_t name_length;
   strata_json_type type;
-  const char *text;            /* a string's characters, or a number's digits as in the document */
+  const char *text;            /* a string's characters, a number's digits, or a value as in the document */
   size_t length;
+  strata_token name_token, token;
 } strata_field;
 
 typedef struct strata_row {
@@ -32,14 +40,16 @@ typedef struct strata_row {
   int count;
   strata_field *fields;
   int room;
-  struct cJSON *json;          /* what the fields point into */
-  char *scratch;               /* the row as cJSON gets it */
+  char *scratch;               /* for the strings that have escapes */
   size_t scratch_size;
 } strata_row;
 
-/* A row begins as {0}. Set it from an object's text that the scanner has passed (see json_row.c); `plain`:
-** neither a number nor an escaped U+0000 is in it. */
-bool strata_row_parse(strata_row *row, strata_context *ctx, const char *text, size_t length, bool plain);
+/* How many arrays and objects are open around a row of a table. */
+#define STRATA_ROW_DEPTH 3
+
+/* Read the object at whose brace the scanner is, and pass it. A row begins as {0}. False after an error,
+** which is the scanner's or set in ctx. */
+bool strata_row_read(strata_row *row, strata_context *ctx, strata_scanner *scanner);
 
 /* The characters of a string, from its token with the quotation marks, that the scanner has passed. They
 ** belong to `row`, which is no row afterwards. NULL after an error. */

@@ -1,11 +1,13 @@
 /*
-** json_row.c: one object of JSON, through cJSON, without losing anything.
+** json_row.c: one object of JSON, split into its members.
 **
-** cJSON ends a string at the first U+0000 and makes every number a double. So
-** it gets the object with two changes, for which it needs two bytes that never
-** occur in UTF-8 (RFC 3629), and that the scanner therefore never lets pass:
-** an escaped U+0000 becomes the byte FF, and a number becomes a string that
-** begins with the byte FE and goes on with the number's own digits.
+** The scanner finds the members and says what they are. Digits, and strings
+** without a backslash, stand in the document as they are, and a row points at
+** them. A string with an escape goes through cJSON.
+**
+** cJSON ends a string at the first U+0000. So it gets an escaped U+0000 as the
+** byte FF, which never occurs in UTF-8 (RFC 3629), and which the scanner
+** therefore never lets pass.
 */
 #include "json_reader.h"
 
@@ -13,12 +15,8 @@
 #include <string.h>
 
 #define NUL_MARK '\xFF'
-#define NUMBER_MARK '\xFE'
 
-/* Each number takes three more bytes, and has at least one of its own and one behind it ("1,"): so three
-** times the length and a few bytes are always enough. */
-static bool reserve(strata_row *row, strata_context *ctx, size_t length) {
-  size_t size = length * 3 + 8;
+static bool reserve(strata_row *row, strata_context *ctx, size_t size) {
   if (size <= row->scratch_size) return true;
   size += size / 2;
   char *scratch = strata_realloc(ctx, row->scratch, size);
@@ -28,117 +26,122 @@ static bool reserve(strata_row *row, strata_context *ctx, size_t length) {
   return true;
 }
 
-static const char *copy_string(const char *p, char **out) {
-  char *o = *out;
-  *o++ = *p++;
-  while (*p != '"') {
+/* The token of a string, as cJSON is to have it. */
+static void rewrite(char *out, const char *token, size_t length) {
+  const char *p = token, *end = token + length;
+  while (p < end) {
     if (*p != '\\') {
-      *o++ = *p++;
-    } else if (strncmp(p + 1, "u0000", 5) == 0) {
-      *o++ = NUL_MARK;
+      *out++ = *p++;
+    } else if (end - p >= 6 && memcmp(p + 1, "u0000", 5) == 0) {
+      *out++ = NUL_MARK;
       p += 6;
     } else {
-      *o++ = *p++;
-      *o++ = *p++;
-    }
-  }
-  *o++ = *p++;
-  *out = o;
-  return p;
-}
-
-static const char *copy_number(const char *p, const char *end, char **out) {
-  char *o = *out;
-  *o++ = '"';
-  *o++ = NUMBER_MARK;
-  while (p < end &&
-         ((*p >= '0' && *p <= '9') || *p == '-' || *p == '+' || *p == '.' || *p == 'e' || *p == 'E'))
-    *o++ = *p++;
-  *o++ = '"';
-  *out = o;
-  return p;
-}
-
-static void rewrite(strata_row *row, const char *text, size_t length) {
-  const char *p = text, *end = text + length;
-  char *out = row->scratch;
-  while (p < end) {
-    if (*p == '"')
-      p = copy_string(p, &out);
-    else if (*p == '-' || (*p >= '0' && *p <= '9'))
-      p = copy_number(p, end, &out);
-    else
       *out++ = *p++;
+      *out++ = *p++;
+    }
   }
   *out = '\0';
 }
 
-/* The marks back to what they stand for; returns the length. */
-static size_t restore_nuls(char *text) {
-  size_t length = strlen(text);
-  for (char *p = text; (p = memchr(p, NUL_MARK, length - (size_t)(p - text))) != NULL; p++) *p = '\0';
-  return length;
-}
-
-static bool add_field(strata_row *row, strata_context *ctx, cJSON *item) {
-  if (row->count == row->room) {
-    int room = row->room * 2 + 16;
-    strata_field *fields = strata_realloc(ctx, row->fields, (size_t)room * sizeof *fields);
-    if (fields == NULL) return false;
-    row->fields = fields;
-    row->room = room;
+/* The characters of a string's token, into `out`, where there is room for the token and one byte more; they
+** take less. */
+static bool decode(strata_context *ctx, char *out, const char *token, size_t token_length, size_t *length) {
+  rewrite(out, token, token_length);
+  cJSON *json = cJSON_Parse(out);
+  if (json == NULL) {
+    /* The scanner has passed it, so that only memory can be missing. */
+    strata_fail_db(ctx, SQLITE_NOMEM);
+    return false;
   }
-  strata_field *field = &row->fields[row->count++];
-  *field = (strata_field){.name = item->string, .name_length = restore_nuls(item->string)};
-  if (cJSON_IsString(item)) {
-    bool is_number = item->valuestring[0] == NUMBER_MARK;
-    field->type = is_number ? STRATA_JSON_NUMBER : STRATA_JSON_STRING;
-    field->text = item->valuestring + is_number;
-    field->length = is_number ? strlen(field->text) : restore_nuls(item->valuestring);
-  } else {
-    field->type = cJSON_IsTrue(item)     ? STRATA_JSON_TRUE
-                  : cJSON_IsFalse(item)  ? STRATA_JSON_FALSE
-                  : cJSON_IsArray(item)  ? STRATA_JSON_ARRAY
-                  : cJSON_IsObject(item) ? STRATA_JSON_OBJECT
-                                         : STRATA_JSON_NULL;
-  }
-  return true;
-}
-
-static bool parse(strata_row *row, strata_context *ctx, const char *text, size_t length, bool plain) {
-  cJSON_Delete(row->json);
-  row->json = NULL;
-  row->count = 0;
-  if (ctx->rc != SQLITE_OK || !reserve(row, ctx, length)) return false;
-  if (plain) {
-    memcpy(row->scratch, text, length);
-    row->scratch[length] = '\0';
-  } else {
-    rewrite(row, text, length);
-  }
-  row->json = cJSON_Parse(row->scratch);
-  /* The scanner has passed it, so that only memory can be missing. */
-  if (row->json == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
-  return row->json != NULL;
-}
-
-bool strata_row_parse(strata_row *row, strata_context *ctx, const char *text, size_t length, bool plain) {
-  if (!parse(row, ctx, text, length, plain)) return false;
-  for (cJSON *item = row->json->child; item; item = item->next) {
-    if (!add_field(row, ctx, item)) return false;
-  }
+  *length = strlen(json->valuestring);
+  memcpy(out, json->valuestring, *length);
+  cJSON_Delete(json);
+  for (char *p = out; (p = memchr(p, NUL_MARK, *length - (size_t)(p - out))) != NULL; p++) *p = '\0';
   return true;
 }
 
 const char *strata_row_parse_string(strata_row *row, strata_context *ctx, const char *token,
                                     size_t token_length, size_t *length) {
-  if (!parse(row, ctx, token, token_length, false)) return NULL;
-  *length = restore_nuls(row->json->valuestring);
-  return row->json->valuestring;
+  if (!reserve(row, ctx, token_length + 1)) return NULL;
+  return decode(ctx, row->scratch, token, token_length, length) ? row->scratch : NULL;
+}
+
+static strata_field *new_field(strata_row *row, strata_context *ctx) {
+  if (row->count == row->room) {
+    int room = row->room * 2 + 16;
+    strata_field *fields = strata_realloc(ctx, row->fields, (size_t)room * sizeof *fields);
+    if (fields == NULL) return NULL;
+    row->fields = fields;
+    row->room = room;
+  }
+  return &row->fields[row->count++];
+}
+
+/* The member at hand. The window may move while its row is read, so that places are counted from the row's
+** first byte. */
+static bool scan_member(strata_scanner *s, strata_field *field) {
+  strata_scanner_peek(s);
+  s->has_escape = false;
+  field->name_token = (strata_token){.at = (size_t)(s->at - s->keep)};
+  if (!strata_scanner_name(s)) return false;
+  field->name_token.length = (size_t)(s->at - s->keep) - field->name_token.at;
+  field->name_token.has_escape = s->has_escape;
+  if (!strata_scanner_expect(s, ':', "expected ':' after a member's name")) return false;
+  strata_scanner_peek(s);
+  s->has_escape = false;
+  field->token = (strata_token){.at = (size_t)(s->at - s->keep)};
+  if (!strata_scanner_value(s, STRATA_ROW_DEPTH + 1, &field->type)) return false;
+  field->token.length = (size_t)(s->at - s->keep) - field->token.at;
+  field->token.has_escape = s->has_escape;
+  return true;
+}
+
+static bool scan_members(strata_row *row, strata_context *ctx, strata_scanner *s) {
+  s->at++;
+  if (strata_scanner_peek(s) == '}') {
+    s->at++;
+    return true;
+  }
+  do {
+    strata_field *field = new_field(row, ctx);
+    if (field == NULL || !scan_member(s, field)) return false;
+  } while (strata_scanner_more(s, '}'));
+  return s->rc == SQLITE_OK;
+}
+
+/* A string's characters: in the document, or decoded behind what is in the scratch already. */
+static const char *text_of(strata_row *row, strata_context *ctx, const char *start, const strata_token *token,
+                           size_t *used, size_t *length) {
+  *length = token->length - 2;
+  if (!token->has_escape) return start + token->at + 1;
+  char *out = row->scratch + *used;
+  if (!decode(ctx, out, start + token->at, token->length, length)) return NULL;
+  *used += *length;
+  return out;
+}
+
+bool strata_row_read(strata_row *row, strata_context *ctx, strata_scanner *s) {
+  row->count = 0;
+  s->keep = s->at;
+  bool ok = ctx->rc == SQLITE_OK && scan_members(row, ctx, s);
+  const char *start = (const char *)s->keep;
+  size_t used = 0;
+  /* All that is decoded is shorter than its tokens, which together are shorter than the row. */
+  ok = ok && reserve(row, ctx, (size_t)(s->at - s->keep) + 1);
+  s->keep = NULL;
+  for (int i = 0; ok && i < row->count; i++) {
+    strata_field *field = &row->fields[i];
+    field->name = text_of(row, ctx, start, &field->name_token, &used, &field->name_length);
+    field->text = start + field->token.at;
+    field->length = field->token.length;
+    if (field->type == STRATA_JSON_STRING)
+      field->text = text_of(row, ctx, start, &field->token, &used, &field->length);
+    ok = ctx->rc == SQLITE_OK;
+  }
+  return ok;
 }
 
 void strata_row_free(strata_row *row) {
-  cJSON_Delete(row->json);
   sqlite3_free(row->fields);
   sqlite3_free(row->scratch);
   *row = (strata_row){0};

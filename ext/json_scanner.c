@@ -160,6 +160,7 @@ static int unit(strata_scanner *s) {
 }
 
 static bool escape(strata_scanner *s) {
+  s->has_escape = true;
   if (!have(s, 2)) {
     s->at = s->end;
     return strata_scanner_fail(s, "the text ends within a string");
@@ -174,7 +175,6 @@ static bool escape(strata_scanner *s) {
   if (value < 0) return strata_scanner_fail(s, "\\u without four hexadecimal digits");
   if (value >= 0xDC00 && value <= 0xDFFF)
     return strata_scanner_fail(s, "a low surrogate without its high surrogate");
-  if (value == 0) s->has_nul = true;
   if (value >= 0xD800 && value <= 0xDBFF) {
     uint64_t high = strata_scanner_offset(s);
     s->at += 6;
@@ -227,7 +227,6 @@ static bool digits(strata_scanner *s) {
 }
 
 static bool number(strata_scanner *s) {
-  s->has_numbers = true;
   if (*s->at == '-') s->at++;
   if (next(s) == '0') {
     s->at++;

@@ -50,8 +50,7 @@ typedef struct strata_scanner {
   const unsigned char *keep;     /* NULL, or what the window must not lose when it moves */
   unsigned char *buffer;         /* of a window into a file; from sqlite3_malloc64() */
   size_t capacity;
-  bool has_numbers;              /* since last cleared by the caller: a number was passed … */
-  bool has_nul;                  /* … or an escaped U+0000 */
+  bool has_escape;               /* since last cleared by the caller: a string with a backslash was passed */
   int rc;                        /* SQLITE_OK, or an error of memory or of the source … */
   const char *problem;           /* … or (SQLITE_ERROR) what is wrong with the text, */
   uint64_t problem_offset;       /* and where */

@@ -24,7 +24,7 @@ static void set_option(strata_request *request, strata_context *ctx, const strat
     if (field->type != STRATA_JSON_STRING)
       strata_fail(ctx, SQLITE_ERROR,
                   "option \"schema\" takes the name of a database as a string, such as \"main\"");
-    if (field->text && strlen(field->text) != field->length)
+    else if (memchr(field->text, 0, field->length))
       strata_fail(ctx, SQLITE_ERROR, "option \"schema\" has a U+0000 in it, which no database's name has");
     sqlite3_free(request->schema);
     request->schema = ctx->rc == SQLITE_OK ? strata_copy(ctx, field->text, field->length) : NULL;
@@ -34,9 +34,9 @@ static void set_option(strata_request *request, strata_context *ctx, const strat
       strata_fail(ctx, SQLITE_ERROR, "option \"unknown\" takes \"error\" or \"ignore\"");
   } else {
     strata_fail(ctx, SQLITE_ERROR,
-                "unknown option \"%w\": the options are \"schema\" (a database's name) and \"unknown\" "
+                "unknown option \"%.*w\": the options are \"schema\" (a database's name) and \"unknown\" "
                 "(\"error\" or \"ignore\")",
-                field->name);
+                (int)field->name_length, field->name);
   }
 }
 
@@ -49,20 +49,23 @@ static void parse_options(strata_request *request, strata_context *ctx, sqlite3_
   if (ctx->rc != SQLITE_OK) return;
   strata_scanner scanner;
   strata_json_type type;
+  strata_row row = {0};
   strata_scanner_open(&scanner, &source);
-  bool ok = strata_scanner_value(&scanner, 0, &type) && strata_scanner_peek(&scanner) < 0;
+  bool ok = strata_scanner_value(&scanner, STRATA_ROW_DEPTH, &type) && strata_scanner_peek(&scanner) < 0;
   if (!ok)
     strata_fail(ctx, SQLITE_ERROR, "%s: %s", expected_options,
                 scanner.problem ? scanner.problem : "something follows its end");
   else if (type != STRATA_JSON_OBJECT)
     strata_fail(ctx, SQLITE_ERROR, "%s", expected_options);
+  strata_scanner_seek(&scanner, 0);
+  strata_scanner_peek(&scanner);
+  strata_row_read(&row, ctx, &scanner);
   strata_scanner_close(&scanner);
-  strata_row row = {0};
-  if (ctx->rc == SQLITE_OK) strata_row_parse(&row, ctx, source.data, (size_t)source.size, false);
   strata_name_set seen = {0};
   for (int i = 0; ctx->rc == SQLITE_OK && i < row.count; i++) {
     if (!strata_name_set_add(&seen, ctx, row.fields[i].name, row.fields[i].name_length))
-      strata_fail(ctx, SQLITE_ERROR, "option \"%w\" is there twice", row.fields[i].name);
+      strata_fail(ctx, SQLITE_ERROR, "option \"%.*w\" is there twice", (int)row.fields[i].name_length,
+                  row.fields[i].name);
     set_option(request, ctx, &row.fields[i]);
   }
   strata_name_set_free(&seen);

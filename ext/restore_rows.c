@@ -16,7 +16,7 @@
 
 #define BATCH_ROWS 65536u
 #define BATCH_BYTES ((size_t)8 * 1024 * 1024) /* more leaves the processor's caches, and is slower */
-#define SORT_FROM_ROWS 2000u /* smaller tables fit the page cache in any order */
+#define SORT_FROM_ROWS 2000u                  /* smaller tables fit the page cache in any order */
 #define SORT_COLUMNS 4
 
 typedef struct pending {
@@ -267,8 +267,10 @@ static void add(loader *l, strata_value *values) {
 
 static void report_field(strata_restore *restore, const strata_section *section, int i, char *message) {
   const strata_row *row = &restore->reader.row;
-  strata_reader_report_row(&restore->reader, section, row->offset, row->index, i, row->fields[i].name,
-                           SQLITE_ERROR, message);
+  char *name = strata_copy(restore->ctx, row->fields[i].name, row->fields[i].name_length);
+  strata_reader_report_row(&restore->reader, section, row->offset, row->index, i, name, SQLITE_ERROR,
+                           message);
+  sqlite3_free(name);
 }
 
 /* A field that the table has no column for. Returns whether the row may go on without it. */

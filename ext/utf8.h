@@ -30,7 +30,8 @@ static inline size_t strata_utf8_sequence(const unsigned char *p, size_t left) {
 ** How many bytes from p on stand for themselves within a JSON string: ASCII,
 ** but no control character, quotation mark or backslash. Looks at eight bytes
 ** at a time: in each term below the high bit of a byte is set where that byte
-** (or, harmlessly, a later one) is of the kind asked for.
+** is of the kind asked for; also, of the bytes behind the first such one, where
+** they are not, since a subtraction borrows from them.
 */
 static inline size_t strata_plain_run(const unsigned char *p, size_t left) {
   const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
@@ -40,7 +41,12 @@ static inline size_t strata_plain_run(const unsigned char *p, size_t left) {
     memcpy(&x, p + n, 8);
     uint64_t quote = x ^ (ones * '"'), backslash = x ^ (ones * '\\');
     uint64_t found = x | ((x - ones * 0x20) & ~x) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
-    if (found & highs) break;
+    found &= highs;
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (found) return n + (size_t)__builtin_ctzll(found) / 8;
+#else
+    if (found) break;
+#endif
     n += 8;
   }
   while (n < left && p[n] >= 0x20 && p[n] < 0x80 && p[n] != '"' && p[n] != '\\') n++;

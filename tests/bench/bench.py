@@ -26,7 +26,9 @@ of its own, the jobs of a group in turn, A B C A B C:
            INSERT … SELECT … FROM json_each() per table; and the floor: prepared
            INSERTs of the same rows from memory in document order, no JSON. Into
            the empty schema (.read: into no database at all), and over a full database
-           of which 1 % of the snapshots differ (.read: after DROP TABLE).
+           of which 1 % of the snapshots differ (.read: after DROP TABLE). Into the empty
+           schema also the floor of the order that strata inserts in: the same INSERTs,
+           of rows that are sorted already, which is what SQLite itself takes at least.
   merge    of an identical document, and of one of which 1 % of the snapshots differ;
            against an upsert from json_each().
 
@@ -184,13 +186,16 @@ def restore_jobs(setting: Setting, data: Data, expect: str, over: Path | None) -
         jobs.append(Job(report.RESTORE_JSON, shell, peers.restore_json(setting.extension, data.document),
                         template=template, **ends))
     insert = [str(setting.tools / "floor"), "insert", str(data.key), str(target), *(["wipe"] if wipe else [])]
-    return jobs + [
+    peers_of_ours = [
         Job(report.DUMP_READ, shell, peers.read_dump(data.dump, wipe=wipe),
             template=template if wipe else None, **ends),
         Job(report.JSON_EACH, shell, peers.restore_sql(data.columns, data.document, wipe=wipe),
             template=template, **ends),
         Job(report.INSERT_FLOOR, insert, template=template, own_clock=True, **ends),
     ]
+    if not wipe:
+        peers_of_ours.append(Job(report.SWEPT_FLOOR, [*insert, "swept"], template=template, own_clock=True, **ends))
+    return jobs + peers_of_ours
 
 
 def merge_jobs(setting: Setting, data: Data, document: Path, expect: str) -> list[Job]:

@@ -5,11 +5,13 @@
 **       The floor of an export: steps through all rows of the nine tables, in
 **       the order in which they are stored, and reads every column.
 **
-**   floor insert SRC DST [wipe] [storage]
+**   floor insert SRC DST [wipe] [storage|swept]
 **       The floor of a restore: loads all rows of SRC into memory, then opens
 **       DST and inserts them with one prepared statement per table in one
 **       transaction, with SQLite's default settings. The rows come in key
-**       order, which is document order (with "storage": as SRC stores them).
+**       order, which is document order (with "storage": as SRC stores them;
+**       with "swept": in batches of 32768, each sorted by the columns of the
+**       table's secondary index, which is the cheapest order known).
 **       With "wipe", the rows of DST are deleted first, in the same
 **       transaction. DST must have the tables, with the columns of SRC.
 **       Only DST's part is timed, from opening to closing: the rows are in
@@ -84,10 +86,28 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *sql) {
   return statement;
 }
 
-static sqlite3_stmt *prepare_select(sqlite3 *db, int table, bool in_key_order) {
-  char sql[256];
-  snprintf(sql, sizeof sql, "SELECT * FROM %s%s%s", TABLES[table][0], in_key_order ? " ORDER BY " : "",
-           in_key_order ? TABLES[table][1] : "");
+typedef enum order { STORAGE_ORDER, KEY_ORDER, SWEPT_ORDER } order;
+
+/* The columns of the secondary index, of tables that may be large. */
+static const char *swept_by(int table) {
+  if (strcmp(TABLES[table][0], "asset_snapshots") == 0) return "asset_id, observed_at DESC";
+  if (strcmp(TABLES[table][0], "transactions") == 0) return "asset_id, occurred_at DESC";
+  return NULL;
+}
+
+static sqlite3_stmt *prepare_select(sqlite3 *db, int table, order order) {
+  const char *name = TABLES[table][0], *key = TABLES[table][1];
+  const char *index = order == SWEPT_ORDER ? swept_by(table) : NULL;
+  char sql[512];
+  if (index)
+    snprintf(
+        sql, sizeof sql,
+        "SELECT rows.* FROM (SELECT rowid AS at, row_number() OVER (ORDER BY %s) / 32768 AS batch FROM %s)"
+        " JOIN %s AS rows ON rows.rowid = at ORDER BY batch, %s",
+        key, name, name, index);
+  else
+    snprintf(sql, sizeof sql, "SELECT * FROM %s%s%s", name, order == STORAGE_ORDER ? "" : " ORDER BY ",
+             order == STORAGE_ORDER ? "" : key);
   sqlite3_stmt *select = prepare(db, sql);
   if (sqlite3_column_count(select) > MAX_COLUMNS) fail(NULL, "too many columns");
   return select;
@@ -159,10 +179,10 @@ static void mix_cell(digest *sum, const cell *value) {
 ** Reading takes a word of every value, so that no compiler leaves the reading
 ** out; summing takes all of it.
 */
-static digest walk(sqlite3 *db, bool in_key_order, bool whole) {
+static digest walk(sqlite3 *db, order order, bool whole) {
   digest sum = {0x53747261746121, 0};
   for (int table = 0; table < TABLE_COUNT; table++) {
-    sqlite3_stmt *select = prepare_select(db, table, in_key_order);
+    sqlite3_stmt *select = prepare_select(db, table, order);
     int columns = sqlite3_column_count(select), rc;
     while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
       for (int i = 0; i < columns; i++) {
@@ -185,14 +205,14 @@ static digest walk(sqlite3 *db, bool in_key_order, bool whole) {
 static void read_all(const char *path) {
   double start = now(), cpu_start = cpu_now();
   sqlite3 *db = open_database(path, SQLITE_OPEN_READONLY);
-  digest sum = walk(db, false, false);
+  digest sum = walk(db, STORAGE_ORDER, false);
   sqlite3_close(db);
   report(start, cpu_start, sum.rows + (sum.state == 0)); /* the state is used, so it is computed */
 }
 
 static void sum_all(const char *path) {
   sqlite3 *db = open_database(path, SQLITE_OPEN_READONLY);
-  digest sum = walk(db, true, true);
+  digest sum = walk(db, KEY_ORDER, true);
   sqlite3_close(db);
   printf("%016" PRIx64 " %" PRIu64 "\n", sum.state, sum.rows);
 }
@@ -218,9 +238,9 @@ static void append(rows *to, const void *bytes, size_t length) {
   to->length += padded;
 }
 
-static rows load(sqlite3 *db, int table, bool in_key_order) {
+static rows load(sqlite3 *db, int table, order order) {
   rows loaded = {0};
-  sqlite3_stmt *select = prepare_select(db, table, in_key_order);
+  sqlite3_stmt *select = prepare_select(db, table, order);
   loaded.columns = sqlite3_column_count(select);
   int rc;
   while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
@@ -279,12 +299,12 @@ static void insert_table(sqlite3 *db, int table, const rows *from) {
   sqlite3_finalize(insert);
 }
 
-static void insert_all(const char *source, const char *target, bool wipe, bool in_key_order) {
+static void insert_all(const char *source, const char *target, bool wipe, order order) {
   rows tables[TABLE_COUNT];
   uint64_t count = 0;
   sqlite3 *db = open_database(source, SQLITE_OPEN_READONLY);
   for (int i = 0; i < TABLE_COUNT; i++) {
-    tables[i] = load(db, i, in_key_order);
+    tables[i] = load(db, i, order);
     count += tables[i].count;
   }
   sqlite3_close(db);
@@ -311,14 +331,16 @@ int main(int argc, char **argv) {
   } else if (argc == 3 && strcmp(job, "sum") == 0) {
     sum_all(argv[2]);
   } else if (argc >= 4 && strcmp(job, "insert") == 0) {
-    bool wipe = false, storage = false;
+    bool wipe = false;
+    order order = KEY_ORDER;
     for (int i = 4; i < argc; i++) {
       wipe |= strcmp(argv[i], "wipe") == 0;
-      storage |= strcmp(argv[i], "storage") == 0;
+      if (strcmp(argv[i], "storage") == 0) order = STORAGE_ORDER;
+      if (strcmp(argv[i], "swept") == 0) order = SWEPT_ORDER;
     }
-    insert_all(argv[2], argv[3], wipe, !storage);
+    insert_all(argv[2], argv[3], wipe, order);
   } else {
-    fputs("usage: floor read DB | floor insert SRC DST [wipe] [storage] | floor sum DB\n", stderr);
+    fputs("usage: floor read DB | floor insert SRC DST [wipe] [storage|swept] | floor sum DB\n", stderr);
     return 2;
   }
   return 0;

@@ -30,6 +30,7 @@ JSON_SQL = "json_group_array"
 JSON_EACH = "json_each"
 READ_FLOOR = "floor: read"
 INSERT_FLOOR = "floor: insert"
+SWEPT_FLOOR = "floor: insert, sorted"
 
 OURS = (EXPORT_FILE, EXPORT_JSON, RESTORE_FILE, RESTORE_JSON)
 TARGET_ROWS = 1_000_000

@@ -1,11 +1,13 @@
 /*
-** fuzz_restore.c: any bytes restored, in either mode, into a database with rows.
+** fuzz_restore.c: any bytes restored, in either mode, into a database with rows;
+** or a document made from them (made_document.h).
 **
 ** A check says beforehand how it will end, and changes nothing. After an error
 ** every row is as it was. After a success the database can be backed up; the
 ** backup restores to the same rows, and is then the same bytes again.
 */
 #include "fuzz.h"
+#include "made_document.h"
 #include "strata.h"
 
 static sqlite3 *pristine;   /* the schema and the sample, from which the others are made */
@@ -214,8 +216,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     expected = everything();
     atexit(print_counts);
   }
-  run(work, size & 1 ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
-  restore(data, size, size & 2 ? "merge" : "replace", size & 8 ? "{\"unknown\":\"ignore\"}" : NULL, size & 4,
+  size_t way = size;
+  if (size > 0 && data[0] == MADE_MARK) data = (const uint8_t *)made_document(data + 1, size - 1, &size);
+  run(work, way & 1 ? "PRAGMA foreign_keys=ON" : "PRAGMA foreign_keys=OFF");
+  restore(data, size, way & 2 ? "merge" : "replace", way & 8 ? "{\"unknown\":\"ignore\"}" : NULL, way & 4,
           expected);
   return 0;
 }

@@ -5,6 +5,7 @@
 ** fourth change is libFuzzer's own, to any bytes.
 */
 #include "fuzz.h"
+#include "made_document.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
@@ -204,6 +205,12 @@ static size_t change(uint8_t *data, size_t size, size_t max_size, uint32_t *seed
 /* libFuzzer asks here for the next input. */
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed) {
   uint32_t random = seed * 2654435761u + 1;
+  /* The choices that a document is made from are no text, but any text can be choices. */
+  if (size > 0 && size < max_size && (data[0] == MADE_MARK || next_random(&random) % 3 == 0)) {
+    if (data[0] != MADE_MARK) memmove(data + 1, data, size++);
+    data[0] = MADE_MARK;
+    return 1 + LLVMFuzzerMutate(data + 1, size - 1, max_size - 1);
+  }
   if (next_random(&random) % 4 == 0) return LLVMFuzzerMutate(data, size, max_size);
   if (next_random(&random) % 2 == 0 && sizeof whole <= max_size) {
     size = sizeof whole - 1;

@@ -116,28 +116,28 @@ static void put_moment(unsigned row, bool unique) {
   put("\"%04u%s\"", (unique ? 1000 * (row + 1) : 1990) + choose(100), ONE_OF(forms));
 }
 
-static void put_reference(const member *member, unsigned row) {
-  unsigned count = rows[member->table];
+static void put_reference(const member *it, unsigned row) {
+  unsigned count = rows[it->table];
   /* A parent comes before its children, so that there is no circle. */
-  if (member->may == MAY_BE_NULL && row < count) count = row;
-  if (count == 0 && member->may == MAY_BE_NULL)
+  if (it->may == MAY_BE_NULL && row < count) count = row;
+  if (count == 0 && it->may == MAY_BE_NULL)
     put("null");
   else
-    put("\"%s\"", tables[member->table].keys[choose(count ? count : 2)]);
+    put("\"%s\"", tables[it->table].keys[choose(count ? count : 2)]);
 }
 
-static void put_value(const table *table, const member *member, unsigned row) {
+static void put_value(const table *of, const member *it, unsigned row) {
   static const char *const groups[] = {
       "OTHER", "FINANCIAL", "REAL_ESTATE", "LIABILITIES", "PHYSICAL_COLLECTIONS", "PERSONAL_PROPERTY"};
   static const char *const kinds[] = {"ACQUIRE", "DISPOSE", "ADJUST"};
   static const char *const currencies[] = {"EUR", "USD", "", "₿"};
-  switch (member->holds) {
+  switch (it->holds) {
   case KEY:
-    put("\"%s\"", table->keys[row]);
+    put("\"%s\"", of->keys[row]);
     break;
   case NAME:
   case UNIQUE:
-    put_name(row, member->holds == UNIQUE);
+    put_name(row, it->holds == UNIQUE);
     break;
   case GROUP:
     put("\"%s\"", ONE_OF(groups));
@@ -156,37 +156,37 @@ static void put_value(const table *table, const member *member, unsigned row) {
     break;
   case MOMENT:
   case UNIQUE_MOMENT:
-    put_moment(row, member->holds == UNIQUE_MOMENT);
+    put_moment(row, it->holds == UNIQUE_MOMENT);
     break;
   case REFERENCE:
-    put_reference(member, row);
+    put_reference(it, row);
     break;
   }
 }
 
-static void put_wild_value(const table *table, unsigned row) {
+static void put_wild_value(const table *of, unsigned row) {
   static const char *const words[] = {"null", "0",         "\"\"",   "[]",    "{\"a\":[1]}",
                                       "true", "\"1e400\"", "\"A1\"", "\"C1\""};
-  if (table->keys[0] && choose(3) == 0)
-    put("\"%s\"", table->keys[(row + choose(MOST_ROWS)) % MOST_ROWS]);
+  if (of->keys[0] && choose(3) == 0)
+    put("\"%s\"", of->keys[(row + choose(MOST_ROWS)) % MOST_ROWS]);
   else
     put("%s", ONE_OF(words));
 }
 
-static void put_row(const table *table, unsigned row) {
+static void put_row(const table *of, unsigned row) {
   put(row ? ",{" : "{");
   const char *separator = "";
-  for (const member *member = table->members; member->name; member++) {
+  for (const member *it = of->members; it->name; it++) {
     bool odd = wild && choose(32) == 31;
-    unsigned leaves_out = member->may == NEEDED ? 1 : choose(4);
-    if ((odd && choose(3) == 0) || (member->may == MAY_MISS && leaves_out == 0)) continue;
-    put("%s\"%s\":", separator, member->name);
+    unsigned leaves_out = it->may == NEEDED ? 1 : choose(4);
+    if ((odd && choose(3) == 0) || (it->may == MAY_MISS && leaves_out == 0)) continue;
+    put("%s\"%s\":", separator, it->name);
     if (odd)
-      put_wild_value(table, row);
-    else if (member->may == MAY_BE_NULL && leaves_out == 0)
+      put_wild_value(of, row);
+    else if (it->may == MAY_BE_NULL && leaves_out == 0)
       put("null");
     else
-      put_value(table, member, row);
+      put_value(of, it, row);
     separator = ",";
   }
   put("}");

@@ -170,7 +170,7 @@ static void a_row_may_be_longer_than_the_window(void **state) {
   size_t size = 3 * WINDOW;
   char *text = malloc(size + 200), *p = text + sprintf(text, DOCUMENT("{\"tags\":[{\"id\":\""));
   p -= 1;
-  memset(p, 'x', size);
+  memset(p, 'z', size);
   p += size;
   p += sprintf(p, "\",\"n\":1},{\"id\":\"y\"}]}}");
   char *out = read_alike((span){text, (size_t)(p - text)}, false);

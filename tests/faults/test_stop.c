@@ -19,11 +19,11 @@
 
 #include "faults.h"
 #include "strata.h"
+#include "suite.h"
 #include "trial.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -41,10 +41,6 @@ enum { INTERRUPTS, STEPS, DENIALS, IGNORED, COMMITS };
 static faults stop;
 static int authorizer_answer;
 static int last_action;
-
-static long next(long n, uint64_t *random) {
-  return is_long() ? n + 1 : n + 1 + (long)(next_random(random) % (uint64_t)n);
-}
 
 /*
 ** Whether only the host's own statement was running when it was stopped: the
@@ -99,7 +95,7 @@ static void stop_at_each_step(const operation *op, bool inside, bool for_good) {
   char where[256];
   uint64_t random = strlen(op->name);
   if (!trial_begin(&t, op, inside)) return;
-  for (long n = 1;; n = next(n, &random)) {
+  for (long n = 1;; n = suite_next(n, &random)) {
     snprintf(where, sizeof where, "%s%s: step %ld%s", op->name, inside ? " in a transaction" : "", n,
              for_good ? " for good" : "");
     sqlite3 *db = trial_open(&t, NULL, NULL);
@@ -140,7 +136,7 @@ static void deny_each(const operation *op, bool inside, int answer) {
   char where[256];
   uint64_t random = strlen(op->name);
   if (!trial_begin(&t, op, inside)) return;
-  for (long n = 1;; n = next(n, &random)) {
+  for (long n = 1;; n = suite_next(n, &random)) {
     snprintf(where, sizeof where, "%s%s: authorizer's question %ld, answered by %d", op->name,
              inside ? " in a transaction" : "", n, answer);
     sqlite3 *db = trial_open(&t, NULL, NULL);
@@ -255,26 +251,11 @@ static int say(void **state) {
   return 0;
 }
 
-static struct CMUnitTest tests[512];
-static char names[512][100];
-static size_t test_count;
-
-static void add(const char *what, CMUnitTestFunction test) {
-  const char *only = getenv("STRATA_ONLY");
-  for (int i = 0; i < operation_count; i++) {
-    if (only && strcmp(only, operations[i].name) != 0) continue;
-    snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
-    tests[test_count] =
-        (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
-    test_count++;
-  }
-}
-
 int main(void) {
-  add("interrupted", interrupted_from_another_thread);
-  add("stopped", stopped_by_the_progress_handler);
-  add("denied", denied_by_the_authorizer);
-  add("ignored", ignored_by_the_authorizer);
-  add("commit refused", refused_by_the_commit_hook);
-  return _cmocka_run_group_tests("stop", tests, test_count, NULL, say);
+  suite_add("interrupted", interrupted_from_another_thread, NULL);
+  suite_add("stopped", stopped_by_the_progress_handler, NULL);
+  suite_add("denied", denied_by_the_authorizer, NULL);
+  suite_add("ignored", ignored_by_the_authorizer, NULL);
+  suite_add("commit refused", refused_by_the_commit_hook, NULL);
+  return suite_run("stop", say);
 }

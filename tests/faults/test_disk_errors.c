@@ -86,6 +86,8 @@ static void try_operation(const operation *op, const char *mode) {
   for (int inside = 0; inside < 2; inside++) {
     trial t;
     if (!trial_begin(&t, op, inside)) continue;
+    disk.armed = false;
+    trial_learn_file(&t, "faults", mode);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
       bool once = k % 2 == (size_t)inside;
       if (is_long() || once) fail_each(&t, kinds[k].kind, kinds[k].name, false);

@@ -4,8 +4,8 @@
 ** For every operation of operations.c, in autocommit and inside a transaction
 ** of the caller's: sqlite3_interrupt() from another thread at random moments;
 ** a progress handler that stops at the Nth step; an authorizer that denies the
-** Nth thing it is asked, then one that ignores it; a commit hook that refuses.
-** The promises are those of trial.h.
+** Nth thing it is asked, then one that ignores it. The promises are those of
+** trial.h.
 **
 ** STRATA_LONG=1: 1,000 interrupts that arrive in time, and every N.
 */
@@ -33,10 +33,9 @@ static struct {
 } figures[] = {{"interrupts from another thread", 0, 0, 0},
                {"steps of a progress handler", 0, 0, 0},
                {"denials of an authorizer", 0, 0, 0},
-               {"things ignored by an authorizer", 0, 0, 0},
-               {"refusals of a commit hook", 0, 0, 0}};
+               {"things ignored by an authorizer", 0, 0, 0}};
 
-enum { INTERRUPTS, STEPS, DENIALS, IGNORED, COMMITS };
+enum { INTERRUPTS, STEPS, DENIALS, IGNORED };
 
 static faults stop;
 static int authorizer_answer;
@@ -65,11 +64,6 @@ static int authorizer(void *unused, int action, const char *a, const char *b, co
   return authorizer_answer;
 }
 
-static int commit_hook(void *unused) {
-  (void)unused;
-  return faults_strike(&stop);
-}
-
 /* Run with what was set up, take it away again, and look. */
 static void run_and_check(trial *t, sqlite3 *db, int figure, const char *where) {
   static outcome out;
@@ -78,7 +72,6 @@ static void run_and_check(trial *t, sqlite3 *db, int figure, const char *where) 
   stop.armed = false;
   sqlite3_progress_handler(db, 0, NULL, NULL);
   sqlite3_set_authorizer(db, NULL, NULL);
-  sqlite3_commit_hook(db, NULL, NULL);
   long before = t->rolled_back;
   bool row_lost = figure == STEPS && behind_the_end && out.rc == SQLITE_INTERRUPT;
   bool leaves_something = t->op->effect == WRITES || t->op->flags & WRITES_FILE;
@@ -148,18 +141,6 @@ static void deny_each(const operation *op, bool inside, int answer) {
     else
       run_and_check(&t, db, DENIALS, where);
     if (stop.hits == 0) break;
-  }
-  trial_end(&t);
-}
-
-static void refuse_commits(const operation *op) {
-  trial t;
-  if (!trial_begin(&t, op, false)) return;
-  for (long n = 1; n <= 3; n++) {
-    sqlite3 *db = trial_open(&t, NULL, NULL);
-    faults_arm(&stop, n, false);
-    sqlite3_commit_hook(db, commit_hook, NULL);
-    run_and_check(&t, db, COMMITS, op->name);
   }
   trial_end(&t);
 }
@@ -239,10 +220,6 @@ static void ignored_by_the_authorizer(void **state) {
   for (int inside = 0; inside < 2; inside++) deny_each(*state, inside, SQLITE_IGNORE);
 }
 
-static void refused_by_the_commit_hook(void **state) {
-  refuse_commits(*state);
-}
-
 static int say(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
@@ -256,6 +233,5 @@ int main(void) {
   suite_add("stopped", stopped_by_the_progress_handler, NULL);
   suite_add("denied", denied_by_the_authorizer, NULL);
   suite_add("ignored", ignored_by_the_authorizer, NULL);
-  suite_add("commit refused", refused_by_the_commit_hook, NULL);
   return suite_run("stop", say);
 }

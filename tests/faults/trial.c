@@ -86,6 +86,14 @@ void trial_run(trial *t, sqlite3 *db, outcome *out) {
   operation_run(db, t->op, t->path, out);
 }
 
+void trial_learn_file(trial *t, const char *vfs, const char *journal_mode) {
+  outcome out;
+  sqlite3 *db = trial_open(t, vfs, journal_mode);
+  trial_run(t, db, &out);
+  t->files_after = files_picture(t);
+  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 bool trial_begin(trial *t, const operation *op, bool inside) {
   *t = (trial){.op = op, .inside = inside};
   const char *base = getenv("TMPDIR");

@@ -35,6 +35,9 @@ void trial_end(trial *t);
 /* A fresh connection, in memory, or on fresh files through the VFS named. */
 sqlite3 *trial_open(trial *t, const char *vfs, const char *journal_mode);
 
+/* What the operation writes to a file, on databases opened so: a raw copy has the journal mode in it. */
+void trial_learn_file(trial *t, const char *vfs, const char *journal_mode);
+
 /* Run it with whatever fault is armed. */
 void trial_run(trial *t, sqlite3 *db, outcome *out);
 

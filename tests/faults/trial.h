@@ -44,6 +44,9 @@ void trial_run(trial *t, sqlite3 *db, outcome *out);
 /* The promises; the connection is usable again and nothing fails any more. `again`: also run it again. */
 void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const char *where);
 
+/* Every name and byte of the folder that operations write to, as one number. */
+uint64_t trial_files(const trial *t);
+
 /* Whether the database and the files are as the operation would leave them. */
 bool trial_is_done(trial *t, sqlite3 *db);
 

@@ -18,8 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DOCUMENT_ROWS 3000
-
 static const operation nothing = {"crash", NULL, READS, NULL, NULL, NULL, NULL, 0};
 
 static char folder[256];
@@ -39,10 +37,10 @@ static void fill(sqlite3 *db, int rows, const char *id, const char *value, int e
 }
 
 /* The old content has every third of the document's rows, with other values, and some of its own. */
-void crash_begin(bool real_disk) {
+void crash_begin(int rows, bool real_disk) {
   image = operation_image(&nothing, &image_size);
   sqlite3 *db = operation_open_memory(&nothing, image, image_size);
-  fill(db, DOCUMENT_ROWS, "n", "1.5", 1);
+  fill(db, rows, "n", "1.5", 1);
   must(db, "DELETE FROM asset_tags; DELETE FROM tags; UPDATE assets SET name = 'after'");
   sqlite3_stmt *stmt;
   assert_int_equal(sqlite3_prepare_v2(db, "SELECT strata_backup_json()", -1, &stmt, NULL), SQLITE_OK);
@@ -51,8 +49,8 @@ void crash_begin(bool real_disk) {
   sqlite3_finalize(stmt);
   sqlite3_close(db);
   db = operation_open_memory(&nothing, image, image_size);
-  fill(db, DOCUMENT_ROWS, "n", "2", 3);
-  fill(db, DOCUMENT_ROWS / 2, "o", "2", 1);
+  fill(db, rows, "n", "2", 3);
+  fill(db, rows / 2, "o", "2", 1);
   sqlite3_free(image);
   image = sqlite3_serialize(db, "main", &image_size, 0);
   sqlite3_close(db);

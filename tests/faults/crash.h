@@ -19,11 +19,11 @@ typedef struct crash_scene {
   double seconds; /* that it takes */
 } crash_scene;
 
-/* The database and the document, for all scenes of a program; the folder is to be on a real disk, or need not be. */
-void crash_begin(bool real_disk);
+/* The database, and a document of so many rows, for all scenes; on a real disk, or in memory where that goes. */
+void crash_begin(int rows, bool real_disk);
 void crash_end(void);
 
-/* The old content into fresh files; and what there is now, after recovering it. Fails the test if that is damaged. */
+/* The old content into fresh files; and what there is now, recovered. That it is damaged fails the test. */
 void crash_old_files(void);
 uint64_t crash_picture(const char *where);
 

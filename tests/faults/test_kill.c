@@ -81,7 +81,7 @@ static void a_killed_restore_leaves_old_or_new(void **state) {
 
 static int setup(void **state) {
   (void)state;
-  crash_begin(true);
+  crash_begin(3000, true);
   return 0;
 }
 

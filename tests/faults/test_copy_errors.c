@@ -25,6 +25,7 @@
 #include "trial.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,7 +90,7 @@ static bool is_a_copy(const operation *op) {
 static int say(void **state) {
   (void)state;
   printf("copy errors: %ld runs, %ld failed for it\n", runs, failures);
-  return failures > 0 ? 0 : -1;
+  return getenv("STRATA_ONLY") || failures > 0 ? 0 : -1;
 }
 
 int main(void) {

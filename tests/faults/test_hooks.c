@@ -8,6 +8,8 @@
 ** WAL hook that returns an error (which SQLite makes the COMMIT's result though
 ** it has committed: so the content is new, and the operation says so); a WAL
 ** hook that writes and checkpoints. The promises are those of trial.h.
+**
+** In the quick form what does not write gets the hooks that look on only.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +23,7 @@
 #include "trial.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static faults refusal;
@@ -94,20 +97,24 @@ static void with_hooks(void **state) {
   static const char *const journal_modes[] = {NULL, "DELETE", "WAL"};
   static const int codes[] = {SQLITE_ERROR, SQLITE_BUSY,      SQLITE_FULL,      SQLITE_IOERR,
                               SQLITE_NOMEM, SQLITE_INTERRUPT, SQLITE_CONSTRAINT};
+  bool commits_something = is_long() || ((const operation *)*state)->effect == WRITES;
   for (int inside = 0; inside < 2; inside++) {
     trial t;
     if (!trial_begin(&t, *state, inside)) continue;
     for (int m = 0; m < 3; m++) {
       trial_learn_file(&t, journal_modes[m] ? "faults" : NULL, journal_modes[m]);
       run(&t, journal_modes[m], "hooks that look on", 0);
+      if (!commits_something) continue;
       run(&t, journal_modes[m], "a commit hook that refuses", 1);
       run(&t, journal_modes[m], "a commit hook that refuses the second", 2);
     }
-    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+    /* Inside, it is the caller's COMMIT that calls it. */
+    for (size_t i = 0; !inside && commits_something && i < sizeof codes / sizeof *codes; i++) {
       wal_answer = codes[i];
       run(&t, "WAL", "a WAL hook that fails", 0);
     }
     wal_writes = true;
+    wal_answer = SQLITE_ERROR;
     run(&t, "WAL", "a WAL hook that writes, and fails", 0);
     wal_answer = SQLITE_OK;
     run(&t, "WAL", "a WAL hook that writes", 0);
@@ -122,7 +129,7 @@ static int say(void **state) {
       "hooks: %ld runs; %ld commits, of which %ld were refused; %ld rollbacks, %ld updated rows; %ld commits "
       "to a WAL, of which %ld had an error of the hook\n",
       runs, commits, refused, rollbacks, updates, wal_commits, wal_errors);
-  return refused && rollbacks && updates && wal_errors ? 0 : -1;
+  return getenv("STRATA_ONLY") || (refused && rollbacks && updates && wal_errors) ? 0 : -1;
 }
 
 int main(void) {

@@ -36,7 +36,7 @@ typedef struct durable_scene {
 } durable_scene;
 
 static uint64_t random_state = 20250115;
-static long losses, left_old, left_new, done_losses, undone;
+static long losses, left_old, left_new, done_losses, unsure, undone;
 
 /* Restore, and lose the power at the Nth call, or right after the end. Whether the restore was done. */
 static bool restore_and_lose(const crash_scene *s, long n) {
@@ -63,6 +63,7 @@ static void lose_once(const durable_scene *scene, long n) {
   if (done && scene->lasts && now != s->new_picture) fail_msg("%s: done, and not there", where);
   losses++;
   done_losses += done;
+  unsure += done && !scene->lasts;
   undone += done && now == s->old_picture;
   *(now == s->old_picture ? &left_old : &left_new) += 1;
 }
@@ -104,9 +105,9 @@ static int teardown(void **state) {
   crash_end();
   printf(
       "power losses: %ld, of which %ld left the old content and %ld the new; %ld came after the restore was "
-      "done, of which %ld undid it where SQLite does not promise to keep it; %ld of %ld changes that were "
-      "not synced were lost or torn\n",
-      losses, left_old, left_new, done_losses, undone, power_harmed, power_at_stake);
+      "done, %ld of these where SQLite does not promise to keep it, which undid %ld; %ld of %ld changes that "
+      "were not synced were lost or torn\n",
+      losses, left_old, left_new, done_losses, unsure, undone, power_harmed, power_at_stake);
   return 0;
 }
 

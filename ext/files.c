@@ -256,14 +256,14 @@ static void refuse_leftovers(strata_context *ctx, const char *path) {
 }
 
 /* Without a journal of its own: if this fails, the file is thrown away as a whole. */
-static sqlite3 *open_copy(strata_context *ctx, const char *temporary) {
+static sqlite3 *open_copy(strata_context *ctx, const char *temporary, const char *path) {
   sqlite3 *copy = NULL;
   if (ctx->rc != SQLITE_OK) return NULL;
   int rc = sqlite3_open_v2(temporary, &copy, SQLITE_OPEN_READWRITE, NULL);
   if (rc == SQLITE_OK)
     rc = sqlite3_exec(copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
   if (rc != SQLITE_OK)
-    strata_fail(ctx, rc == SQLITE_NOMEM ? rc : SQLITE_CANTOPEN, "cannot write the copy: %s",
+    strata_fail(ctx, rc == SQLITE_NOMEM ? rc : SQLITE_CANTOPEN, "cannot write '%s': %s", path,
                 sqlite3_errmsg(copy));
   return copy;
 }
@@ -308,7 +308,7 @@ static void copy_database(strata_context *ctx, const char *path, const char *sch
   refuse_leftovers(ctx, path);
   strata_atomic_open(&file, ctx, path, true);
   char *temporary = strata_atomic_temporary_path(&file);
-  sqlite3 *copy = open_copy(ctx, temporary);
+  sqlite3 *copy = open_copy(ctx, temporary, path);
   copy_pages(ctx, copy, schema, path);
   int rc = sqlite3_close(copy);
   if (rc != SQLITE_OK) strata_fail(ctx, SQLITE_ERROR, "cannot write '%s': %s", path, sqlite3_errstr(rc));

@@ -67,7 +67,12 @@ static int attempt_twice(strata_transaction *t, sqlite3_stmt *stmt) {
   return (rc & 0xff) == SQLITE_INTERRUPT ? attempt(t, stmt) : rc;
 }
 
-/* Whether the savepoint is gone for good after a RELEASE that gave `rc`. */
+/*
+** Whether the savepoint is gone for good after a RELEASE that gave `rc`. Where
+** that was a COMMIT, autocommit tells, and not the code: a COMMIT that failed
+** leaves the transaction open (SQLite 3.31 and newer), and an error that a
+** host's WAL hook returns is the COMMIT's result though it has been done.
+*/
 static bool is_released(strata_transaction *t, int rc) {
   if (rc == SQLITE_OK || (t->outermost && sqlite3_get_autocommit(t->ctx->db))) return true;
   if ((rc & 0xff) != SQLITE_INTERRUPT || t->outermost) return false;
@@ -188,6 +193,8 @@ void strata_transaction_end(strata_transaction *t) {
   if (t->open && t->ctx->rc == SQLITE_OK) {
     int rc = attempt(t, t->release);
     t->open = !is_released(t, rc);
+    if (t->open && rc == SQLITE_CONSTRAINT_COMMITHOOK)
+      strata_fail(t->ctx, rc, "a commit hook of this connection refused the restore: nothing was changed");
     if (t->open) strata_fail_db(t->ctx, rc);
   }
   finish(t);

@@ -4,6 +4,7 @@
 */
 #define _POSIX_C_SOURCE 200809L
 #include "fault_vfs.h"
+#include "power_loss.h"
 
 #include <signal.h>
 #include <sqlite3.h>
@@ -17,6 +18,7 @@ bool disk_kills;
 typedef struct fault_file {
   sqlite3_file base;
   sqlite3_file *real;
+  power_file *record; /* NULL: none */
 } fault_file;
 
 static sqlite3_vfs *system_vfs;
@@ -25,8 +27,14 @@ static sqlite3_file *real_of(sqlite3_file *file) {
   return ((fault_file *)file)->real;
 }
 
+static power_file *record_of(sqlite3_file *file) {
+  return ((fault_file *)file)->record;
+}
+
 static bool strikes(int kind) {
-  return (disk_kinds & kind) && faults_strike(&disk);
+  if (!(disk_kinds & kind) || !faults_strike(&disk)) return false;
+  power_cut();
+  return true;
 }
 
 /* Whether the call fails; if the process is to die instead, this does not return. */
@@ -46,6 +54,7 @@ static int file_read(sqlite3_file *file, void *out, int n, sqlite3_int64 at) {
 }
 
 static int file_write(sqlite3_file *file, const void *bytes, int n, sqlite3_int64 at) {
+  power_wrote(record_of(file), bytes, n, at); /* also that at which the power goes */
   if (fails(FAULT_FULL)) return SQLITE_FULL;
   if (strikes(FAULT_WRITE)) {
     real_of(file)->pMethods->xWrite(real_of(file), bytes, n / 2, at);
@@ -56,12 +65,15 @@ static int file_write(sqlite3_file *file, const void *bytes, int n, sqlite3_int6
 }
 
 static int file_truncate(sqlite3_file *file, sqlite3_int64 size) {
+  power_truncated(record_of(file), size);
   if (fails(FAULT_TRUNCATE)) return SQLITE_IOERR_TRUNCATE;
   return real_of(file)->pMethods->xTruncate(real_of(file), size);
 }
 
 static int file_sync(sqlite3_file *file, int flags) {
   if (fails(FAULT_SYNC)) return SQLITE_IOERR_FSYNC;
+  power_synced(record_of(file));
+  if (record_of(file)) return SQLITE_OK; /* nobody will look for it on the real disk */
   return real_of(file)->pMethods->xSync(real_of(file), flags);
 }
 
@@ -139,7 +151,9 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int 
   fault_file *f = (fault_file *)file;
   f->base.pMethods = NULL;
   f->real = (sqlite3_file *)(f + 1);
+  f->record = NULL;
   if (fails(FAULT_OPEN)) return SQLITE_CANTOPEN;
+  f->record = power_opening(name, flags);
   int rc = system_vfs->xOpen(system_vfs, name, f->real, flags, out_flags);
   if (f->real->pMethods) f->base.pMethods = &methods;
   return rc;
@@ -147,7 +161,9 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int 
 
 static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync) {
   (void)vfs;
+  power_removed(name, false);
   if (fails(FAULT_DELETE)) return SQLITE_IOERR_DELETE;
+  power_removed(name, sync);
   return system_vfs->xDelete(system_vfs, name, sync);
 }
 

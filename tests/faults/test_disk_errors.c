@@ -19,10 +19,10 @@
 #include <cmocka.h>
 
 #include "fault_vfs.h"
+#include "suite.h"
 #include "trial.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static long runs, failures, errors, kept_anyway, rolled_back;
@@ -38,10 +38,6 @@ static const struct {
 };
 
 static const char *journal_mode;
-
-static long next(long n, uint64_t *random) {
-  return is_long() ? n + 1 : n + 1 + (long)(next_random(random) % (uint64_t)n);
-}
 
 /* After closing and opening again: the old content or the new one, and after a success the new one. */
 static void check_reopened(trial *t, bool succeeded, bool still_inside, const char *where) {
@@ -62,7 +58,7 @@ static void fail_each(trial *t, int kind, const char *kind_name, bool for_good) 
   static outcome out;
   char where[256];
   uint64_t random = (uint64_t)kind * 31 + strlen(t->op->name);
-  for (long n = 1;; n = next(n, &random)) {
+  for (long n = 1;; n = suite_next(n, &random)) {
     snprintf(where, sizeof where, "%s%s, journal_mode=%s: %s %ld%s", t->op->name,
              t->inside ? " in a transaction" : "", journal_mode, kind_name, n,
              for_good ? " and all after it" : "");
@@ -90,6 +86,8 @@ static void try_operation(const operation *op, const char *mode) {
   for (int inside = 0; inside < 2; inside++) {
     trial t;
     if (!trial_begin(&t, op, inside)) continue;
+    disk.armed = false;
+    trial_learn_file(&t, "faults", mode);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
       bool once = k % 2 == (size_t)inside;
       if (is_long() || once) fail_each(&t, kinds[k].kind, kinds[k].name, false);
@@ -117,25 +115,18 @@ static int say(void **state) {
   return 0;
 }
 
-static struct CMUnitTest tests[256];
-static char names[256][100];
-static size_t test_count;
+/* The quick form shares the operations out. */
+static bool is_even(const operation *op) {
+  return is_long() || (op - operations) % 2 == 0;
+}
 
-static void add(const char *what, CMUnitTestFunction test, int share) {
-  const char *only = getenv("STRATA_ONLY");
-  for (int i = 0; i < operation_count; i++) {
-    if (only && strcmp(only, operations[i].name) != 0) continue;
-    if (only == NULL && !is_long() && i % 2 != share) continue;
-    snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
-    tests[test_count] =
-        (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
-    test_count++;
-  }
+static bool is_odd(const operation *op) {
+  return is_long() || (op - operations) % 2 != 0;
 }
 
 int main(void) {
   fault_vfs_install();
-  add("rollback journal", with_a_rollback_journal, 0);
-  add("WAL", with_a_wal, 1);
-  return _cmocka_run_group_tests("disk errors", tests, test_count, NULL, say);
+  suite_add("rollback journal", with_a_rollback_journal, is_even);
+  suite_add("WAL", with_a_wal, is_odd);
+  return suite_run("disk errors", say);
 }

@@ -16,12 +16,12 @@
 #include <cmocka.h>
 
 #include "faults.h"
+#include "suite.h"
 #include "trial.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -146,13 +146,11 @@ static int say(void **state) {
   return 0;
 }
 
+static bool touches_a_file(const operation *op) {
+  return (op->flags & (READS_FILE | WRITES_FILE)) != 0;
+}
+
 int main(void) {
-  static struct CMUnitTest tests[64];
-  size_t count = 0;
-  for (int i = 0; i < operation_count; i++) {
-    if (!(operations[i].flags & (READS_FILE | WRITES_FILE))) continue;
-    tests[count++] = (struct CMUnitTest){operations[i].name, a_failing_file_changes_nothing, NULL, NULL,
-                                         (void *)(uintptr_t)&operations[i]};
-  }
-  return _cmocka_run_group_tests("file errors", tests, count, NULL, say);
+  suite_add("a failing file", a_failing_file_changes_nothing, touches_a_file);
+  return suite_run("file errors", say);
 }

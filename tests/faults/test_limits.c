@@ -15,10 +15,10 @@
 
 #include <cmocka.h>
 
+#include "suite.h"
 #include "trial.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -111,23 +111,8 @@ static int say(void **state) {
   return 0;
 }
 
-static struct CMUnitTest tests[256];
-static char names[256][100];
-static size_t test_count;
-
-static void add(const char *what, CMUnitTestFunction test) {
-  const char *only = getenv("STRATA_ONLY");
-  for (int i = 0; i < operation_count; i++) {
-    if (only && strcmp(only, operations[i].name) != 0) continue;
-    snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
-    tests[test_count] =
-        (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
-    test_count++;
-  }
-}
-
 int main(void) {
-  add("limited", under_each_limit);
-  add("defended", on_a_connection_that_defends_itself);
-  return _cmocka_run_group_tests("limits", tests, test_count, NULL, say);
+  suite_add("limited", under_each_limit, NULL);
+  suite_add("defended", on_a_connection_that_defends_itself, NULL);
+  return suite_run("limits", say);
 }

@@ -9,7 +9,7 @@
 ** fails malloc() itself, of whoever calls it.
 **
 ** The quick form takes ever larger steps, other ones for each operation; the
-** long form (STRATA_LONG=1) every N. STRATA_ONLY=name tries one operation.
+** long form (STRATA_LONG=1) every N.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,6 +20,7 @@
 
 #include "memory_faults.h"
 #include "strata.h"
+#include "suite.h"
 #include "trial.h"
 #ifdef STRATA_INTERPOSE
 #include "interpose.h"
@@ -34,11 +35,6 @@ static long libc_live; /* not counted */
 
 static long runs, failures, deepest, rolled_back;
 
-/* The next N: in the quick form larger steps, and other ones for each operation. */
-static long next(long n, uint64_t *random) {
-  return is_long() ? n + 1 : n + 1 + (long)(next_random(random) % (uint64_t)n);
-}
-
 /* Fail every Nth allocation of one operation. */
 static void exhaust(const operation *op, bool inside, faults *memory, bool for_good) {
   trial t;
@@ -46,7 +42,7 @@ static void exhaust(const operation *op, bool inside, faults *memory, bool for_g
   char where[256];
   uint64_t random = (uint64_t)strlen(op->name) * 977 + inside * 2u + for_good;
   if (!trial_begin(&t, op, inside)) return;
-  for (long n = 1;; n = next(n, &random)) {
+  for (long n = 1;; n = suite_next(n, &random)) {
     snprintf(where, sizeof where, "%s%s: allocation %ld%s", op->name, inside ? " in a transaction" : "", n,
              for_good ? " and all after it" : "");
     sqlite3_int64 used = sqlite3_memory_used();
@@ -124,33 +120,16 @@ static void registering_without_memory_fails_and_can_be_repeated(void **state) {
 
 #endif
 
-static struct CMUnitTest tests[256];
-static char names[256][100];
-static size_t test_count;
-
-/* A test for each operation: the failure of one does not hide that of another. */
-static void add(const char *what, CMUnitTestFunction test) {
-  const char *only = getenv("STRATA_ONLY");
-  for (int i = 0; i < operation_count; i++) {
-    if (only && strcmp(only, operations[i].name) != 0) continue;
-    snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
-    tests[test_count] =
-        (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
-    test_count++;
-  }
-}
-
 int main(void) {
   memory_faults_install();
   sqlite3_initialize();
 #ifdef STRATA_INTERPOSE
   cJSON_InitHooks(NULL);
-  add("malloc() fails", malloc_fails);
+  suite_add("malloc() fails", malloc_fails, NULL);
 #else
-  tests[test_count++] =
-      (struct CMUnitTest)cmocka_unit_test(registering_without_memory_fails_and_can_be_repeated);
-  add("SQLite has no memory", sqlite_has_no_memory);
-  add("cJSON has no memory", cjson_has_no_memory);
+  suite_add_one("registering without memory", registering_without_memory_fails_and_can_be_repeated, NULL);
+  suite_add("SQLite has no memory", sqlite_has_no_memory, NULL);
+  suite_add("cJSON has no memory", cjson_has_no_memory, NULL);
 #endif
-  return _cmocka_run_group_tests("out of memory", tests, test_count, NULL, say);
+  return suite_run("out of memory", say);
 }

@@ -4,8 +4,8 @@
 ** For every operation of operations.c, in autocommit and inside a transaction
 ** of the caller's: sqlite3_interrupt() from another thread at random moments;
 ** a progress handler that stops at the Nth step; an authorizer that denies the
-** Nth thing it is asked, then one that ignores it; a commit hook that refuses.
-** The promises are those of trial.h.
+** Nth thing it is asked, then one that ignores it. The promises are those of
+** trial.h.
 **
 ** STRATA_LONG=1: 1,000 interrupts that arrive in time, and every N.
 */
@@ -19,11 +19,11 @@
 
 #include "faults.h"
 #include "strata.h"
+#include "suite.h"
 #include "trial.h"
 
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -33,18 +33,13 @@ static struct {
 } figures[] = {{"interrupts from another thread", 0, 0, 0},
                {"steps of a progress handler", 0, 0, 0},
                {"denials of an authorizer", 0, 0, 0},
-               {"things ignored by an authorizer", 0, 0, 0},
-               {"refusals of a commit hook", 0, 0, 0}};
+               {"things ignored by an authorizer", 0, 0, 0}};
 
-enum { INTERRUPTS, STEPS, DENIALS, IGNORED, COMMITS };
+enum { INTERRUPTS, STEPS, DENIALS, IGNORED };
 
 static faults stop;
 static int authorizer_answer;
 static int last_action;
-
-static long next(long n, uint64_t *random) {
-  return is_long() ? n + 1 : n + 1 + (long)(next_random(random) % (uint64_t)n);
-}
 
 /*
 ** Whether only the host's own statement was running when it was stopped: the
@@ -69,11 +64,6 @@ static int authorizer(void *unused, int action, const char *a, const char *b, co
   return authorizer_answer;
 }
 
-static int commit_hook(void *unused) {
-  (void)unused;
-  return faults_strike(&stop);
-}
-
 /* Run with what was set up, take it away again, and look. */
 static void run_and_check(trial *t, sqlite3 *db, int figure, const char *where) {
   static outcome out;
@@ -82,7 +72,6 @@ static void run_and_check(trial *t, sqlite3 *db, int figure, const char *where) 
   stop.armed = false;
   sqlite3_progress_handler(db, 0, NULL, NULL);
   sqlite3_set_authorizer(db, NULL, NULL);
-  sqlite3_commit_hook(db, NULL, NULL);
   long before = t->rolled_back;
   bool row_lost = figure == STEPS && behind_the_end && out.rc == SQLITE_INTERRUPT;
   bool leaves_something = t->op->effect == WRITES || t->op->flags & WRITES_FILE;
@@ -99,7 +88,7 @@ static void stop_at_each_step(const operation *op, bool inside, bool for_good) {
   char where[256];
   uint64_t random = strlen(op->name);
   if (!trial_begin(&t, op, inside)) return;
-  for (long n = 1;; n = next(n, &random)) {
+  for (long n = 1;; n = suite_next(n, &random)) {
     snprintf(where, sizeof where, "%s%s: step %ld%s", op->name, inside ? " in a transaction" : "", n,
              for_good ? " for good" : "");
     sqlite3 *db = trial_open(&t, NULL, NULL);
@@ -140,7 +129,7 @@ static void deny_each(const operation *op, bool inside, int answer) {
   char where[256];
   uint64_t random = strlen(op->name);
   if (!trial_begin(&t, op, inside)) return;
-  for (long n = 1;; n = next(n, &random)) {
+  for (long n = 1;; n = suite_next(n, &random)) {
     snprintf(where, sizeof where, "%s%s: authorizer's question %ld, answered by %d", op->name,
              inside ? " in a transaction" : "", n, answer);
     sqlite3 *db = trial_open(&t, NULL, NULL);
@@ -152,18 +141,6 @@ static void deny_each(const operation *op, bool inside, int answer) {
     else
       run_and_check(&t, db, DENIALS, where);
     if (stop.hits == 0) break;
-  }
-  trial_end(&t);
-}
-
-static void refuse_commits(const operation *op) {
-  trial t;
-  if (!trial_begin(&t, op, false)) return;
-  for (long n = 1; n <= 3; n++) {
-    sqlite3 *db = trial_open(&t, NULL, NULL);
-    faults_arm(&stop, n, false);
-    sqlite3_commit_hook(db, commit_hook, NULL);
-    run_and_check(&t, db, COMMITS, op->name);
   }
   trial_end(&t);
 }
@@ -243,10 +220,6 @@ static void ignored_by_the_authorizer(void **state) {
   for (int inside = 0; inside < 2; inside++) deny_each(*state, inside, SQLITE_IGNORE);
 }
 
-static void refused_by_the_commit_hook(void **state) {
-  refuse_commits(*state);
-}
-
 static int say(void **state) {
   (void)state;
   for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
@@ -255,26 +228,10 @@ static int say(void **state) {
   return 0;
 }
 
-static struct CMUnitTest tests[512];
-static char names[512][100];
-static size_t test_count;
-
-static void add(const char *what, CMUnitTestFunction test) {
-  const char *only = getenv("STRATA_ONLY");
-  for (int i = 0; i < operation_count; i++) {
-    if (only && strcmp(only, operations[i].name) != 0) continue;
-    snprintf(names[test_count], sizeof *names, "%s: %s", what, operations[i].name);
-    tests[test_count] =
-        (struct CMUnitTest){names[test_count], test, NULL, NULL, (void *)(uintptr_t)&operations[i]};
-    test_count++;
-  }
-}
-
 int main(void) {
-  add("interrupted", interrupted_from_another_thread);
-  add("stopped", stopped_by_the_progress_handler);
-  add("denied", denied_by_the_authorizer);
-  add("ignored", ignored_by_the_authorizer);
-  add("commit refused", refused_by_the_commit_hook);
-  return _cmocka_run_group_tests("stop", tests, test_count, NULL, say);
+  suite_add("interrupted", interrupted_from_another_thread, NULL);
+  suite_add("stopped", stopped_by_the_progress_handler, NULL);
+  suite_add("denied", denied_by_the_authorizer, NULL);
+  suite_add("ignored", ignored_by_the_authorizer, NULL);
+  return suite_run("stop", say);
 }

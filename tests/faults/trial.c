@@ -20,8 +20,7 @@
 
 static const char older[] = "what was there before";
 
-/* Every name and byte of the folder that operations write to. */
-static uint64_t files_picture(const trial *t) {
+uint64_t trial_files(const trial *t) {
   char path[1024];
   uint64_t sum = 0;
   snprintf(path, sizeof path, "%s/files", t->folder);
@@ -86,6 +85,14 @@ void trial_run(trial *t, sqlite3 *db, outcome *out) {
   operation_run(db, t->op, t->path, out);
 }
 
+void trial_learn_file(trial *t, const char *vfs, const char *journal_mode) {
+  outcome out;
+  sqlite3 *db = trial_open(t, vfs, journal_mode);
+  trial_run(t, db, &out);
+  t->files_after = trial_files(t);
+  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 bool trial_begin(trial *t, const operation *op, bool inside) {
   *t = (trial){.op = op, .inside = inside};
   const char *base = getenv("TMPDIR");
@@ -105,10 +112,10 @@ bool trial_begin(trial *t, const operation *op, bool inside) {
     if (inside) must(db, own_row(t));
     t->before = picture(db);
     t->settings = settings(db);
-    t->files_before = files_picture(t);
+    t->files_before = trial_files(t);
     trial_run(t, db, &t->expected);
     t->after = picture(db);
-    t->files_after = files_picture(t);
+    t->files_after = trial_files(t);
     if ((t->expected.rc != SQLITE_OK) != (op->effect == REFUSED))
       fail_msg("%s: without a fault: %d %s", op->name, t->expected.rc, t->expected.text);
     if ((t->after != t->before) != (op->effect == WRITES)) fail_msg("%s: content without a fault", op->name);
@@ -149,11 +156,11 @@ static void check_again(trial *t, sqlite3 *db, bool same_start, const char *wher
   if (out.rc == SQLITE_OK && strcmp(out.text, t->expected.text) != 0)
     fail_msg("%s: run again: %s", where, out.text);
   if (picture(db) != t->after) fail_msg("%s: run again: other content", where);
-  if (files_picture(t) != t->files_after) fail_msg("%s: run again: other files", where);
+  if (trial_files(t) != t->files_after) fail_msg("%s: run again: other files", where);
 }
 
 bool trial_is_done(trial *t, sqlite3 *db) {
-  return picture(db) == t->after && files_picture(t) == t->files_after;
+  return picture(db) == t->after && trial_files(t) == t->files_after;
 }
 
 void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const char *where) {
@@ -170,7 +177,7 @@ void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const ch
     if (strcmp(out->text, t->expected.text) != 0)
       fail_msg("%s: gave\n%s\nnot\n%s", where, out->text, t->expected.text);
     if (now != t->after) fail_msg("%s: succeeded, with other content", where);
-    if (files_picture(t) != t->files_after) fail_msg("%s: succeeded, with another file", where);
+    if (trial_files(t) != t->files_after) fail_msg("%s: succeeded, with another file", where);
   } else {
     /* In a UTF-16 database SQLite converts the result, which takes memory, after the restore is done. */
     bool result_lost = t->op->flags & IS_UTF16 && out->rc == SQLITE_NOMEM && now == t->after;
@@ -184,7 +191,7 @@ void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const ch
                : now == t->before ? "old"
                                   : "neither");
     bool written = t->op->flags & WRITES_FILE && out->rows == t->expected.rows;
-    if (files_picture(t) != (written ? t->files_after : t->files_before))
+    if (trial_files(t) != (written ? t->files_after : t->files_before))
       fail_msg("%s: failed (%d %s), and has touched files", where, out->rc, out->text);
   }
   if (settings(db) != t->settings && !rolled_back) fail_msg("%s: a setting has changed", where);

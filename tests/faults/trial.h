@@ -35,11 +35,17 @@ void trial_end(trial *t);
 /* A fresh connection, in memory, or on fresh files through the VFS named. */
 sqlite3 *trial_open(trial *t, const char *vfs, const char *journal_mode);
 
+/* What the operation writes to a file, on databases opened so: a raw copy has the journal mode in it. */
+void trial_learn_file(trial *t, const char *vfs, const char *journal_mode);
+
 /* Run it with whatever fault is armed. */
 void trial_run(trial *t, sqlite3 *db, outcome *out);
 
 /* The promises; the connection is usable again and nothing fails any more. `again`: also run it again. */
 void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const char *where);
+
+/* Every name and byte of the folder that operations write to, as one number. */
+uint64_t trial_files(const trial *t);
 
 /* Whether the database and the files are as the operation would leave them. */
 bool trial_is_done(trial *t, sqlite3 *db);

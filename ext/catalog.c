@@ -21,17 +21,17 @@ static const struct definition {
   const char *const *enum_values;
   const char *enum_default; /* what the enum's column becomes where a document has no value for it */
   const char *now_column;   /* takes the time of the restore, though the schema has no default */
-  const char *retired[2];   /* fields that the app wrote once and has retired */
+  const char *retired;      /* a field that the app wrote once and has retired, or NULL */
 } definitions[STRATA_TABLE_COUNT] = {
-    {"assetTypes", "asset_types", "group", group_values, "OTHER", NULL, {NULL, NULL}},
-    {"categories", "categories", NULL, NULL, NULL, NULL, {NULL, NULL}},
-    {"tags", "tags", NULL, NULL, NULL, NULL, {NULL, NULL}},
-    {"assets", "assets", NULL, NULL, NULL, "updated_at", {"portfolioId", NULL}},
-    {"assetSnapshots", "asset_snapshots", NULL, NULL, NULL, NULL, {"currency", NULL}},
-    {"portfolioSnapshots", "portfolio_snapshots", NULL, NULL, NULL, NULL, {"portfolioId", NULL}},
-    {"transactions", "transactions", "type", transaction_types, NULL, NULL, {NULL, NULL}},
-    {"categoriesOnAssets", "asset_categories", NULL, NULL, NULL, NULL, {NULL, NULL}},
-    {"tagsOnAssets", "asset_tags", NULL, NULL, NULL, NULL, {NULL, NULL}},
+    {"assetTypes", "asset_types", "group", group_values, "OTHER", NULL, NULL},
+    {"categories", "categories", NULL, NULL, NULL, NULL, NULL},
+    {"tags", "tags", NULL, NULL, NULL, NULL, NULL},
+    {"assets", "assets", NULL, NULL, NULL, "updated_at", "portfolioId"},
+    {"assetSnapshots", "asset_snapshots", NULL, NULL, NULL, NULL, "currency"},
+    {"portfolioSnapshots", "portfolio_snapshots", NULL, NULL, NULL, NULL, "portfolioId"},
+    {"transactions", "transactions", "type", transaction_types, NULL, NULL, NULL},
+    {"categoriesOnAssets", "asset_categories", NULL, NULL, NULL, NULL, NULL},
+    {"tagsOnAssets", "asset_tags", NULL, NULL, NULL, NULL, NULL},
 };
 static const char retired_table[] = "portfolios";
 
@@ -74,8 +74,8 @@ bool strata_retired_table(const char *name, size_t length) {
 }
 
 bool strata_retired_field(const strata_table *table, const char *field, size_t length) {
-  const char *const *retired = definitions[strata_table_find_sql(table->sql_name)].retired;
-  return (retired[0] && same(retired[0], field, length)) || (retired[1] && same(retired[1], field, length));
+  const char *retired = definitions[strata_table_find_sql(table->sql_name)].retired;
+  return retired && same(retired, field, length);
 }
 
 /* asset_type_id -> assetTypeId: an underscore before a small letter goes, and the letter becomes a capital. */
@@ -281,7 +281,7 @@ static void load_foreign_keys(strata_context *ctx, strata_catalog *catalog, stra
     if (strata_table_find_sql(key->parent) < strata_table_find_sql(table->sql_name)) continue;
     for (int j = 0; j < key->count; j++) {
       strata_column *column = key->columns[j] >= 0 ? &table->columns[key->columns[j]] : NULL;
-      if (column && !column->not_null && column->key == 0) column->late = true;
+      if (column && !column->not_null) column->late = true; /* which no column of the key is */
     }
   }
 }

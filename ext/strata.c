@@ -75,14 +75,8 @@ static bool is_called_directly(sqlite3 *db, const char *name) {
   return false;
 }
 
-static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
-  const function *f = sqlite3_user_data(sql);
-  if (f->flags & SQLITE_INNOCUOUS || is_called_directly(sqlite3_context_db_handle(sql), f->name)) {
-    f->call(sql, argc, argv);
-    return;
-  }
-  char *message =
-      sqlite3_mprintf("unsafe use of %s(): a schema calls it, and only a statement of your own may", f->name);
+/* Takes over the message; NULL: there was no memory for it. */
+static void give_error(sqlite3_context *sql, char *message) {
   if (message)
     sqlite3_result_error(sql, message, -1);
   else
@@ -90,17 +84,23 @@ static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   sqlite3_free(message);
 }
 
+static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
+  const function *f = sqlite3_user_data(sql);
+  if (f->flags & SQLITE_INNOCUOUS || is_called_directly(sqlite3_context_db_handle(sql), f->name)) {
+    f->call(sql, argc, argv);
+    return;
+  }
+  give_error(sql,
+             sqlite3_mprintf("unsafe use of %s(): a schema calls it, and only a statement of your own may",
+                             f->name));
+}
+
 /* Any number of arguments that no other registration of the name takes. */
 static void misuse(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   (void)argv;
   const function *f = sqlite3_user_data(sql);
-  char *message = sqlite3_mprintf("%s() got %d argument%s: call it as %s%s", f->name, argc,
-                                  argc == 1 ? "" : "s", f->name, f->usage);
-  if (message)
-    sqlite3_result_error(sql, message, -1);
-  else
-    sqlite3_result_error_nomem(sql);
-  sqlite3_free(message);
+  give_error(sql, sqlite3_mprintf("%s() got %d argument%s: call it as %s%s", f->name, argc,
+                                  argc == 1 ? "" : "s", f->name, f->usage));
 }
 
 static const strata_vtab_definition *const tables[] = {&strata_counts_definition, &strata_check_definition,

@@ -3,6 +3,7 @@
 ** schema has them. See catalog.h.
 */
 #include "catalog.h"
+#include "excerpt.h"
 #include "json_writer.h"
 
 #include <ctype.h>
@@ -95,8 +96,12 @@ static char *camel_case(strata_context *ctx, const char *name) {
 static void make_label(strata_context *ctx, strata_column *column) {
   strata_writer w;
   strata_writer_to_memory(&w, SIZE_MAX / 2);
-  if (column->field && !strata_writer_string(&w, column->field, strlen(column->field)))
-    strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not UTF-8", column->name);
+  if (column->field && !strata_writer_string(&w, column->field, strlen(column->field))) {
+    char *shown = strata_excerpt_of(column->name);
+    if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not UTF-8", shown);
+    sqlite3_free(shown);
+  }
   strata_writer_raw(&w, ":", 2); /* with its NUL, for messages */
   if (w.rc != SQLITE_OK) strata_fail_db(ctx, w.rc);
   column->label = w.data;

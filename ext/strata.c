@@ -136,9 +136,12 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
     rc = sqlite3_create_module_v2(db, tables[i]->name, tables[i]->module, (void *)tables[i], NULL);
   if (rc == SQLITE_OK)
     rc = sqlite3_create_collation_v2(db, STRATA_COLLATION, SQLITE_UTF8, NULL, strata_backup_collate, NULL);
-  if (rc == SQLITE_BUSY && is_loaded(db, with_files)) return SQLITE_OK;
-  if (rc != SQLITE_OK) *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db));
-  return rc;
+  if (rc == SQLITE_OK) return rc;
+  *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db)); /* is_loaded() would leave another one */
+  if (rc != SQLITE_BUSY || !is_loaded(db, with_files)) return rc;
+  sqlite3_free(*error);
+  *error = NULL;
+  return SQLITE_OK;
 }
 
 int sqlite3_strata_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {

@@ -102,6 +102,9 @@ class Refusals(Case):
         db = sample()
         db.execute("UPDATE transactions SET type = 'acquire' WHERE id = 'x_2'")
         self.names(db, "transactions", "x_2", '"type"', "acquire", "ACQUIRE, DISPOSE, ADJUST")
+        db = sample()
+        db.execute("UPDATE transactions SET type = x'00' WHERE id = 'x_2'")
+        self.assertNotIn("ADJUST", self.names(db, "transactions", "x_2", '"type"', "a BLOB"))
 
     def test_both_parts_of_a_key_are_named(self):
         db = empty()

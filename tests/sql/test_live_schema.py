@@ -120,10 +120,10 @@ class Columns(Case):
 
     def test_camel_case_makes_capitals_of_letters_behind_underscores(self):
         db = empty()
-        for name in ("one_two_three", "is_x", "a1_b2"):
-            db.execute(f"ALTER TABLE tags ADD COLUMN {name} TEXT")
-        db.execute("INSERT INTO tags VALUES ('t', 'n', '1', '2', '3')")
-        self.assertEqual(rows(backup(db), "tags"), ['{"id":"t","name":"n","oneTwoThree":"1","isX":"2","a1B2":"3"}'])
+        for name in ("one_two_three", "is_x", "a1_b2", "x_{y"):
+            db.execute(f'ALTER TABLE tags ADD COLUMN "{name}" TEXT')
+        db.execute("INSERT INTO tags VALUES ('t', 'n', '1', '2', '3', '4')")
+        self.assertEqual(rows(backup(db), "tags"), ['{"id":"t","name":"n","oneTwoThree":"1","isX":"2","a1B2":"3","x_{y":"4"}'])
 
     def test_two_columns_that_would_be_one_field_are_an_error_that_names_both(self):
         db = empty()
@@ -134,6 +134,37 @@ class Columns(Case):
                 message = str(self.refuses(db, sql, says="someName"))
                 self.assertIn("tags", message)
                 self.assertIn("some_name", message)
+
+    def test_a_name_that_is_not_utf_8_is_an_error(self):
+        path = self.folder / "odd.db"
+        db = sample(path)
+        db.execute("ALTER TABLE tags ADD COLUMN odd_name TEXT")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET sql = CAST(replace(sql, 'odd_name', 'odd' || CAST(x'ff' AS TEXT)) AS TEXT)"
+                   " WHERE name = 'tags'")
+        db.close()
+        with self.assertRaises(sqlite3.Error) as caught:
+            backup(connect(path))
+        self.assertIn(r'the name of column "odd\xff" is not UTF-8', str(caught.exception))
+
+    def test_a_statement_that_is_longer_than_the_connection_allows_is_an_error_that_says_so(self):
+        if not hasattr(sqlite3.Connection, "setlimit"):
+            self.skipTest("this Python cannot set SQLITE_LIMIT_LENGTH")
+        db = empty()
+        for number in range(30):
+            db.execute(f"ALTER TABLE tags ADD COLUMN a_long_name_of_a_column_{number} TEXT")
+        fields = "".join(f',"aLongNameOfAColumn_{number}":"x"' for number in range(30))
+        text = section("tags", '{"id":"t","name":"n"%s}' % fields)
+        restore(db, text, "merge")
+        (length,) = db.execute("SELECT max(length(sql)) FROM sqlite_master").fetchone()
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(length, len(text)) + 50)
+        self.refuses(db, "SELECT strata_restore_json(?, 'merge')", (text,), says="a statement over all columns")
+        ((line, path, message),) = db.execute("SELECT * FROM strata_restore_check(?, 'merge')", (text,)).fetchall()
+        self.assertEqual((line, path), (1, "$.data.tags[0]"))
+        self.assertIn("a statement over all columns", message)
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length - 1)
+        ((line, path, message),) = db.execute("SELECT * FROM strata_restore_check(?)", (document(),)).fetchall()
+        self.assertEqual((line, path, message), (None, None, "string or blob too big"))
 
     @unittest.skipIf(sqlite3.sqlite_version_info < (3, 31), "needs generated columns")
     def test_generated_columns_are_neither_written_nor_restored(self):
@@ -325,7 +356,7 @@ class Encodings(Case):
             self.assertEqual(table(db, "tags"), [("é", "𝒳")])
 
     def test_half_a_surrogate_pair_is_refused_in_utf_16_as_well(self):
-        for octets in ("00d8", "00dc", "00d84100", "410000dc4200"):
+        for octets in ("00d8", "00dc", "00d84100", "00d800e0", "410000dc4200"):
             with self.subTest(octets=octets):
                 db = changed(before="PRAGMA encoding = 'UTF-16le';")
                 db.execute(f"INSERT INTO tags VALUES ('the key', CAST(x'{octets}' AS TEXT))")

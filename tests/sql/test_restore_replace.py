@@ -272,7 +272,7 @@ class Options(Case):
     def test_what_is_no_option_is_an_error_that_says_what_there_is(self):
         db = sample()
         for options, word in (('{"shema":"main"}', "shema"), ('{"unknown":"drop"}', '"ignore"'),
-                              ('{"unknown":true}', '"ignore"'),
+                              ('{"unknown":true}', '"ignore"'), ('{"unknown":"ignora"}', '"ignore"'),
                               ('{"schema":1}', "schema"), ('{"schema":null}', "schema"), ("[]", "object"),
                               ('"aux"', "object"),
                               ("", "object"), ("{", "object"), ("{} {}", "object"), ("{'schema':'main'}", "object"),

@@ -182,6 +182,10 @@ static const operation more[] = {
      IS_UTF16},
     {"check of what dangles, UTF-16", NULL, READS, CHECK,
      DOCUMENT("\"tagsOnAssets\":[{\"assetId\":\"a1\",\"tagId\":\"gone\"}]"), NULL, NULL, IS_UTF16},
+    {"a name that is not UTF-8", NULL, REFUSED, "SELECT strata_backup_json()", NULL,
+     "ALTER TABLE tags ADD COLUMN odd TEXT; PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql="
+     "CAST(replace(sql, 'odd', CAST(x'6fff' AS TEXT)) AS TEXT) WHERE name='tags'",
+     NULL, 0},
     {"an unknown mode", NULL, REFUSED, "SELECT strata_restore_json(?1,'other')", DOCUMENT(""), NULL, NULL, 0},
     {"an unknown mode, UTF-16", NULL, REFUSED, "SELECT strata_restore_json(?1,'other')", DOCUMENT(""), NULL,
      NULL, IS_UTF16},

@@ -247,6 +247,8 @@ class Mode(Case):
                 message = str(self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), mode),
                                            says="mode"))
                 self.assertIn("'replace' or 'merge'", message)
+        self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), '{"schema":"main"}'),
+                     says="options come after it")
 
     def test_a_mode_of_the_document_that_is_neither_is_an_error_with_its_place(self):
         for mode in ('"upsert"', '""', '"Merge"', "1", "true", "{}", '["merge"]'):

@@ -264,6 +264,16 @@ static void add_foreign_key_column(strata_context *ctx, strata_table *table, sql
   key->count++;
 }
 
+/* The column of a table outside the nine that is at this place of its primary key, or the rowid. */
+static char *outer_key_column(strata_context *ctx, const char *schema, const char *parent, int place) {
+  sqlite3_stmt *stmt = strata_prepare(
+      ctx, "SELECT name FROM pragma_table_info('%q', '%q') WHERE pk = %d UNION ALL SELECT 'rowid'", parent,
+      schema, place);
+  char *name = strata_step(ctx, stmt) ? strata_format(ctx, "%s", sqlite3_column_text(stmt, 0)) : NULL;
+  sqlite3_finalize(stmt);
+  return name;
+}
+
 /* REFERENCES t without columns means t's primary key, which the pragma does not spell out. */
 static void name_targets(strata_context *ctx, strata_catalog *catalog, strata_foreign_key *key) {
   int parent = strata_table_find_sql(key->parent);
@@ -271,8 +281,7 @@ static void name_targets(strata_context *ctx, strata_catalog *catalog, strata_fo
   if (table && table->key_count == 1) table->referenced = true;
   for (int i = 0; i < key->count && ctx->rc == SQLITE_OK; i++) {
     if (key->targets[i]) continue;
-    const char *name = table && i < table->key_count ? table->columns[table->key[i]].name : "rowid";
-    key->targets[i] = strata_copy(ctx, name, strlen(name));
+    key->targets[i] = outer_key_column(ctx, catalog->schema, key->parent, i + 1);
   }
 }
 

@@ -42,7 +42,7 @@ void strata_fail_db(strata_context *ctx, int rc) {
 /* The message is set before the code: sqlite3_result_error() itself sets SQLITE_ERROR, and
 ** sqlite3_result_error_code() replaces the code while it leaves a message alone. */
 void strata_result_error(strata_context *ctx, sqlite3_context *sql) {
-  if (ctx->rc == SQLITE_NOMEM || (ctx->rc != SQLITE_OK && ctx->message == NULL)) {
+  if (ctx->rc == SQLITE_NOMEM || ctx->message == NULL) {
     sqlite3_result_error_nomem(sql);
     return;
   }

@@ -196,6 +196,10 @@ class Outside(Case):
         db.execute("CREATE TABLE nobody (a TEXT REFERENCES assets(id))")
         db.execute("CREATE TABLE notes (a TEXT REFERENCES assets(id))")
         db.execute("INSERT INTO notes VALUES ('a_car')")
+        db.execute("CREATE TABLE more (a TEXT REFERENCES assets(id))")
+        db.execute("INSERT INTO more VALUES ('a_car')")
+        db.execute("PRAGMA foreign_keys = OFF")
+        self.refuses(db, RESTORE, (document(),), says='"notes"')
         db.execute("PRAGMA foreign_keys = ON")
         error = self.refuses(db, RESTORE, (document(),), says='"notes"')
         self.assertNotIn("nobody", str(error))
@@ -403,19 +407,22 @@ class Inside(Case):
     def test_a_row_of_the_database_that_dangles_by_several_columns_is_named(self):
         db = self.links("asset_tags")
         restore(db, self.linked("t"))
-        db.execute("UPDATE asset_tags SET b = 'gone' WHERE tag_id = 'u'")
+        db.execute("UPDATE asset_tags SET a = 'a', b = 'gone'")
+        problems = db.execute("SELECT line, path, message FROM strata_restore_check(?, 'merge')", (document(),)).fetchall()
+        self.assertEqual([(line, path) for line, path, _ in problems], [(None, None)] * 2)
         self.refuses(db, MERGE, (document(),), says='row \'a\' of table "asset_tags", which is not in the document')
 
     def test_a_key_on_a_generated_column_holds(self):
         for enforced in ("OFF", "ON"):
             db = sample()
             db.execute("ALTER TABLE tags ADD COLUMN kind_id TEXT")
+            db.execute("ALTER TABLE tags ADD COLUMN other TEXT AS (nullif(id, id)) REFERENCES tags(id)")
             db.execute("ALTER TABLE tags ADD COLUMN kind TEXT AS ('at_' || kind_id) REFERENCES asset_types(id)")
             db.execute(f"PRAGMA foreign_keys = {enforced}")
             good = document(assetTypes=[{"id": "at_x", "code": "c", "label": "l"}],
                             tags=[{"id": "t", "name": "n", "kindId": "x"}])
             restore(db, good)
-            self.assertEqual(table(db, "tags"), [("t", "n", "x", "at_x")])
+            self.assertEqual(table(db, "tags"), [("t", "n", "x", None, "at_x")])
             self.refuses(db, RESTORE, (good.replace('"kindId":"x"', '"kindId":"gone"'),), says="FOREIGN KEY" if
                          enforced == "ON" else 'table "tags" has rows whose foreign key has no parent')
 
@@ -463,6 +470,33 @@ class Inside(Case):
         with self.assertRaises(sqlite3.IntegrityError) as caught:
             restore(db, text % (tags, f"t{count}"))
         self.assertIn("$.data.tagsOnAssets[1].tagId: ", str(caught.exception))
+
+    def test_a_table_outside_that_is_referred_to_without_columns_is_asked_by_its_key(self):
+        for kind in ("", "WITHOUT ROWID"):
+            for enforced in ("OFF", "ON"):
+                db = sample()
+                db.execute(f"CREATE TABLE colors (code INTEGER, id TEXT PRIMARY KEY) {kind}")
+                db.execute("INSERT INTO colors VALUES (1, 'red')")
+                db.execute("ALTER TABLE tags ADD COLUMN color_id TEXT REFERENCES colors")
+                db.execute(f"PRAGMA foreign_keys = {enforced}")
+                text = section("tags", '{"id":"t","name":"n","colorId":"red"},{"id":"u","name":"m","colorId":"%s"}')
+                restore(db, text % "red")
+                self.refuses(db, RESTORE, (text % "blue",),
+                             says="$.data.tags[1].colorId: there is no row of \"colors\" with id 'blue'")
+
+    def test_a_reference_that_is_a_number_or_to_one_column_of_a_key_holds(self):
+        db = sample()
+        db.execute("ALTER TABLE tags ADD COLUMN n INTEGER REFERENCES asset_types(id)")
+        db.execute("CREATE UNIQUE INDEX one ON asset_tags (asset_id) WHERE 0")
+        db.execute("DELETE FROM asset_tags")
+        db.execute("DROP INDEX one")
+        db.execute("CREATE UNIQUE INDEX one ON asset_tags (asset_id)")
+        db.execute("ALTER TABLE assets ADD COLUMN tagged TEXT REFERENCES asset_tags(asset_id)")
+        before = picture(db)
+        restore(db, backup(db))
+        self.assertEqual(picture(db), before)
+        text = document(tags=[{"id": "t", "name": "n", "n": 5}])
+        self.refuses(db, MERGE, (text,), says="$.data.tags[0].n: there is no row of \"asset_types\" with id 5")
 
     def test_a_check_names_dangling_rows_beside_others_that_do_not_fit(self):
         db = sample()

@@ -268,6 +268,55 @@ class Tables(Case):
         restore(db, section("tags", '{"id":"t","name":"logged"}'))
         self.assertEqual(db.execute("SELECT * FROM log").fetchall(), [("logged",)])
 
+    def test_a_reference_that_a_trigger_drops_silently_is_an_error_with_its_place(self):
+        db = empty()
+        db.execute("CREATE TRIGGER orphan BEFORE UPDATE OF parent_id ON categories BEGIN SELECT RAISE(IGNORE); END")
+        self.refuses(db, "SELECT strata_restore_json(?)",
+                     (section("categories", '{"id":"a","name":"a"},{"id":"b","name":"b","parentId":"a"}'),),
+                     says="$.data.categories[1].parentId: the database did not take the value")
+
+    def test_a_trigger_that_cannot_be_compiled_is_an_error_in_sqlites_words(self):
+        db = sample()
+        db.execute("CREATE TRIGGER broken AFTER DELETE ON asset_tags BEGIN DELETE FROM absent; END")
+        self.refuses(db, "SELECT strata_restore_json(?)", (document(),), says="no such table: main.absent")
+
+    def test_a_unique_index_says_which_value_is_there_already_where_it_can(self):
+        for index, rows, says in (
+                ("(lower(name))", '{"id":"t","name":"A"},{"id":"u","name":"a"}', "UNIQUE constraint failed: index 'one'"),
+                ("(code)", '{"id":"t","name":"a"},{"id":"u","name":"b"}', "UNIQUE constraint failed: tags.code"),
+                ("(code)", '{"id":"t","name":"a","code":"c"},{"id":"u","name":"b","code":"c"}', "another row has code 'c'")):
+            db = empty()
+            db.execute("ALTER TABLE tags ADD COLUMN code TEXT DEFAULT 'same'")
+            db.execute(f"CREATE UNIQUE INDEX one ON tags {index}")
+            self.refuses(db, "SELECT strata_restore_json(?)", (section("tags", rows),), says="$.data.tags[1]: " + (
+                says if says.startswith("another") else ""))
+            self.refuses(db, "SELECT strata_restore_json(?)", (section("tags", rows),), says=says)
+
+    def test_a_check_of_rows_whose_key_is_a_number_goes_on_behind_those_that_clash(self):
+        db = tags("CREATE TABLE tags (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE);")
+        text = section("tags", '{"id":1,"name":"a"},{"id":2,"name":"a"},{"id":3,"name":5},{"id":4,"name":"a"}')
+        self.assertEqual([path for (path,) in db.execute("SELECT path FROM strata_restore_check(?)", (text,))],
+                         ["$.data.tags[1]", "$.data.tags[2].name", "$.data.tags[3]"])
+
+    def test_a_large_table_is_written_in_the_order_of_its_first_plain_index(self):
+        count = 2100
+        columns = ("a TEXT", "b INTEGER", "c REAL", "d TEXT", "e TEXT")
+        rows = ",".join('{"id":"t%d","name":"n%d","a":%s,"b":%d,"c":%d.5,"d":"d","e":"%d"}' %
+                        (n, n, "null" if n % 3 == 0 else '"%d"' % (n % 7), -n % 11, n % 5, n) for n in range(count))
+        for index, order in (
+                ("a, b, c, d, e", "a, b, c, d"), ("a DESC, b", "a DESC, b"), ("d", "d"), ("c, lower(d)", "c"),
+                ("lower(d)", "name"), ("b) WHERE (b > 3", "name")):  # for sql/schema.sql has an index of names
+            with self.subTest(index=index):
+                db = empty()
+                for column in columns:
+                    db.execute(f"ALTER TABLE tags ADD COLUMN {column}")
+                db.execute(f"CREATE INDEX plain ON tags ({index})")
+                restore(db, section("tags", rows))
+                self.assertEqual(db.execute("SELECT count(*) FROM tags").fetchone(), (count,))
+                written = "SELECT id FROM tags ORDER BY rowid"
+                expected = f"SELECT id FROM tags ORDER BY {order}, CAST(substr(id, 2) AS INTEGER)"
+                self.assertEqual(db.execute(written).fetchall(), db.execute(expected).fetchall())
+
     def test_a_missing_table_is_an_error_that_names_it_and_sql_schema_sql(self):
         for missing in TABLES.values():
             db = empty()
@@ -354,6 +403,16 @@ class Encodings(Case):
             db = changed(before=f"PRAGMA encoding = '{encoding}';")
             restore(db, section("tags", '{"id":"é","name":"𝒳"}').encode())
             self.assertEqual(table(db, "tags"), [("é", "𝒳")])
+
+    def test_what_utf_16_cannot_hold_is_refused_and_its_neighbours_are_not(self):
+        db = changed(before="PRAGMA encoding = 'UTF-16le';")
+        for text in ("\ufffd", "\ufb00", "\uffef", "\uff00\uffbf"):
+            restore(db, section("tags", json.dumps({"id": "t", "name": text}, ensure_ascii=False)))
+            self.assertEqual(table(db, "tags"), [("t", text)])
+        for text in ("\ufffe", "a\uffff"):
+            self.refuses(db, "SELECT strata_restore_json(?)",
+                         (section("tags", json.dumps({"id": "t", "name": text}, ensure_ascii=False)).encode(),),
+                         says="tags[0].name: U+FFFE or U+FFFF")
 
     def test_half_a_surrogate_pair_is_refused_in_utf_16_as_well(self):
         for octets in ("00d8", "00dc", "00d84100", "00d800e0", "410000dc4200"):

@@ -4,6 +4,7 @@ caller wants ignored."""
 
 import datetime
 import json
+import sqlite3
 import unittest
 
 from calls import app, backup, changed, counts, live_counts, restore, restore_text, section, table
@@ -242,6 +243,11 @@ class Unknown(Case):
         text = ('{"schemaVersion":"1","data":{"odd":{"a":1},"tags":[{"id":"t","name":"n","%s":1}]}}' % name)
         result = restore(empty(), text, None, '{"unknown":"ignore"}')
         self.assertEqual(result["ignored"], {"odd": 1, "tags." + name: 1})
+        if hasattr(sqlite3.Connection, "setlimit"):
+            db, text = sample(), '{"schemaVersion":"1","data":{"%s":{}}}' % ("n" * 1000)
+            db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1100)
+            self.refuses(db, "SELECT strata_restore_json(?, NULL, '{\"unknown\":\"ignore\"}')", (text,),
+                         says="the result of the restore is longer than a value may be")
 
     def test_names_that_need_it_are_escaped_in_the_report(self):
         result = restore(empty(), section("tags", '{"id":"t","name":"n","a\\"\\n\\u0000b":1}'), None,

@@ -247,6 +247,8 @@ class Mode(Case):
                 message = str(self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), mode),
                                            says="mode"))
                 self.assertIn("'replace' or 'merge'", message)
+        self.refuses(sample(), "SELECT strata_restore_json(?)", (document().replace("{", '{"mode":"merge","mode":"merge",', 1),),
+                     says="$.mode: this key is there twice")
         self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), '{"schema":"main"}'),
                      says="options come after it")
 

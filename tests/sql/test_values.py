@@ -236,7 +236,7 @@ class Strings(Values):
 
     def test_text_that_a_numeric_column_would_turn_into_another_text_is_an_error(self):
         self.become("JSON", {'"abc"': "abc", '"[1]"': "[1]", '" "': " ", '"\\t"': "\t", '""': "", '"7"': 7, '"7.5"': 7.5,
-                             '"\\u000e7"': "\x0e7", '"7!"': "7!", '"7\\u0008"': "7\x08"})
+                             '"\\u000e7"': "\x0e7", '"7!"': "7!", '"\\u00017"': "\x017", '"7\\u0008"': "7\x08"})
         self.refused("JSON", ['"007"', '"1.50"', '" 7"', '"7 "', '"\\t7\\n"', '"1e5"', '"1e2"', '"1e400"'], "TEXT")
 
 

@@ -160,7 +160,14 @@ void __wrap_sqlite3_str_appendf(sqlite3_str *str, const char *format, ...) {
   "a_name_that_is_longer_than_what_the_counter_of_ignored_rows_holds_on_its_stack_which_is_one_hundred_and_" \
   "twenty_eight_bytes_with_the_table"
 
+/* A connection learns of the encoding from the first statement that reads the schema. */
+#define UTF_16_IS_KNOWN "SELECT count(*) FROM tags"
+
 static const operation more[] = {
+    {"a mode with an escape", NULL, WRITES, RESTORE,
+     "{\"mode\":\"m\\u0065rge\",\"schemaVersion\":\"\\u0031\",\"data\":{\"tags\":[{\"id\":\"t1\",\"name\":"
+     "\"n\"}]}}",
+     NULL, NULL, 0},
     {"backup of a wrong enum value", NULL, REFUSED, "SELECT strata_backup_json()", NULL,
      "UPDATE asset_types SET \"group\"='NONE'", NULL, 0},
     {"a wrong path", NULL, REFUSED, "SELECT strata_backup_file('')", NULL, NULL, NULL, 0},
@@ -188,9 +195,9 @@ static const operation more[] = {
      NULL, 0},
     {"an unknown mode", NULL, REFUSED, "SELECT strata_restore_json(?1,'other')", DOCUMENT(""), NULL, NULL, 0},
     {"an unknown mode, UTF-16", NULL, REFUSED, "SELECT strata_restore_json(?1,'other')", DOCUMENT(""), NULL,
-     NULL, IS_UTF16},
+     UTF_16_IS_KNOWN, IS_UTF16},
     {"a wrong number of arguments", NULL, REFUSED, "SELECT strata_version(1)", NULL, NULL, NULL, 0},
-    {"backup to a file, UTF-16", NULL, READS, "SELECT strata_backup_file(?2)", NULL, NULL, NULL,
+    {"backup to a file, UTF-16", NULL, READS, "SELECT strata_backup_file(?2)", NULL, NULL, UTF_16_IS_KNOWN,
      WRITES_FILE | IS_UTF16},
     {"values that do not fit", NULL, READS, CHECK,
      DOCUMENT(

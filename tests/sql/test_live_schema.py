@@ -270,6 +270,7 @@ class Tables(Case):
 
     def test_a_reference_that_a_trigger_drops_silently_is_an_error_with_its_place(self):
         db = empty()
+        db.execute("ALTER TABLE categories ADD COLUMN more TEXT")
         db.execute("CREATE TRIGGER orphan BEFORE UPDATE OF parent_id ON categories BEGIN SELECT RAISE(IGNORE); END")
         self.refuses(db, "SELECT strata_restore_json(?)",
                      (section("categories", '{"id":"a","name":"a"},{"id":"b","name":"b","parentId":"a"}'),),
@@ -305,12 +306,17 @@ class Tables(Case):
                         (n, n, "null" if n % 3 == 0 else '"%d"' % (n % 7), -n % 11, n % 5, n) for n in range(count))
         for index, order in (
                 ("a, b, c, d, e", "a, b, c, d"), ("a DESC, b", "a DESC, b"), ("d", "d"), ("c, lower(d)", "c"),
-                ("lower(d)", "name"), ("b) WHERE (b > 3", "name")):  # for sql/schema.sql has an index of names
+                ("lower(d)", "name"), ("b) WHERE (b > 3", "name"), (None, "0 + 0")):  # for sql/schema.sql has an index of names
             with self.subTest(index=index):
                 db = empty()
                 for column in columns:
                     db.execute(f"ALTER TABLE tags ADD COLUMN {column}")
-                db.execute(f"CREATE INDEX plain ON tags ({index})")
+                if index:
+                    db.execute(f"CREATE INDEX plain ON tags ({index})")
+                else:
+                    for (name,) in db.execute("SELECT name FROM sqlite_master WHERE tbl_name = 'tags' AND type = 'index'"
+                                              " AND sql IS NOT NULL").fetchall():
+                        db.execute(f'DROP INDEX "{name}"')
                 restore(db, section("tags", rows))
                 self.assertEqual(db.execute("SELECT count(*) FROM tags").fetchone(), (count,))
                 written = "SELECT id FROM tags ORDER BY rowid"
@@ -413,6 +419,11 @@ class Encodings(Case):
             self.refuses(db, "SELECT strata_restore_json(?)",
                          (section("tags", json.dumps({"id": "t", "name": text}, ensure_ascii=False)).encode(),),
                          says="tags[0].name: U+FFFE or U+FFFF")
+        text = document(tags=[{"id": "t", "name": "\uffff"}, {"id": "u", "name": "u"}], tagsOnAssets=[
+            {"assetId": "\uffff", "tagId": "u"}, {"assetId": "gone", "tagId": "u"}])
+        self.assertEqual(
+            [path for (path,) in db.execute("SELECT path FROM strata_restore_check(?)", (text.encode(),))],
+            ["$.data.tags[0].name", "$.data.tagsOnAssets[0].assetId", "$.data.tagsOnAssets[1].assetId"])
 
     def test_half_a_surrogate_pair_is_refused_in_utf_16_as_well(self):
         for octets in ("00d8", "00dc", "00d84100", "00d800e0", "410000dc4200"):

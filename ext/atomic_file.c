@@ -36,7 +36,6 @@ static void split(strata_atomic_file *f) {
 
 static void check_target(strata_atomic_file *f) {
   struct stat st;
-  if (f->ctx->rc != SQLITE_OK) return;
   if (*f->name == '\0' || strcmp(f->name, ".") == 0 || strcmp(f->name, "..") == 0)
     fail(f, SQLITE_CANTOPEN, "write", EISDIR);
   else if (fstatat(f->folder_fd, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -107,7 +106,7 @@ char *strata_atomic_temporary_path(strata_atomic_file *f) {
 
 int strata_atomic_write(void *file, const char *data, size_t length) {
   strata_atomic_file *f = file;
-  while (length > 0 && f->ctx->rc == SQLITE_OK) {
+  while (length > 0) {
     ssize_t n = write(f->fd, data, length);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {

@@ -27,10 +27,11 @@ static char *describe_key(const strata_table *table, sqlite3_stmt *row) {
   for (int i = 0; i < table->key_count; i++) {
     strata_value value = strata_value_from_cell(row, table->key[i], false);
     char *part = strata_value_describe(&value);
-    char *longer =
-        sqlite3_mprintf("%s%s%s %z", key ? key : "", i ? ", " : "", table->columns[table->key[i]].name, part);
-    sqlite3_free(key);
-    key = longer;
+    if (part == NULL) {
+      sqlite3_free(key);
+      return NULL;
+    }
+    key = sqlite3_mprintf("%z%s%s %z", key, i ? ", " : "", table->columns[table->key[i]].name, part);
   }
   return key;
 }
@@ -55,7 +56,6 @@ void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, c
 
 static sqlite3_stmt *prepare_rows(strata_context *ctx, const strata_catalog *catalog,
                                   const strata_table *table) {
-  if (ctx->rc != SQLITE_OK) return NULL;
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
   sqlite3_str_appendall(sql, "SELECT ");
   for (int i = 0; i < table->column_count; i++)

@@ -3,6 +3,7 @@
 ** schema has them. See catalog.h.
 */
 #include "catalog.h"
+#include "excerpt.h"
 #include "json_writer.h"
 
 #include <ctype.h>
@@ -21,17 +22,17 @@ static const struct definition {
   const char *const *enum_values;
   const char *enum_default; /* what the enum's column becomes where a document has no value for it */
   const char *now_column;   /* takes the time of the restore, though the schema has no default */
-  const char *retired[2];   /* fields that the app wrote once and has retired */
+  const char *retired;      /* a field that the app wrote once and has retired, or NULL */
 } definitions[STRATA_TABLE_COUNT] = {
-    {"assetTypes", "asset_types", "group", group_values, "OTHER", NULL, {NULL, NULL}},
-    {"categories", "categories", NULL, NULL, NULL, NULL, {NULL, NULL}},
-    {"tags", "tags", NULL, NULL, NULL, NULL, {NULL, NULL}},
-    {"assets", "assets", NULL, NULL, NULL, "updated_at", {"portfolioId", NULL}},
-    {"assetSnapshots", "asset_snapshots", NULL, NULL, NULL, NULL, {"currency", NULL}},
-    {"portfolioSnapshots", "portfolio_snapshots", NULL, NULL, NULL, NULL, {"portfolioId", NULL}},
-    {"transactions", "transactions", "type", transaction_types, NULL, NULL, {NULL, NULL}},
-    {"categoriesOnAssets", "asset_categories", NULL, NULL, NULL, NULL, {NULL, NULL}},
-    {"tagsOnAssets", "asset_tags", NULL, NULL, NULL, NULL, {NULL, NULL}},
+    {"assetTypes", "asset_types", "group", group_values, "OTHER", NULL, NULL},
+    {"categories", "categories", NULL, NULL, NULL, NULL, NULL},
+    {"tags", "tags", NULL, NULL, NULL, NULL, NULL},
+    {"assets", "assets", NULL, NULL, NULL, "updated_at", "portfolioId"},
+    {"assetSnapshots", "asset_snapshots", NULL, NULL, NULL, NULL, "currency"},
+    {"portfolioSnapshots", "portfolio_snapshots", NULL, NULL, NULL, NULL, "portfolioId"},
+    {"transactions", "transactions", "type", transaction_types, NULL, NULL, NULL},
+    {"categoriesOnAssets", "asset_categories", NULL, NULL, NULL, NULL, NULL},
+    {"tagsOnAssets", "asset_tags", NULL, NULL, NULL, NULL, NULL},
 };
 static const char retired_table[] = "portfolios";
 
@@ -74,8 +75,8 @@ bool strata_retired_table(const char *name, size_t length) {
 }
 
 bool strata_retired_field(const strata_table *table, const char *field, size_t length) {
-  const char *const *retired = definitions[strata_table_find_sql(table->sql_name)].retired;
-  return (retired[0] && same(retired[0], field, length)) || (retired[1] && same(retired[1], field, length));
+  const char *retired = definitions[strata_table_find_sql(table->sql_name)].retired;
+  return retired && same(retired, field, length);
 }
 
 /* asset_type_id -> assetTypeId: an underscore before a small letter goes, and the letter becomes a capital. */
@@ -95,8 +96,12 @@ static char *camel_case(strata_context *ctx, const char *name) {
 static void make_label(strata_context *ctx, strata_column *column) {
   strata_writer w;
   strata_writer_to_memory(&w, SIZE_MAX / 2);
-  if (column->field && !strata_writer_string(&w, column->field, strlen(column->field)))
-    strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not UTF-8", column->name);
+  if (column->field && !strata_writer_string(&w, column->field, strlen(column->field))) {
+    char *shown = strata_excerpt_of(column->name);
+    if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not UTF-8", shown);
+    sqlite3_free(shown);
+  }
   strata_writer_raw(&w, ":", 2); /* with its NUL, for messages */
   if (w.rc != SQLITE_OK) strata_fail_db(ctx, w.rc);
   column->label = w.data;
@@ -259,6 +264,16 @@ static void add_foreign_key_column(strata_context *ctx, strata_table *table, sql
   key->count++;
 }
 
+/* The column of a table outside the nine that is at this place of its primary key, or the rowid. */
+static char *outer_key_column(strata_context *ctx, const char *schema, const char *parent, int place) {
+  sqlite3_stmt *stmt = strata_prepare(
+      ctx, "SELECT name FROM pragma_table_info('%q', '%q') WHERE pk = %d UNION ALL SELECT 'rowid'", parent,
+      schema, place);
+  char *name = strata_step(ctx, stmt) ? strata_format(ctx, "%s", sqlite3_column_text(stmt, 0)) : NULL;
+  sqlite3_finalize(stmt);
+  return name;
+}
+
 /* REFERENCES t without columns means t's primary key, which the pragma does not spell out. */
 static void name_targets(strata_context *ctx, strata_catalog *catalog, strata_foreign_key *key) {
   int parent = strata_table_find_sql(key->parent);
@@ -266,8 +281,7 @@ static void name_targets(strata_context *ctx, strata_catalog *catalog, strata_fo
   if (table && table->key_count == 1) table->referenced = true;
   for (int i = 0; i < key->count && ctx->rc == SQLITE_OK; i++) {
     if (key->targets[i]) continue;
-    const char *name = table && i < table->key_count ? table->columns[table->key[i]].name : "rowid";
-    key->targets[i] = strata_copy(ctx, name, strlen(name));
+    key->targets[i] = outer_key_column(ctx, catalog->schema, key->parent, i + 1);
   }
 }
 
@@ -281,7 +295,7 @@ static void load_foreign_keys(strata_context *ctx, strata_catalog *catalog, stra
     if (strata_table_find_sql(key->parent) < strata_table_find_sql(table->sql_name)) continue;
     for (int j = 0; j < key->count; j++) {
       strata_column *column = key->columns[j] >= 0 ? &table->columns[key->columns[j]] : NULL;
-      if (column && !column->not_null && column->key == 0) column->late = true;
+      if (column && !column->not_null) column->late = true; /* which no column of the key is */
     }
   }
 }

@@ -3,6 +3,7 @@
 */
 #include "context.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -41,7 +42,7 @@ void strata_fail_db(strata_context *ctx, int rc) {
 /* The message is set before the code: sqlite3_result_error() itself sets SQLITE_ERROR, and
 ** sqlite3_result_error_code() replaces the code while it leaves a message alone. */
 void strata_result_error(strata_context *ctx, sqlite3_context *sql) {
-  if (ctx->rc == SQLITE_NOMEM || (ctx->rc != SQLITE_OK && ctx->message == NULL)) {
+  if (ctx->rc == SQLITE_NOMEM || ctx->message == NULL) {
     sqlite3_result_error_nomem(sql);
     return;
   }
@@ -87,7 +88,7 @@ sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *str) {
     strata_fail(ctx, rc,
                 "a statement over all columns of a table is longer than this connection's "
                 "limits allow (SQLITE_LIMIT_LENGTH)");
-  else if (rc != SQLITE_OK || sql == NULL)
+  else if (sql == NULL)
     strata_fail_db(ctx, SQLITE_NOMEM);
   if (ctx->rc == SQLITE_OK) stmt = prepare(ctx, sql);
   sqlite3_free(sql);
@@ -119,7 +120,8 @@ void *strata_alloc(strata_context *ctx, size_t size) {
 
 void *strata_realloc(strata_context *ctx, void *old, size_t size) {
   if (ctx->rc != SQLITE_OK) return NULL;
-  void *memory = sqlite3_realloc64(old, size ? size : 1);
+  assert(size > 0);
+  void *memory = sqlite3_realloc64(old, size);
   if (memory == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   return memory;
 }

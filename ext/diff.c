@@ -13,6 +13,7 @@
 #include "restore.h"
 #include "transaction.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum {
@@ -111,7 +112,8 @@ static char *take(cursor *c, strata_writer *w) {
   return NULL;
 }
 
-/* A value as its column's JSON; NULL after an error. A cell that a document cannot carry is one. */
+/* A value as its column's JSON; NULL after an error. A cell of the live `row` (NULL: of the document's) that
+** a document cannot carry is one. */
 static char *print(cursor *c, const strata_column *column, const strata_value *value, sqlite3_stmt *row) {
   static const strata_value null = {.type = SQLITE_NULL};
   strata_writer w;
@@ -121,10 +123,9 @@ static char *print(cursor *c, const strata_column *column, const strata_value *v
   if (value->type == 0 || value->type == SQLITE_NULL) {
     w.length = 0;
     strata_writer_literal(&w, "null");
-  } else if (why && row) {
-    strata_backup_refuse_cell(&c->ctx, table_of(c), column, row, value, why);
   } else if (why) {
-    strata_fail(&c->ctx, SQLITE_ERROR, "field \"%s\" %s", column->field, why);
+    assert(row); /* what the parser has let pass, a document can carry */
+    strata_backup_refuse_cell(&c->ctx, table_of(c), column, row, value, why);
   }
   if (c->ctx.rc == SQLITE_OK) return take(c, &w);
   strata_writer_free(&w);
@@ -151,22 +152,23 @@ static string plain(cursor *c, char *json) {
   return result;
 }
 
-/* The key as JSON: the value itself, or of several an array. */
-static char *key_json(cursor *c, const strata_value *values) {
+/* The key as JSON: the value itself, or of several an array. `row` as for print(). */
+static char *key_json(cursor *c, const strata_value *values, sqlite3_stmt *row) {
   const strata_table *table = table_of(c);
   char *key = NULL;
   for (int i = 0; i < table->key_count; i++) {
-    char *part = print(c, &table->columns[table->key[i]], &values[table->key[i]], NULL);
+    char *part = print(c, &table->columns[table->key[i]], &values[table->key[i]], row);
     if (table->key_count == 1) return part;
     key = strata_format(&c->ctx, "%z%s%z", key, i ? "," : "[", part);
   }
   return strata_format(&c->ctx, "%z]", key);
 }
 
-static difference new_difference(cursor *c, const char *change, const strata_value *values) {
+static difference new_difference(cursor *c, const char *change, const strata_value *values,
+                                 sqlite3_stmt *row) {
   const char *name = table_of(c)->name;
   return (difference){
-      .name = copy(c, name, strlen(name)), .change = change, .key = plain(c, key_json(c, values))};
+      .name = copy(c, name, strlen(name)), .change = change, .key = plain(c, key_json(c, values, row))};
 }
 
 static void read_live(const cursor *c, strata_value *values) {
@@ -199,7 +201,7 @@ static void compare_fields(cursor *c, const strata_value *document, const strata
     char *backup = print(c, column, &document[i], NULL);
     char *database = print(c, column, &live[i], c->live);
     if (backup && database && !same_value(column, backup, database)) {
-      difference d = new_difference(c, "changed", live);
+      difference d = new_difference(c, "changed", live, c->live);
       d.field = copy(c, column->field, strlen(column->field));
       d.backup = plain(c, backup);
       d.database = plain(c, database);
@@ -222,7 +224,7 @@ static void report_unknown_fields(cursor *c, const strata_value *values) {
     const char *text = field->type == STRATA_JSON_TRUE    ? "true"
                        : field->type == STRATA_JSON_FALSE ? "false"
                                                           : "(nested)";
-    difference d = new_difference(c, "changed", values);
+    difference d = new_difference(c, "changed", values, c->live);
     d.field = copy(c, field->name, field->name_length);
     d.backup = field->text ? copy(c, field->text, field->length) : copy(c, text, strlen(text));
     enqueue(c, d);
@@ -232,7 +234,7 @@ static void report_unknown_fields(cursor *c, const strata_value *values) {
 /* A document that strata wrote has its keys in order. Of any other one row may stand twice, and counting
 ** is not enough to see whether the table has more rows. */
 static void note_key(cursor *c, const strata_value *values) {
-  char *key = key_json(c, values);
+  char *key = key_json(c, values, NULL);
   if (key && c->last_key && strcmp(c->last_key, key) >= 0) c->unsorted = true;
   sqlite3_free(c->last_key);
   c->last_key = key;
@@ -257,7 +259,7 @@ static void compare_row(cursor *c) {
     }
     c->found++;
   } else if (c->ctx.rc == SQLITE_OK) {
-    difference d = new_difference(c, "removed", document);
+    difference d = new_difference(c, "removed", document, NULL);
     d.backup = whole(row_text(c, document, NULL));
     enqueue(c, d);
   }
@@ -272,7 +274,6 @@ static const strata_section *section_of(const cursor *c) {
 
 static sqlite3_stmt *prepare_live(cursor *c, bool by_key) {
   const strata_table *table = table_of(c);
-  if (c->ctx.rc != SQLITE_OK) return NULL;
   sqlite3_str *sql = sqlite3_str_new(c->ctx.db);
   sqlite3_str_appendall(sql, "SELECT ");
   for (int i = 0; i < table->column_count; i++)
@@ -307,7 +308,7 @@ static void collect_keys(cursor *c) {
   strata_reader_begin(&c->restore.reader, section_of(c));
   while (strata_reader_next_row(&c->restore.reader)) {
     const strata_value *values = strata_restore_read_row(&c->restore, table_of(c), &c->arena, false);
-    char *key = values ? key_json(c, values) : NULL;
+    char *key = values ? key_json(c, values, NULL) : NULL;
     if (key) strata_name_set_add(&c->keys, &c->ctx, key, strlen(key));
     sqlite3_free(key);
     strata_arena_reset(&c->arena);
@@ -333,9 +334,9 @@ static void look_at_live_row(cursor *c) {
   strata_value *values = strata_arena_alloc(&c->arena, &c->ctx, (size_t)table->column_count * sizeof *values);
   if (values == NULL) return;
   read_live(c, values);
-  char *key = key_json(c, values);
+  char *key = key_json(c, values, c->live);
   if (key && strata_name_set_find(&c->keys, key, strlen(key)) < 0) {
-    difference d = new_difference(c, "added", values);
+    difference d = new_difference(c, "added", values, c->live);
     d.database = whole(row_text(c, values, c->live));
     enqueue(c, d);
   }

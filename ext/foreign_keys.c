@@ -17,7 +17,7 @@ struct strata_outer_key {
   char *match;              /* p."id" = c."asset_id": parent p, child c */
   char *not_null;           /* c."asset_id" IS NOT NULL */
   char *value;              /* quote(c."asset_id") */
-  bool broken;          /* refers to a column that is not there, so that no row can refer by it */
+  bool broken;              /* refers to a column that is not there, so that no row can refer by it */
   strata_name_set dangling; /* the values that had no parent before the restore */
 };
 
@@ -80,7 +80,7 @@ static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, 
   const strata_table *table = &restore->catalog.tables[number];
   if (to == NULL) to = seq < table->key_count ? table->columns[table->key[seq]].name : "rowid";
   strata_outer_key *key = &outer->items[outer->count - 1];
-  if (to && !has_column(table, to)) key->broken = true;
+  if (!has_column(table, to)) key->broken = true;
   key->match = strata_format(ctx, "%z%sp.\"%w\" = c.\"%w\"", key->match, seq ? " AND " : "", to, from);
   key->not_null = strata_format(ctx, "%z%sc.\"%w\" IS NOT NULL", key->not_null, seq ? " AND " : "", from);
   key->value = strata_format(ctx, "%z%squote(c.\"%w\")", key->value, seq ? "||', '||" : "", from);
@@ -245,6 +245,7 @@ int strata_foreign_keys_report_row(strata_restore *restore, int number, const st
     found++;
     if (is_rejected(restore, key, values)) continue;
     char *value = strata_value_describe(&values[key->columns[0]]);
+    if (value == NULL) strata_fail_db(restore->ctx, SQLITE_NOMEM);
     strata_reader_report_row(
         &restore->reader, section, row_offset, row_index, -1, table->columns[key->columns[0]].field, rc,
         sqlite3_mprintf("there is no row of \"%w\" with %w %s (FOREIGN KEY constraint failed)", key->parent,

@@ -35,7 +35,7 @@ void strata_problems_add(strata_problems *problems, strata_context *ctx, strata_
 void strata_problems_settle(const strata_problems *problems, strata_context *ctx) {
   if (problems->all || problems->count == 0) return;
   const strata_problem *p = &problems->items[0];
-  if (p->bare || p->line == 0)
+  if (p->bare)
     strata_fail(ctx, p->rc, "%s", p->message);
   else if (p->path)
     strata_fail(ctx, p->rc, "line %lld: %s: %s", p->line, p->path, p->message);
@@ -55,7 +55,7 @@ void strata_problems_clear(strata_problems *problems) {
 static int by_offset(const void *a, const void *b) {
   const strata_problem *x = a, *y = b;
   if (x->offset != y->offset) return x->offset < y->offset ? -1 : 1;
-  return x->number < y->number ? -1 : x->number > y->number;
+  return (x->number > y->number) - (x->number < y->number);
 }
 
 void strata_problems_sort(strata_problems *problems) {

@@ -8,6 +8,7 @@
 #include "timestamp.h"
 #include "transaction.h"
 
+#include <assert.h>
 #include <string.h>
 
 static bool field_is(const strata_field *field, const char *name) {
@@ -83,13 +84,14 @@ void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_
   *request = (strata_request){.mode = STRATA_MODE_UNSET};
   if (mode && sqlite3_value_type(mode) != SQLITE_NULL) {
     const char *text = (const char *)sqlite3_value_text(mode);
-    if (text == NULL)
+    if (text) request->mode = mode_from(text, (size_t)sqlite3_value_bytes(mode));
+    char *shown = text && request->mode == STRATA_MODE_UNSET ? strata_excerpt_of(text) : NULL;
+    if (shown)
+      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%s': expected 'replace' or 'merge'%s", shown,
+                  *text == '{' ? " (options come after it: NULL, '{…}')" : "");
+    else if (request->mode == STRATA_MODE_UNSET)
       strata_fail_db(ctx, SQLITE_NOMEM);
-    else if (ctx->rc == SQLITE_OK)
-      request->mode = mode_from(text, (size_t)sqlite3_value_bytes(mode));
-    if (text && ctx->rc == SQLITE_OK && request->mode == STRATA_MODE_UNSET)
-      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%z': expected 'replace' or 'merge'%s",
-                  strata_excerpt_of(text), *text == '{' ? " (options come after it: NULL, '{…}')" : "");
+    sqlite3_free(shown);
   }
   if (options) parse_options(request, ctx, options);
 }
@@ -282,7 +284,7 @@ static void restore_tables(strata_restore *restore, const char *schema) {
 static void blame_source(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   const strata_source *source = restore->reader.source;
-  if (ctx->rc == SQLITE_OK || source == NULL || source->verify == NULL) return;
+  if (ctx->rc == SQLITE_OK || source->verify == NULL) return;
   strata_context error = *ctx;
   strata_context_begin(ctx, error.db);
   source->verify(source->argument);
@@ -350,7 +352,8 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
   if (!restore->reader.readable) return;
   choose_mode(restore, request);
   check_sections(restore);
-  if (strata_restore_stopped(restore) || restore->mode == STRATA_MODE_UNSET) return;
+  if (strata_restore_stopped(restore)) return;
+  assert(restore->mode != STRATA_MODE_UNSET);
 
   strata_transaction transaction;
   strata_transaction_begin(&transaction, ctx, schema);

@@ -75,14 +75,8 @@ static bool is_called_directly(sqlite3 *db, const char *name) {
   return false;
 }
 
-static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
-  const function *f = sqlite3_user_data(sql);
-  if (f->flags & SQLITE_INNOCUOUS || is_called_directly(sqlite3_context_db_handle(sql), f->name)) {
-    f->call(sql, argc, argv);
-    return;
-  }
-  char *message =
-      sqlite3_mprintf("unsafe use of %s(): a schema calls it, and only a statement of your own may", f->name);
+/* Takes over the message; NULL: there was no memory for it. */
+static void give_error(sqlite3_context *sql, char *message) {
   if (message)
     sqlite3_result_error(sql, message, -1);
   else
@@ -90,17 +84,23 @@ static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   sqlite3_free(message);
 }
 
+static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
+  const function *f = sqlite3_user_data(sql);
+  if (f->flags & SQLITE_INNOCUOUS || is_called_directly(sqlite3_context_db_handle(sql), f->name)) {
+    f->call(sql, argc, argv);
+    return;
+  }
+  give_error(sql,
+             sqlite3_mprintf("unsafe use of %s(): a schema calls it, and only a statement of your own may",
+                             f->name));
+}
+
 /* Any number of arguments that no other registration of the name takes. */
 static void misuse(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   (void)argv;
   const function *f = sqlite3_user_data(sql);
-  char *message = sqlite3_mprintf("%s() got %d argument%s: call it as %s%s", f->name, argc,
-                                  argc == 1 ? "" : "s", f->name, f->usage);
-  if (message)
-    sqlite3_result_error(sql, message, -1);
-  else
-    sqlite3_result_error_nomem(sql);
-  sqlite3_free(message);
+  give_error(sql, sqlite3_mprintf("%s() got %d argument%s: call it as %s%s", f->name, argc,
+                                  argc == 1 ? "" : "s", f->name, f->usage));
 }
 
 static const strata_vtab_definition *const tables[] = {&strata_counts_definition, &strata_check_definition,
@@ -136,9 +136,12 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
     rc = sqlite3_create_module_v2(db, tables[i]->name, tables[i]->module, (void *)tables[i], NULL);
   if (rc == SQLITE_OK)
     rc = sqlite3_create_collation_v2(db, STRATA_COLLATION, SQLITE_UTF8, NULL, strata_backup_collate, NULL);
-  if (rc == SQLITE_BUSY && is_loaded(db, with_files)) return SQLITE_OK;
-  if (rc != SQLITE_OK) *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db));
-  return rc;
+  if (rc == SQLITE_OK) return rc;
+  *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db)); /* is_loaded() would leave another one */
+  if (rc != SQLITE_BUSY || !is_loaded(db, with_files)) return rc;
+  sqlite3_free(*error);
+  *error = NULL;
+  return SQLITE_OK;
 }
 
 int sqlite3_strata_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {

@@ -283,7 +283,7 @@ static char *put_year(char *out, int year) {
   return out + 4;
 }
 
-/* Put the point and the digits after it, as many as there are and never fewer than three. */
+/* Put the point and the digits after it: a fraction is kept where it has more than three. */
 static char *put_fraction(char *out, const strata_timestamp *value) {
   if (!value->fraction) {
     out = put_field(out, '.', value->milliseconds / 10);
@@ -293,7 +293,6 @@ static char *put_fraction(char *out, const strata_timestamp *value) {
   *out++ = '.';
   memcpy(out, value->fraction, value->fraction_length);
   out += value->fraction_length;
-  for (size_t i = value->fraction_length; i < 3; ++i) *out++ = '0';
   return out;
 }
 
@@ -315,7 +314,8 @@ size_t strata_timestamp_print(const strata_timestamp *value, strata_timestamp_fo
   find_date((int)(second / SECONDS_PER_DAY), &f);
 
   size_t zone_length = form == STRATA_TIMESTAMP_STORED ? 6 : 1;
-  size_t digits = value->fraction && value->fraction_length > 3 ? value->fraction_length : 3;
+  assert(!value->fraction || value->fraction_length > 3);
+  size_t digits = value->fraction ? value->fraction_length : 3;
   size_t length = (is_long_year(f.year) ? 7 : 4) + sizeof "-MM-DDTHH:MM:SS." - 1 + digits + zone_length;
   if (length > capacity) return length;
 

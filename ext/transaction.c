@@ -120,8 +120,7 @@ static void open_savepoint(strata_transaction *t) {
 void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const char *schema) {
   sqlite3_uint64 name;
   *t = (strata_transaction){.ctx = ctx, .last_rowid = sqlite3_last_insert_rowid(ctx->db)};
-  strata_check_schema(ctx, schema);
-  if (ctx->rc == SQLITE_OK) prepare_lock(t, ctx, schema);
+  prepare_lock(t, ctx, schema);
   /* A name of its own, so that it is never the caller's savepoint that is rolled back. */
   sqlite3_randomness(sizeof name, &name);
   t->outermost = sqlite3_get_autocommit(ctx->db) != 0;

@@ -6,6 +6,7 @@
 #include "excerpt.h"
 #include "timestamp.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -191,8 +192,10 @@ const char *strata_value_print(const strata_column *column, const strata_value *
 
 char *strata_value_describe(const strata_value *value) {
   switch (value->type) {
-  case SQLITE_TEXT:
-    return value->text ? sqlite3_mprintf("'%z'", strata_excerpt(value->text, value->length)) : NULL;
+  case SQLITE_TEXT: {
+    char *text = value->text ? strata_excerpt(value->text, value->length) : NULL;
+    return text ? sqlite3_mprintf("'%z'", text) : NULL;
+  }
   case SQLITE_INTEGER:
     return sqlite3_mprintf("%lld", value->integer);
   case SQLITE_FLOAT:
@@ -204,8 +207,11 @@ char *strata_value_describe(const strata_value *value) {
   }
 }
 
-static char *shown(const strata_field *field) {
-  return strata_excerpt(field->text, field->length);
+/* What a message shows of the field; NULL sets SQLITE_NOMEM, and the message is then nobody's. */
+static char *shown(strata_context *ctx, const strata_field *field) {
+  char *text = strata_excerpt(field->text, field->length);
+  if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  return text;
 }
 
 static bool refuse(strata_context *ctx, char **reason, char *sentence) {
@@ -217,7 +223,7 @@ static bool refuse(strata_context *ctx, char **reason, char *sentence) {
 static bool refuse_type(strata_context *ctx, char **reason, const char *expected, const strata_field *field) {
   return refuse(ctx, reason,
                 field->type == STRATA_JSON_NUMBER
-                    ? sqlite3_mprintf("expected %s, found the number %z", expected, shown(field))
+                    ? sqlite3_mprintf("expected %s, found the number %z", expected, shown(ctx, field))
                     : sqlite3_mprintf("expected %s, found %s", expected, strata_json_type_name(field->type)));
 }
 
@@ -266,11 +272,11 @@ static bool parse_number(const strata_column *column, const strata_field *field,
   strata_decimal_status status = strata_decimal_to_number(field->text, field->length, &number);
   if (status == STRATA_DECIMAL_OK && set_number(column, &number, value)) return true;
   if (status == STRATA_DECIMAL_SYNTAX)
-    return refuse(ctx, reason, sqlite3_mprintf("'%z' is not a decimal number", shown(field)));
+    return refuse(ctx, reason, sqlite3_mprintf("'%z' is not a decimal number", shown(ctx, field)));
   if (status == STRATA_DECIMAL_RANGE)
     return refuse(ctx, reason,
-                  sqlite3_mprintf("'%z' is beyond the largest number that a %s column can hold", shown(field),
-                                  column->type));
+                  sqlite3_mprintf("'%z' is beyond the largest number that a %s column can hold",
+                                  shown(ctx, field), column->type));
   double nearest = number.is_real ? number.real : (double)number.integer;
   char digits[STRATA_DECIMAL_REAL_LENGTH];
   size_t n = 0;
@@ -279,7 +285,7 @@ static bool parse_number(const strata_column *column, const strata_field *field,
                 sqlite3_mprintf(
                     "a %s column cannot hold '%z' exactly, and the nearest that it can is %.*s: correct the "
                     "number, or give the column TEXT affinity",
-                    column->type, shown(field), (int)n, digits));
+                    column->type, shown(ctx, field), (int)n, digits));
 }
 
 static bool parse_decimal(const strata_column *column, const strata_field *field, strata_arena *arena,
@@ -292,7 +298,7 @@ static bool parse_decimal(const strata_column *column, const strata_field *field
   if (status == STRATA_DECIMAL_SYNTAX) return parse_number(column, field, ctx, value, reason);
   if (status == STRATA_DECIMAL_RANGE)
     return refuse(ctx, reason,
-                  sqlite3_mprintf("'%z' has an exponent too large to be written out", shown(field)));
+                  sqlite3_mprintf("'%z' has an exponent too large to be written out", shown(ctx, field)));
   char *text = strata_arena_alloc(arena, ctx, n);
   if (text == NULL) return false;
   strata_decimal_print_text(field->text, field->length, 0, text, n, &n);
@@ -312,7 +318,7 @@ static bool parse_timestamp(const strata_field *field, strata_arena *arena, stra
                         : status == STRATA_TIMESTAMP_RANGE     ? "'%z' is in a year beyond six digits"
                                                                : "'%z' is not an ISO 8601 date-time such "
                                                                  "as 2025-01-15T00:00:00.000Z",
-                        shown(field)));
+                        shown(ctx, field)));
   char stack[64];
   size_t n = strata_timestamp_print(&moment, STRATA_TIMESTAMP_STORED, stack, sizeof stack);
   if (n <= sizeof stack) return set_text(ctx, arena, stack, n, value);
@@ -328,7 +334,7 @@ static bool parse_enum(const strata_column *column, const strata_field *field, s
   char *list = NULL;
   for (const char *const *v = column->values; *v && ctx->rc == SQLITE_OK; v++)
     list = strata_format(ctx, "%z%s%s", list, list ? ", " : "", *v);
-  char *sentence = sqlite3_mprintf("'%z' is none of %s", shown(field), list);
+  char *sentence = sqlite3_mprintf("'%z' is none of %s", shown(ctx, field), list);
   sqlite3_free(list);
   return refuse(ctx, reason, sentence);
 }
@@ -350,7 +356,9 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
   if (status == STRATA_DECIMAL_SYNTAX) return true;
   char digits[32];
   size_t n = 0;
-  if (status == STRATA_DECIMAL_OK && set_number(column, &number, value)) {
+  if (status == STRATA_DECIMAL_OK) {
+    assert(column->affinity != STRATA_AFFINITY_REAL); /* whose columns are of another kind */
+    set_number(column, &number, value);
     if (number.is_real)
       n = strata_decimal_print_number(number.real, digits);
     else
@@ -362,7 +370,7 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
       ctx, reason,
       sqlite3_mprintf("SQLite would turn the text '%z' into a number in a column of type \"%s\", and "
                       "it would not come back as it is: declare the column as TEXT",
-                      shown(field), column->type));
+                      shown(ctx, field), column->type));
 }
 
 static bool parse_string(const strata_column *column, const strata_field *field, strata_arena *arena,
@@ -405,12 +413,9 @@ bool strata_value_parse(const strata_column *column, const strata_field *field, 
   }
 }
 
-/* 0 NULL, 1 number, 2 text, 3 anything else: SQLite's order of storage classes. */
+/* 0 NULL or absent, 1 number, 2 text: SQLite's order of storage classes. No document has a BLOB. */
 static int rank(const strata_value *value) {
-  return value->type == SQLITE_NULL || value->type == 0                 ? 0
-         : value->type == SQLITE_INTEGER || value->type == SQLITE_FLOAT ? 1
-         : value->type == SQLITE_TEXT                                   ? 2
-                                                                        : 3;
+  return value->type == SQLITE_NULL || value->type == 0 ? 0 : value->type == SQLITE_TEXT ? 2 : 1;
 }
 
 int strata_value_compare(const strata_value *a, const strata_value *b) {
@@ -418,7 +423,7 @@ int strata_value_compare(const strata_value *a, const strata_value *b) {
   if (ra != rb) return ra < rb ? -1 : 1;
   if (ra == 2) {
     size_t n = a->length < b->length ? a->length : b->length;
-    int order = n ? memcmp(a->text, b->text, n) : 0;
+    int order = memcmp(a->text, b->text, n);
     return order ? order : a->length < b->length ? -1 : a->length > b->length;
   }
   if (ra != 1) return 0;

@@ -3,6 +3,7 @@
 */
 #include "vtab.h"
 
+#include <assert.h>
 #include <string.h>
 
 int strata_vtab_connect(sqlite3 *db, void *definition, int argc, const char *const *argv, sqlite3_vtab **vtab,
@@ -39,8 +40,8 @@ int strata_vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   bool unknown = false;
   for (int i = 0; i < info->nConstraint; i++) {
     int argument = info->aConstraint[i].iColumn - def->first_argument;
-    if (argument < 0 || argument >= def->arguments || info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ)
-      continue;
+    if (argument < 0 || info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
+    assert(argument < def->arguments); /* they are a table's last columns */
     if (info->aConstraint[i].usable)
       where[argument] = i;
     else

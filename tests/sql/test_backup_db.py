@@ -258,6 +258,23 @@ class Refusals(CopyCase):
             with self.subTest(path=path):
                 self.refuses(sample(), COPY, (path,), says=says)
 
+    def test_a_result_that_is_longer_than_a_value_may_be(self):
+        if not hasattr(sqlite3.Connection, "setlimit"):
+            self.skipTest("this Python cannot set SQLITE_LIMIT_LENGTH")
+        database = sample()
+        path = str(self.inner / ("n" * 100))
+        database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, len(path) + 5)
+        with self.assertRaises(sqlite3.Error) as caught:
+            database.execute(COPY, (path,))
+        self.assertIn("SQLITE_LIMIT_LENGTH", str(caught.exception))
+        self.assertEqual(names(self.inner), [])
+
+    def test_a_path_that_is_not_utf_8(self):
+        with self.assertRaises(sqlite3.Error) as caught:
+            sample().execute("SELECT strata_backup_db(CAST(? AS TEXT))", (os.fsencode(self.inner) + b"/\xff",))
+        self.assertIn("not UTF-8", str(caught.exception))
+        self.assertEqual(names(self.inner), [])
+
     def test_an_unknown_schema(self):
         self.refuses(sample(), "SELECT strata_backup_db(?, 'nowhere')", (str(self.path),), says="nowhere")
         self.assertEqual(names(self.inner), [])
@@ -276,6 +293,9 @@ class Refusals(CopyCase):
                 beside.write_bytes(b"left by a crash")
                 self.refuses_path(self.path, str(beside))
                 self.assertEqual(beside.read_bytes(), b"left by a crash")
+                beside.write_bytes(b"")
+                self.copy(sample())  # an empty one says nothing
+                self.path.unlink()
                 beside.unlink()
 
     def test_a_database_that_is_open_in_wal_mode_at_the_target(self):

@@ -33,6 +33,7 @@ class Refusals(Case):
         self.cell("TEXT", "CAST('text' AS BLOB)", "BLOB")
 
     def test_infinity(self):
+        self.cell("JSON", "9e999", "which JSON cannot carry")
         for declared in ("DECIMAL", "DECIMAL(20,2)", "REAL", "JSON", "INTEGER"):
             self.cell(declared, "9e999", "holds Inf")
             self.cell(declared, "-9e999", "holds -Inf")
@@ -102,6 +103,9 @@ class Refusals(Case):
         db = sample()
         db.execute("UPDATE transactions SET type = 'acquire' WHERE id = 'x_2'")
         self.names(db, "transactions", "x_2", '"type"', "acquire", "ACQUIRE, DISPOSE, ADJUST")
+        db = sample()
+        db.execute("UPDATE transactions SET type = x'00' WHERE id = 'x_2'")
+        self.assertNotIn("ADJUST", self.names(db, "transactions", "x_2", '"type"', "a BLOB"))
 
     def test_both_parts_of_a_key_are_named(self):
         db = empty()

@@ -39,6 +39,8 @@ class Decimals(Cells):
         self.become("DECIMAL_TEXT", {"'-0'": '"0"'})
 
     def test_a_declared_scale_is_the_least_number_of_fraction_digits(self):
+        self.become("JSON", {"7.5": '"7.5"', "7": '"7"'})  # a column for text that holds numbers
+        self.become("DECIMAL(20,200)", {"1.5": '"1.5"'})  # a scale that no number has
         self.become("DECIMAL(20,2)", {
             "0": '"0.00"', "250": '"250.00"', "1.5": '"1.50"', "-0.5": '"-0.50"', "0.125": '"0.125"',
             "1e-8": '"0.00000001"',

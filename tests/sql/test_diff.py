@@ -189,11 +189,16 @@ class Changes(DiffCase):
         rows[0]["portfolioId"] = "p1"
         rows[1]["colour"] = "red"
         rows[1]["nothing"] = None
-        text = self.with_tables(assets=rows, portfolios=[{"id": "p1"}], empty=[])
+        rows[2] = {**rows[2], "yes": True, "no": False, "more": [1]}
+        text = self.with_tables(assets=rows, portfolios=[{"id": "p1"}], empty=[], odd={})
         self.assertEqual(self.diff(text), [
             ("assets", rows[0]["id"], "changed", "portfolioId", "p1", None),
             ("assets", rows[1]["id"], "changed", "colour", "red", None),
+            ("assets", rows[2]["id"], "changed", "yes", "true", None),
+            ("assets", rows[2]["id"], "changed", "no", "false", None),
+            ("assets", rows[2]["id"], "changed", "more", "(nested)", None),
             ("portfolios", None, "removed", None, "1 row(s) of a table that the database does not have", None),
+            ("odd", None, "removed", None, "0 row(s) of a table that the database does not have", None),
         ])
 
     def test_several_differences_come_in_the_order_of_tables_and_rows(self):
@@ -377,6 +382,11 @@ class Refusals(DiffCase):
         self.database.execute("UPDATE assets SET name = x'00' WHERE id = 'a_car'")
         error = self.refuses(self.database, DIFF, (text,), says="a_car")
         self.assertIn('"name"', str(error))
+
+    def test_a_live_key_that_no_document_can_carry_is_an_error_that_names_its_table(self):
+        text = backup(self.database)
+        self.database.execute("INSERT INTO tags VALUES (x'00', 'odd')")
+        self.refuses(self.database, DIFF, (text,), says='table "tags", row id a BLOB: column "id" holds a BLOB')
 
 
 if __name__ == "__main__":

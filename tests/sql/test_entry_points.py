@@ -23,6 +23,7 @@ ARGUMENTS = {
     "strata_version": {0}, "strata_backup_json": {0, 1}, "strata_restore_json": {1, 2, 3}, "strata_backup_file": {1, 2},
     "strata_restore_file": {1, 2, 3}, "strata_backup_db": {1, 2},
 }
+NO_FILES = "sqlite3_strata_nofs_init"
 DIRECTONLY, INNOCUOUS, DETERMINISTIC = 0x80000, 0x200000, 0x800
 
 
@@ -40,8 +41,12 @@ def modules(connection: sqlite3.Connection) -> set:
     return {name for (name,) in connection.execute("SELECT name FROM pragma_module_list WHERE name LIKE 'strata%'")}
 
 
+def connect_plain() -> sqlite3.Connection:
+    return sqlite3.connect(":memory:", isolation_level=None)
+
+
 def without_files() -> sqlite3.Connection:
-    connection = load(sqlite3.connect(":memory:", isolation_level=None), "sqlite3_strata_nofs_init")
+    connection = load(connect_plain(), NO_FILES)
     script(connection, "schema.sql", "sample.sql")
     return connection
 
@@ -75,6 +80,15 @@ class EntryPoints(Case):
     def test_loading_twice_does_no_harm(self):
         database = load(load(sample()))
         self.assertEqual(set(registered(database)), set(FUNCTIONS))
+        database = load(load(connect_plain(), NO_FILES), NO_FILES)
+        self.assertEqual(set(registered(database)), set(FUNCTIONS) - FILES)
+
+    def test_what_cannot_be_registered_while_a_statement_runs_is_an_error(self):
+        database = load(connect_plain(), NO_FILES)
+        with self.assertRaises(sqlite3.OperationalError) as caught:
+            load(database)  # the SELECT load_extension() itself stands in the way
+        self.assertIn("strata: unable to delete/modify user-function", str(caught.exception))
+        self.assertEqual(set(registered(database)), set(FUNCTIONS) - FILES)
 
     def test_the_version_is_that_of_the_project(self):
         text = (SOURCE / "CMakeLists.txt").read_text(encoding="utf-8")
@@ -92,6 +106,20 @@ class EntryPoints(Case):
         for name, most in (("strata_backup_counts", 2), ("strata_restore_check", 3), ("strata_backup_diff", 2)):
             with self.subTest(name=name):
                 self.refuses(database, f"SELECT * FROM {name}({','.join(['1'] * (most + 1))})", says="too many arguments")
+
+    def test_hidden_columns_are_arguments_and_no_values(self):
+        database = sample()
+        for name, hidden in (("strata_backup_counts", "backup, schema"), ("strata_restore_check", "backup, mode, options"),
+                             ("strata_backup_diff", "document, schema")):
+            first = hidden.split(",", maxsplit=1)[0]
+            text = document(tags=[{"id": "t", "name": 1}]) if name == "strata_restore_check" else document()
+            row = database.execute(f"SELECT {hidden} FROM {name}(?)", (text,)).fetchone()
+            self.assertEqual(row, (None,) * (hidden.count(",") + 1))
+            with self.subTest(name=name, says="only = is an argument"):
+                if name == "strata_backup_counts":
+                    self.assertEqual(database.execute(f"SELECT count(*) FROM {name} WHERE {first} > ''").fetchone(), (0,))
+                else:
+                    self.refuses(database, f"SELECT * FROM {name} WHERE {first} > ''", says="takes the document")
 
 
 class WhoMayCall(Case):

@@ -177,6 +177,39 @@ class Outside(Case):
         self.assertEqual(picture(db), before)
 
 
+    def test_a_key_with_more_columns_than_its_parents_stops_no_restore(self):
+        db = sample()
+        db.execute("CREATE TABLE pairs (a TEXT, b TEXT, FOREIGN KEY (a, b) REFERENCES assets)")
+        db.execute("INSERT INTO pairs VALUES ('a_car', 'x')")
+        before = picture(db)
+        restore(db, backup(db))
+        self.assertEqual(picture(db), before)
+
+    def test_the_rows_are_counted_in_the_message(self):
+        for assets, words in ((("a_car",), "has 1 row that"), (("a_car", "a_world"), "has 2 rows that")):
+            db = with_notes("ON DELETE RESTRICT", "ON", *assets)
+            self.refuses(db, RESTORE, (document(),), says=words)
+
+    def test_of_several_tables_outside_the_one_that_stops_the_wipe_is_named(self):
+        db = sample()
+        db.execute("CREATE TABLE on_tags (t TEXT REFERENCES tags(id))")
+        db.execute("CREATE TABLE nobody (a TEXT REFERENCES assets(id))")
+        db.execute("CREATE TABLE notes (a TEXT REFERENCES assets(id))")
+        db.execute("INSERT INTO notes VALUES ('a_car')")
+        db.execute("CREATE TABLE more (a TEXT REFERENCES assets(id))")
+        db.execute("INSERT INTO more VALUES ('a_car')")
+        db.execute("PRAGMA foreign_keys = OFF")
+        self.refuses(db, RESTORE, (document(),), says='"notes"')
+        db.execute("PRAGMA foreign_keys = ON")
+        error = self.refuses(db, RESTORE, (document(),), says='"notes"')
+        self.assertNotIn("nobody", str(error))
+
+    def test_a_trigger_that_stops_the_wipe_is_quoted(self):
+        db = with_notes("ON DELETE NO ACTION", "OFF")
+        db.execute("CREATE TRIGGER keep BEFORE DELETE ON assets BEGIN SELECT RAISE(ABORT, 'keep out'); END")
+        self.refuses(db, RESTORE, (document(),), says='the rows of table "assets" could not be deleted: keep out')
+
+
 class Inside(Case):
     def test_a_reference_to_nothing_is_an_error_that_names_row_field_and_missing_id(self):
         for enforced in ("ON", "OFF"):
@@ -339,6 +372,139 @@ class Inside(Case):
                     self.assertEqual(picture(other), before)
                     restore(db, text, mode)
                     self.assertEqual(picture(db), before)
+
+    def test_a_key_of_several_columns_within_the_nine_holds(self):
+        for target in ("asset_tags(asset_id, tag_id)", "asset_tags"):
+            for enforced in ("OFF", "ON"):
+                for mode in ("replace", "merge"):
+                    with self.subTest(target=target, enforced=enforced, mode=mode):
+                        db = self.links(target)
+                        db.execute(f"PRAGMA foreign_keys = {enforced}")
+                        good = self.linked("t")
+                        restore(db, good, mode)
+                        before = without_moment(backup(db))
+                        restore(db, backup(db), mode)
+                        self.assertEqual(without_moment(backup(db)), before)
+                        error = self.refuses(db, "SELECT strata_restore_json(?, ?)", (self.linked("gone"), mode),
+                                             says="$.data.tagsOnAssets[1]")
+                        self.assertIn('"asset_tags"', str(error))
+
+    def links(self, target):
+        """A database whose asset_tags may each refer to another one."""
+        db = empty()
+        db.execute("DROP TABLE asset_tags")
+        db.execute("CREATE TABLE asset_tags (asset_id TEXT NOT NULL REFERENCES assets ON DELETE CASCADE,"
+                   " tag_id TEXT NOT NULL REFERENCES tags ON DELETE CASCADE, a TEXT, b TEXT,"
+                   f" PRIMARY KEY (asset_id, tag_id), FOREIGN KEY (a, b) REFERENCES {target})")
+        return db
+
+    def linked(self, tag):
+        links = [{"assetId": "a", "tagId": "t"}, {"assetId": "a", "tagId": "u", "a": "a", "b": tag}]
+        return document(assetTypes=[{"id": "at", "code": "c", "label": "l"}],
+                        assets=[{"id": "a", "name": "n", "assetTypeId": "at"}],
+                        tags=[{"id": "t", "name": "t"}, {"id": "u", "name": "u"}], tagsOnAssets=links)
+
+    def test_a_row_of_the_database_that_dangles_by_several_columns_is_named(self):
+        db = self.links("asset_tags")
+        restore(db, self.linked("t"))
+        db.execute("UPDATE asset_tags SET a = 'a', b = 'gone'")
+        problems = db.execute("SELECT line, path, message FROM strata_restore_check(?, 'merge')", (document(),)).fetchall()
+        self.assertEqual([(line, path) for line, path, _ in problems], [(None, None)] * 2)
+        self.refuses(db, MERGE, (document(),), says='row \'a\' of table "asset_tags", which is not in the document')
+
+    def test_a_key_on_a_generated_column_holds(self):
+        for enforced in ("OFF", "ON"):
+            db = sample()
+            db.execute("ALTER TABLE tags ADD COLUMN kind_id TEXT")
+            db.execute("ALTER TABLE tags ADD COLUMN other TEXT AS (nullif(id, id)) REFERENCES tags(id)")
+            db.execute("ALTER TABLE tags ADD COLUMN kind TEXT AS ('at_' || kind_id) REFERENCES asset_types(id)")
+            db.execute(f"PRAGMA foreign_keys = {enforced}")
+            good = document(assetTypes=[{"id": "at_x", "code": "c", "label": "l"}],
+                            tags=[{"id": "t", "name": "n", "kindId": "x"}])
+            restore(db, good)
+            self.assertEqual(table(db, "tags"), [("t", "n", "x", None, "at_x")])
+            self.refuses(db, RESTORE, (good.replace('"kindId":"x"', '"kindId":"gone"'),), says="FOREIGN KEY" if
+                         enforced == "ON" else 'table "tags" has rows whose foreign key has no parent')
+
+    def test_a_key_to_another_column_than_the_primary_key_holds(self):
+        db = empty()
+        db.execute("ALTER TABLE transactions ADD COLUMN code TEXT REFERENCES asset_types(code)")
+        data = {"assetTypes": [{"id": "at", "code": "GOLD", "label": "l"}],
+                "assets": [{"id": "a", "name": "n", "assetTypeId": "at"}],
+                "transactions": [{"id": n, "assetId": "a", "type": "ACQUIRE", "unitPrice": "1", "quantity": "1",
+                                  "currency": "EUR", "occurredAt": "2025-01-15", "code": code}
+                                 for n, code in (("x", "GOLD"), ("y", None))]}
+        restore(db, document(**data))
+        self.assertEqual(db.execute("SELECT id, code FROM transactions ORDER BY 1").fetchall(), [("x", "GOLD"), ("y", None)])
+        data["transactions"][0]["code"] = "SILVER"
+        self.refuses(db, RESTORE, (document(**data),), says="$.data.transactions[0].code: ")
+
+    def test_a_reference_that_may_be_null_to_an_earlier_table_holds(self):
+        db = sample()
+        db.execute("ALTER TABLE assets ADD COLUMN category_id TEXT REFERENCES categories(id)")
+        db.execute("UPDATE assets SET category_id = 'c_home' WHERE id = 'a_car'")
+        before = picture(db)
+        restore(db, backup(db))
+        self.assertEqual(picture(db), before)
+
+    def test_a_reference_to_the_own_table_that_must_not_be_null_holds(self):
+        db = empty()
+        db.execute("DROP TABLE categories")
+        db.execute("CREATE TABLE categories (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+                   " parent_id TEXT NOT NULL REFERENCES categories(id))")
+        good = section("categories", '{"id":"a","name":"a","parentId":"a"},{"id":"b","name":"b","parentId":"a"}')
+        restore(db, good)
+        self.assertEqual(len(table(db, "categories")), 2)
+        self.refuses(db, RESTORE, (good.replace('"parentId":"a"}]', '"parentId":"c"}]'),),
+                     says="$.data.categories[1].parentId: ")
+
+    def test_more_rows_than_are_remembered_are_found_all_the_same(self):
+        count = 100_005  # foreign_keys.c remembers 100,000 of a table
+        db = empty()
+        tags = ",".join('{"id":"t%d","name":"%d"}' % (n, n) for n in range(count))
+        text = ('{"schemaVersion":"1","data":{"assetTypes":[{"id":"at","code":"c","label":"l"}],'
+                '"assets":[{"id":"a","name":"n","assetTypeId":"at"}],"tags":[%s],"tagsOnAssets":'
+                '[{"assetId":"a","tagId":"t0"},{"assetId":"a","tagId":"%s"}]}}')
+        restore(db, text % (tags, f"t{count - 1}"))
+        self.assertEqual(db.execute("SELECT count(*) FROM asset_tags").fetchone(), (2,))
+        with self.assertRaises(sqlite3.IntegrityError) as caught:
+            restore(db, text % (tags, f"t{count}"))
+        self.assertIn("$.data.tagsOnAssets[1].tagId: ", str(caught.exception))
+
+    def test_a_table_outside_that_is_referred_to_without_columns_is_asked_by_its_key(self):
+        for kind in ("", "WITHOUT ROWID"):
+            for enforced in ("OFF", "ON"):
+                db = sample()
+                db.execute(f"CREATE TABLE colors (code INTEGER, id TEXT PRIMARY KEY) {kind}")
+                db.execute("INSERT INTO colors VALUES (1, 'red')")
+                db.execute("ALTER TABLE tags ADD COLUMN color_id TEXT REFERENCES colors")
+                db.execute(f"PRAGMA foreign_keys = {enforced}")
+                text = section("tags", '{"id":"t","name":"n","colorId":"red"},{"id":"u","name":"m","colorId":"%s"}')
+                restore(db, text % "red")
+                self.refuses(db, RESTORE, (text % "blue",),
+                             says="$.data.tags[1].colorId: there is no row of \"colors\" with id 'blue'")
+
+    def test_a_reference_that_is_a_number_or_to_one_column_of_a_key_holds(self):
+        db = sample()
+        db.execute("ALTER TABLE tags ADD COLUMN n INTEGER REFERENCES asset_types(id)")
+        db.execute("CREATE UNIQUE INDEX one ON asset_tags (asset_id) WHERE 0")
+        db.execute("DELETE FROM asset_tags")
+        db.execute("DROP INDEX one")
+        db.execute("CREATE UNIQUE INDEX one ON asset_tags (asset_id)")
+        db.execute("ALTER TABLE assets ADD COLUMN tagged TEXT REFERENCES asset_tags(asset_id)")
+        before = picture(db)
+        restore(db, backup(db))
+        self.assertEqual(picture(db), before)
+        text = document(tags=[{"id": "t", "name": "n", "n": 5}])
+        self.refuses(db, MERGE, (text,), says="$.data.tags[0].n: there is no row of \"asset_types\" with id 5")
+
+    def test_a_check_names_dangling_rows_beside_others_that_do_not_fit(self):
+        db = sample()
+        text = document(tags=[{"id": "t", "name": "n"}], tagsOnAssets=[
+            {"assetId": 5, "tagId": "t"}, {"assetId": "gone", "tagId": "t"}, {"assetId": "a_car", "tagId": "gone"}])
+        paths = [path for (path,) in db.execute("SELECT path FROM strata_restore_check(?, 'merge')", (text,))]
+        self.assertEqual(paths, [f"$.data.tagsOnAssets[{n}].{field}"
+                                 for n, field in ((0, "assetId"), (1, "assetId"), (2, "tagId"))])
 
     def test_the_setting_of_the_connection_is_left_as_it_was(self):
         for enforced in (0, 1):

@@ -120,10 +120,10 @@ class Columns(Case):
 
     def test_camel_case_makes_capitals_of_letters_behind_underscores(self):
         db = empty()
-        for name in ("one_two_three", "is_x", "a1_b2"):
-            db.execute(f"ALTER TABLE tags ADD COLUMN {name} TEXT")
-        db.execute("INSERT INTO tags VALUES ('t', 'n', '1', '2', '3')")
-        self.assertEqual(rows(backup(db), "tags"), ['{"id":"t","name":"n","oneTwoThree":"1","isX":"2","a1B2":"3"}'])
+        for name in ("one_two_three", "is_x", "a1_b2", "x_{y"):
+            db.execute(f'ALTER TABLE tags ADD COLUMN "{name}" TEXT')
+        db.execute("INSERT INTO tags VALUES ('t', 'n', '1', '2', '3', '4')")
+        self.assertEqual(rows(backup(db), "tags"), ['{"id":"t","name":"n","oneTwoThree":"1","isX":"2","a1B2":"3","x_{y":"4"}'])
 
     def test_two_columns_that_would_be_one_field_are_an_error_that_names_both(self):
         db = empty()
@@ -134,6 +134,37 @@ class Columns(Case):
                 message = str(self.refuses(db, sql, says="someName"))
                 self.assertIn("tags", message)
                 self.assertIn("some_name", message)
+
+    def test_a_name_that_is_not_utf_8_is_an_error(self):
+        path = self.folder / "odd.db"
+        db = sample(path)
+        db.execute("ALTER TABLE tags ADD COLUMN odd_name TEXT")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute("UPDATE sqlite_master SET sql = CAST(replace(sql, 'odd_name', 'odd' || CAST(x'ff' AS TEXT)) AS TEXT)"
+                   " WHERE name = 'tags'")
+        db.close()
+        with self.assertRaises(sqlite3.Error) as caught:
+            backup(connect(path))
+        self.assertIn(r'the name of column "odd\xff" is not UTF-8', str(caught.exception))
+
+    def test_a_statement_that_is_longer_than_the_connection_allows_is_an_error_that_says_so(self):
+        if not hasattr(sqlite3.Connection, "setlimit"):
+            self.skipTest("this Python cannot set SQLITE_LIMIT_LENGTH")
+        db = empty()
+        for number in range(30):
+            db.execute(f"ALTER TABLE tags ADD COLUMN a_long_name_of_a_column_{number} TEXT")
+        fields = "".join(f',"aLongNameOfAColumn_{number}":"x"' for number in range(30))
+        text = section("tags", '{"id":"t","name":"n"%s}' % fields)
+        restore(db, text, "merge")
+        (length,) = db.execute("SELECT max(length(sql)) FROM sqlite_master").fetchone()
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(length, len(text)) + 50)
+        self.refuses(db, "SELECT strata_restore_json(?, 'merge')", (text,), says="a statement over all columns")
+        ((line, path, message),) = db.execute("SELECT * FROM strata_restore_check(?, 'merge')", (text,)).fetchall()
+        self.assertEqual((line, path), (1, "$.data.tags[0]"))
+        self.assertIn("a statement over all columns", message)
+        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length - 1)
+        ((line, path, message),) = db.execute("SELECT * FROM strata_restore_check(?)", (document(),)).fetchall()
+        self.assertEqual((line, path, message), (None, None, "string or blob too big"))
 
     @unittest.skipIf(sqlite3.sqlite_version_info < (3, 31), "needs generated columns")
     def test_generated_columns_are_neither_written_nor_restored(self):
@@ -237,6 +268,61 @@ class Tables(Case):
         restore(db, section("tags", '{"id":"t","name":"logged"}'))
         self.assertEqual(db.execute("SELECT * FROM log").fetchall(), [("logged",)])
 
+    def test_a_reference_that_a_trigger_drops_silently_is_an_error_with_its_place(self):
+        db = empty()
+        db.execute("ALTER TABLE categories ADD COLUMN more TEXT")
+        db.execute("CREATE TRIGGER orphan BEFORE UPDATE OF parent_id ON categories BEGIN SELECT RAISE(IGNORE); END")
+        self.refuses(db, "SELECT strata_restore_json(?)",
+                     (section("categories", '{"id":"a","name":"a"},{"id":"b","name":"b","parentId":"a"}'),),
+                     says="$.data.categories[1].parentId: the database did not take the value")
+
+    def test_a_trigger_that_cannot_be_compiled_is_an_error_in_sqlites_words(self):
+        db = sample()
+        db.execute("CREATE TRIGGER broken AFTER DELETE ON asset_tags BEGIN DELETE FROM absent; END")
+        self.refuses(db, "SELECT strata_restore_json(?)", (document(),), says="no such table: main.absent")
+
+    def test_a_unique_index_says_which_value_is_there_already_where_it_can(self):
+        for index, rows, says in (
+                ("(lower(name))", '{"id":"t","name":"A"},{"id":"u","name":"a"}', "UNIQUE constraint failed: index 'one'"),
+                ("(code)", '{"id":"t","name":"a"},{"id":"u","name":"b"}', "UNIQUE constraint failed: tags.code"),
+                ("(code)", '{"id":"t","name":"a","code":"c"},{"id":"u","name":"b","code":"c"}', "another row has code 'c'")):
+            db = empty()
+            db.execute("ALTER TABLE tags ADD COLUMN code TEXT DEFAULT 'same'")
+            db.execute(f"CREATE UNIQUE INDEX one ON tags {index}")
+            self.refuses(db, "SELECT strata_restore_json(?)", (section("tags", rows),), says="$.data.tags[1]: " + (
+                says if says.startswith("another") else ""))
+            self.refuses(db, "SELECT strata_restore_json(?)", (section("tags", rows),), says=says)
+
+    def test_a_check_of_rows_whose_key_is_a_number_goes_on_behind_those_that_clash(self):
+        db = tags("CREATE TABLE tags (id INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE);")
+        text = section("tags", '{"id":1,"name":"a"},{"id":2,"name":"a"},{"id":3,"name":5},{"id":4,"name":"a"}')
+        self.assertEqual([path for (path,) in db.execute("SELECT path FROM strata_restore_check(?)", (text,))],
+                         ["$.data.tags[1]", "$.data.tags[2].name", "$.data.tags[3]"])
+
+    def test_a_large_table_is_written_in_the_order_of_its_first_plain_index(self):
+        count = 2100
+        columns = ("a TEXT", "b INTEGER", "c REAL", "d TEXT", "e TEXT")
+        rows = ",".join('{"id":"t%d","name":"n%d","a":%s,"b":%d,"c":%d.5,"d":"d","e":"%d"}' %
+                        (n, n, "null" if n % 3 == 0 else '"%d"' % (n % 7), -n % 11, n % 5, n) for n in range(count))
+        for index, order in (
+                ("a, b, c, d, e", "a, b, c, d"), ("a DESC, b", "a DESC, b"), ("d", "d"), ("c, lower(d)", "c"),
+                ("lower(d)", "name"), ("b) WHERE (b > 3", "name"), (None, "0 + 0")):  # for sql/schema.sql has an index of names
+            with self.subTest(index=index):
+                db = empty()
+                for column in columns:
+                    db.execute(f"ALTER TABLE tags ADD COLUMN {column}")
+                if index:
+                    db.execute(f"CREATE INDEX plain ON tags ({index})")
+                else:
+                    for (name,) in db.execute("SELECT name FROM sqlite_master WHERE tbl_name = 'tags' AND type = 'index'"
+                                              " AND sql IS NOT NULL").fetchall():
+                        db.execute(f'DROP INDEX "{name}"')
+                restore(db, section("tags", rows))
+                self.assertEqual(db.execute("SELECT count(*) FROM tags").fetchone(), (count,))
+                written = "SELECT id FROM tags ORDER BY rowid"
+                expected = f"SELECT id FROM tags ORDER BY {order}, CAST(substr(id, 2) AS INTEGER)"
+                self.assertEqual(db.execute(written).fetchall(), db.execute(expected).fetchall())
+
     def test_a_missing_table_is_an_error_that_names_it_and_sql_schema_sql(self):
         for missing in TABLES.values():
             db = empty()
@@ -324,8 +410,23 @@ class Encodings(Case):
             restore(db, section("tags", '{"id":"é","name":"𝒳"}').encode())
             self.assertEqual(table(db, "tags"), [("é", "𝒳")])
 
+    def test_what_utf_16_cannot_hold_is_refused_and_its_neighbours_are_not(self):
+        db = changed(before="PRAGMA encoding = 'UTF-16le';")
+        for text in ("\ufffd", "\ufb00", "\uffef", "\uff00\uffbf"):
+            restore(db, section("tags", json.dumps({"id": "t", "name": text}, ensure_ascii=False)))
+            self.assertEqual(table(db, "tags"), [("t", text)])
+        for text in ("\ufffe", "a\uffff"):
+            self.refuses(db, "SELECT strata_restore_json(?)",
+                         (section("tags", json.dumps({"id": "t", "name": text}, ensure_ascii=False)).encode(),),
+                         says="tags[0].name: U+FFFE or U+FFFF")
+        text = document(tags=[{"id": "t", "name": "\uffff"}, {"id": "u", "name": "u"}], tagsOnAssets=[
+            {"assetId": "\uffff", "tagId": "u"}, {"assetId": "gone", "tagId": "u"}])
+        self.assertEqual(
+            [path for (path,) in db.execute("SELECT path FROM strata_restore_check(?)", (text.encode(),))],
+            ["$.data.tags[0].name", "$.data.tagsOnAssets[0].assetId", "$.data.tagsOnAssets[1].assetId"])
+
     def test_half_a_surrogate_pair_is_refused_in_utf_16_as_well(self):
-        for octets in ("00d8", "00dc", "00d84100", "410000dc4200"):
+        for octets in ("00d8", "00dc", "00d84100", "00d800e0", "410000dc4200"):
             with self.subTest(octets=octets):
                 db = changed(before="PRAGMA encoding = 'UTF-16le';")
                 db.execute(f"INSERT INTO tags VALUES ('the key', CAST(x'{octets}' AS TEXT))")

@@ -4,6 +4,7 @@ caller wants ignored."""
 
 import datetime
 import json
+import sqlite3
 import unittest
 
 from calls import app, backup, changed, counts, live_counts, restore, restore_text, section, table
@@ -94,12 +95,16 @@ class Defaults(Case):
         self.assertTrue(before - margin <= taken <= self.now() + margin, (before, taken))
 
     def test_the_default_may_be_written_in_other_ways(self):
-        for default in ("current_timestamp", "(CURRENT_TIMESTAMP)"):
+        for default in ("current_timestamp", "(CURRENT_TIMESTAMP)", "(( CURRENT_TIMESTAMP))"):
             db = changed(('"name" TEXT NOT NULL\n);',
                           f'"name" TEXT NOT NULL, "since_at" DATETIME NOT NULL DEFAULT {default}\n);'))
             restore(db, section("tags", '{"id":"t","name":"n"}'))
             self.assertRegex(db.execute("SELECT since_at FROM tags").fetchone()[0],
                              r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00$")
+
+    def test_updated_at_takes_the_time_only_where_it_is_a_timestamp(self):
+        db = changed(('"updated_at" DATETIME NOT NULL', '"updated_at" TEXT NOT NULL'))
+        self.refuses(db, "SELECT strata_restore_json(?)", (OLD,), says="assets[0].updatedAt: the field is missing")
 
     def test_a_timestamp_of_another_default_takes_that(self):
         db = empty()
@@ -232,6 +237,17 @@ class Unknown(Case):
             self.assertEqual(result["ignored"], {"asssets": 2, "tags.color": 2, "tags.x y": 1})
             self.assertEqual(result["counts"], counts(tags=2))
             self.assertEqual(table(db, "tags"), [("t", "n"), ("u", "m")])
+
+    def test_a_table_that_is_no_array_counts_as_one_row_and_a_long_name_is_whole(self):
+        name = "n" * 200
+        text = ('{"schemaVersion":"1","data":{"odd":{"a":1},"tags":[{"id":"t","name":"n","%s":1}]}}' % name)
+        result = restore(empty(), text, None, '{"unknown":"ignore"}')
+        self.assertEqual(result["ignored"], {"odd": 1, "tags." + name: 1})
+        if hasattr(sqlite3.Connection, "setlimit"):
+            db, text = sample(), '{"schemaVersion":"1","data":{"%s":{}}}' % ("n" * 1000)
+            db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 1100)
+            self.refuses(db, "SELECT strata_restore_json(?, NULL, '{\"unknown\":\"ignore\"}')", (text,),
+                         says="the result of the restore is longer than a value may be")
 
     def test_names_that_need_it_are_escaped_in_the_report(self):
         result = restore(empty(), section("tags", '{"id":"t","name":"n","a\\"\\n\\u0000b":1}'), None,

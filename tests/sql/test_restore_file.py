@@ -182,6 +182,9 @@ class Refusals(FileCase):
     def test_a_file_that_is_not_there(self):
         self.refuses_path(self.folder / "nowhere.json", "No such file or directory")
         self.refuses_path(self.folder / "no folder" / "x.json", "No such file or directory")
+        database = sample(self.folder / "a.db")  # whose own folder is looked at
+        for path in ("/nowhere.json", "nowhere.json", str(self.folder / "no folder" / "x.json")):
+            self.refuses(database, RESTORE, (path,), says=f"cannot read '{path}': No such file or directory")
 
     def test_a_folder(self):
         self.refuses_path(self.folder, "Is a directory")

@@ -247,6 +247,10 @@ class Mode(Case):
                 message = str(self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), mode),
                                            says="mode"))
                 self.assertIn("'replace' or 'merge'", message)
+        self.refuses(sample(), "SELECT strata_restore_json(?)", (document().replace("{", '{"mode":"merge","mode":"merge",', 1),),
+                     says="$.mode: this key is there twice")
+        self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), '{"schema":"main"}'),
+                     says="options come after it")
 
     def test_a_mode_of_the_document_that_is_neither_is_an_error_with_its_place(self):
         for mode in ('"upsert"', '""', '"Merge"', "1", "true", "{}", '["merge"]'):
@@ -272,7 +276,7 @@ class Options(Case):
     def test_what_is_no_option_is_an_error_that_says_what_there_is(self):
         db = sample()
         for options, word in (('{"shema":"main"}', "shema"), ('{"unknown":"drop"}', '"ignore"'),
-                              ('{"unknown":true}', '"ignore"'),
+                              ('{"unknown":true}', '"ignore"'), ('{"unknown":"ignora"}', '"ignore"'),
                               ('{"schema":1}', "schema"), ('{"schema":null}', "schema"), ("[]", "object"),
                               ('"aux"', "object"),
                               ("", "object"), ("{", "object"), ("{} {}", "object"), ("{'schema':'main'}", "object"),

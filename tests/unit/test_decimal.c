@@ -135,6 +135,7 @@ static void nothing_else_is_read(void **state) {
     assert_int_equal(strata_decimal_print_text(refused[i], strlen(refused[i]), 0, out, 8, &length),
                      STRATA_DECIMAL_SYNTAX);
     assert_false(equal(refused[i], refused[i]));
+    assert_false(equal("1", refused[i]));
   }
   assert_int_equal(strata_decimal_to_number(NULL, 0, &n), STRATA_DECIMAL_SYNTAX);
   assert_int_equal(strata_decimal_to_number("1\0", 2, &n), STRATA_DECIMAL_SYNTAX);
@@ -305,6 +306,7 @@ static void every_double_fits_the_stated_length(void **state) {
   assert_in_range(length, 327, STRATA_DECIMAL_REAL_LENGTH);
   assert_int_equal(strata_decimal_print_real(HUGE_VAL, 0, out, sizeof out, &length), STRATA_DECIMAL_RANGE);
   assert_int_equal(strata_decimal_print_real(-HUGE_VAL, 0, out, sizeof out, &length), STRATA_DECIMAL_RANGE);
+  assert_int_equal(strata_decimal_print_number(HUGE_VAL, out), 0);
   assert_int_equal(strata_decimal_print_real((double)NAN, 0, out, sizeof out, &length), STRATA_DECIMAL_RANGE);
 }
 

@@ -343,10 +343,7 @@ static strata_decimal_status judge(double value, size_t count, uint64_t digits, 
   if (count <= DBL_DIG && value >= DBL_MIN) return STRATA_DECIMAL_OK;
   if (count > DOUBLE_DIGITS || value == 0) return STRATA_DECIMAL_INEXACT;
   d = shortest_digits(value);
-  if (d.digits != digits) return STRATA_DECIMAL_INEXACT;
-  (void)power;
-  assert(d.power == power); /* ten times as much is read as another double, also of the subnormal ones */
-  return STRATA_DECIMAL_OK;
+  return d.digits == digits && d.power == power ? STRATA_DECIMAL_OK : STRATA_DECIMAL_INEXACT;
 }
 
 /*

@@ -16,12 +16,6 @@ int strata_backup_collate(void *unused, int a_length, const void *a, int b_lengt
   return order ? order : a_length - b_length;
 }
 
-void strata_backup_order(sqlite3_str *sql, const strata_catalog *catalog, const strata_table *table) {
-  for (int i = 0; i < table->key_count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\" COLLATE %s", i ? "," : "", table->columns[table->key[i]].name,
-                        catalog->utf16 ? STRATA_COLLATION : "BINARY");
-}
-
 static char *describe_key(const strata_table *table, sqlite3_stmt *row) {
   char *key = NULL;
   for (int i = 0; i < table->key_count; i++) {
@@ -54,14 +48,20 @@ void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, c
   sqlite3_free(list);
 }
 
-static sqlite3_stmt *prepare_rows(strata_context *ctx, const strata_catalog *catalog,
-                                  const strata_table *table) {
+sqlite3_stmt *strata_backup_select(strata_context *ctx, const strata_catalog *catalog,
+                                   const strata_table *table, bool by_key) {
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
-  sqlite3_str_appendall(sql, "SELECT ");
   for (int i = 0; i < table->column_count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "", table->columns[i].name);
-  sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\" ORDER BY ", catalog->schema, table->sql_name);
-  strata_backup_order(sql, catalog, table);
+    sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "SELECT ", table->columns[i].name);
+  sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\"", catalog->schema, table->sql_name);
+  for (int i = 0; i < table->key_count; i++) {
+    const char *name = table->columns[table->key[i]].name;
+    if (by_key)
+      sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", name, i + 1);
+    else
+      sqlite3_str_appendf(sql, "%s\"%w\" COLLATE %s", i ? "," : " ORDER BY ", name,
+                          catalog->utf16 ? STRATA_COLLATION : "BINARY");
+  }
   return strata_prepare_str(ctx, sql);
 }
 
@@ -87,7 +87,7 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
   strata_writer_literal(w, "\"");
   strata_writer_raw(w, table->name, strlen(table->name));
   strata_writer_literal(w, "\":[");
-  sqlite3_stmt *row = prepare_rows(ctx, catalog, table);
+  sqlite3_stmt *row = strata_backup_select(ctx, catalog, table, false);
   while (w->rc == SQLITE_OK && strata_step(ctx, row)) {
     strata_writer_raw(w, count ? ",\n" : "\n", count ? 2 : 1);
     write_row(ctx, table, catalog->utf16, row, w);

@@ -23,8 +23,10 @@ typedef struct strata_backup {
 */
 void strata_backup_write(strata_context *ctx, const char *schema, strata_writer *w, strata_backup *result);
 
-/* ORDER BY terms for the primary key, ascending by UTF-8 bytes: into `sql`, without the words ORDER BY. */
-void strata_backup_order(sqlite3_str *sql, const strata_catalog *catalog, const strata_table *table);
+/* The statement that gives all columns of a table's rows: ascending by primary key, in the order of UTF-8's
+** bytes; or (`by_key`) of the row whose key is bound to 1, 2 … The caller finalizes it. NULL after an error. */
+sqlite3_stmt *strata_backup_select(strata_context *ctx, const strata_catalog *catalog, const strata_table *table,
+                                   bool by_key);
 
 /* "counts":{"assetTypes":13,…} */
 void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts);

@@ -10,19 +10,9 @@
 enum { COLUMN_LINE, COLUMN_PATH, COLUMN_MESSAGE, COLUMN_BACKUP };
 
 typedef struct cursor {
-  sqlite3_vtab_cursor base;
+  strata_cursor base;
   strata_problems problems;
-  size_t row;
 } cursor;
-
-static int check_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
-  (void)vtab;
-  cursor *c = sqlite3_malloc64(sizeof *c);
-  if (c == NULL) return SQLITE_NOMEM;
-  memset(c, 0, sizeof *c);
-  *out = &c->base;
-  return SQLITE_OK;
-}
 
 static int check_close(sqlite3_vtab_cursor *base) {
   strata_problems_clear(&((cursor *)base)->problems);
@@ -59,26 +49,21 @@ static int check_filter(sqlite3_vtab_cursor *base, int given, const char *unused
   strata_context ctx;
   strata_context_begin(&ctx, ((strata_vtab *)base->pVtab)->db);
   strata_problems_clear(&c->problems);
-  c->row = 0;
+  c->base.row = 0;
   run(c, &ctx, arguments);
   int rc = strata_vtab_error(&ctx, base->pVtab);
   strata_context_end(&ctx);
   return rc;
 }
 
-static int check_next(sqlite3_vtab_cursor *base) {
-  ((cursor *)base)->row++;
-  return SQLITE_OK;
-}
-
 static int check_eof(sqlite3_vtab_cursor *base) {
   const cursor *c = (const cursor *)base;
-  return c->row >= c->problems.count;
+  return c->base.row >= c->problems.count;
 }
 
 static int check_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int column) {
   const cursor *c = (const cursor *)base;
-  const strata_problem *problem = &c->problems.items[c->row];
+  const strata_problem *problem = &c->problems.items[c->base.row];
   if (column == COLUMN_LINE && problem->line > 0)
     sqlite3_result_int64(sql, problem->line);
   else if (column == COLUMN_PATH && problem->path)
@@ -88,22 +73,17 @@ static int check_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int col
   return SQLITE_OK;
 }
 
-static int check_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid) {
-  *rowid = (sqlite3_int64)((const cursor *)base)->row + 1;
-  return SQLITE_OK;
-}
-
 static const sqlite3_module check_module = {
     .xConnect = strata_vtab_connect,
     .xBestIndex = strata_vtab_best_index,
     .xDisconnect = strata_vtab_disconnect,
-    .xOpen = check_open,
+    .xOpen = strata_cursor_open,
     .xClose = check_close,
     .xFilter = check_filter,
-    .xNext = check_next,
+    .xNext = strata_cursor_next,
     .xEof = check_eof,
     .xColumn = check_column,
-    .xRowid = check_rowid,
+    .xRowid = strata_cursor_rowid,
 };
 
 const strata_vtab_definition strata_check_definition = {
@@ -112,5 +92,6 @@ const strata_vtab_definition strata_check_definition = {
         "CREATE TABLE x(line INTEGER, path TEXT, message TEXT, backup HIDDEN, mode HIDDEN, options HIDDEN)",
     .first_argument = COLUMN_BACKUP,
     .arguments = 3,
+    .cursor_size = sizeof(cursor),
     .module = &check_module,
 };

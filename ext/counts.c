@@ -11,19 +11,9 @@
 enum { COLUMN_NAME, COLUMN_TABLE_NAME, COLUMN_ROWS, COLUMN_BACKUP, COLUMN_SCHEMA };
 
 typedef struct cursor {
-  sqlite3_vtab_cursor base;
-  int row;
+  strata_cursor base;
   sqlite3_int64 counts[STRATA_TABLE_COUNT];
 } cursor;
-
-static int counts_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
-  (void)vtab;
-  cursor *c = sqlite3_malloc64(sizeof *c);
-  if (c == NULL) return SQLITE_NOMEM;
-  memset(c, 0, sizeof *c);
-  *out = &c->base;
-  return SQLITE_OK;
-}
 
 static int counts_close(sqlite3_vtab_cursor *base) {
   sqlite3_free(base);
@@ -61,7 +51,7 @@ static int counts_filter(sqlite3_vtab_cursor *base, int given, const char *unuse
   strata_vtab_arguments(given, argv, arguments);
   strata_context ctx;
   strata_context_begin(&ctx, ((strata_vtab *)base->pVtab)->db);
-  c->row = 0;
+  c->base.row = 0;
   const char *schema = arguments[1] ? (const char *)sqlite3_value_text(arguments[1]) : NULL;
   if (arguments[0])
     count_document(c, &ctx, arguments[0]);
@@ -72,28 +62,18 @@ static int counts_filter(sqlite3_vtab_cursor *base, int given, const char *unuse
   return rc;
 }
 
-static int counts_next(sqlite3_vtab_cursor *base) {
-  ((cursor *)base)->row++;
-  return SQLITE_OK;
-}
-
 static int counts_eof(sqlite3_vtab_cursor *base) {
-  return ((cursor *)base)->row >= STRATA_TABLE_COUNT;
+  return ((strata_cursor *)base)->row >= STRATA_TABLE_COUNT;
 }
 
 static int counts_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int column) {
   const cursor *c = (const cursor *)base;
   if (column == COLUMN_NAME)
-    sqlite3_result_text(sql, strata_table_name(c->row), -1, SQLITE_STATIC);
+    sqlite3_result_text(sql, strata_table_name((int)c->base.row), -1, SQLITE_STATIC);
   else if (column == COLUMN_TABLE_NAME)
-    sqlite3_result_text(sql, strata_table_sql_name(c->row), -1, SQLITE_STATIC);
+    sqlite3_result_text(sql, strata_table_sql_name((int)c->base.row), -1, SQLITE_STATIC);
   else if (column == COLUMN_ROWS)
-    sqlite3_result_int64(sql, c->counts[c->row]);
-  return SQLITE_OK;
-}
-
-static int counts_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid) {
-  *rowid = ((const cursor *)base)->row + 1;
+    sqlite3_result_int64(sql, c->counts[c->base.row]);
   return SQLITE_OK;
 }
 
@@ -101,13 +81,13 @@ static const sqlite3_module counts_module = {
     .xConnect = strata_vtab_connect,
     .xBestIndex = strata_vtab_best_index,
     .xDisconnect = strata_vtab_disconnect,
-    .xOpen = counts_open,
+    .xOpen = strata_cursor_open,
     .xClose = counts_close,
     .xFilter = counts_filter,
-    .xNext = counts_next,
+    .xNext = strata_cursor_next,
     .xEof = counts_eof,
     .xColumn = counts_column,
-    .xRowid = counts_rowid,
+    .xRowid = strata_cursor_rowid,
 };
 
 const strata_vtab_definition strata_counts_definition = {
@@ -115,5 +95,6 @@ const strata_vtab_definition strata_counts_definition = {
     .columns = "CREATE TABLE x(name TEXT, table_name TEXT, rows INTEGER, backup HIDDEN, schema TEXT HIDDEN)",
     .first_argument = COLUMN_BACKUP,
     .arguments = 2,
+    .cursor_size = sizeof(cursor),
     .module = &counts_module,
 };

@@ -41,7 +41,7 @@ typedef struct difference {
 typedef enum phase { DOCUMENT_ROWS, COUNT, LIVE_ROWS, NEXT_TABLE, UNKNOWN_TABLES, DONE } phase;
 
 typedef struct cursor {
-  sqlite3_vtab_cursor base;
+  strata_cursor base;
   strata_context ctx;
   sqlite3_value *document; /* a copy: the argument itself is gone after xFilter */
   char *schema;
@@ -59,7 +59,6 @@ typedef struct cursor {
   strata_arena arena;
   difference *queue; /* found and not given yet */
   size_t queue_count, queue_at, queue_room;
-  sqlite3_int64 rowid;
 } cursor;
 
 static void free_difference(difference *d) {
@@ -221,12 +220,9 @@ static void report_unknown_fields(cursor *c, const strata_value *values) {
     const strata_field *field = &row->fields[i];
     if (field->type == STRATA_JSON_NULL || strata_column_find(table, field->name, field->name_length, i) >= 0)
       continue;
-    const char *text = field->type == STRATA_JSON_TRUE    ? "true"
-                       : field->type == STRATA_JSON_FALSE ? "false"
-                                                          : "(nested)";
     difference d = new_difference(c, "changed", values, c->live);
     d.field = copy(c, field->name, field->name_length);
-    d.backup = field->text ? copy(c, field->text, field->length) : copy(c, text, strlen(text));
+    d.backup = copy(c, field->text, field->length);
     enqueue(c, d);
   }
 }
@@ -272,23 +268,6 @@ static const strata_section *section_of(const cursor *c) {
   return section < 0 ? NULL : &c->restore.reader.sections[section];
 }
 
-static sqlite3_stmt *prepare_live(cursor *c, bool by_key) {
-  const strata_table *table = table_of(c);
-  sqlite3_str *sql = sqlite3_str_new(c->ctx.db);
-  sqlite3_str_appendall(sql, "SELECT ");
-  for (int i = 0; i < table->column_count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "", table->columns[i].name);
-  sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\"", c->restore.catalog.schema, table->sql_name);
-  for (int i = 0; by_key && i < table->key_count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", table->columns[table->key[i]].name,
-                        i + 1);
-  if (!by_key) {
-    sqlite3_str_appendall(sql, " ORDER BY ");
-    strata_backup_order(sql, &c->restore.catalog, table);
-  }
-  return strata_prepare_str(&c->ctx, sql);
-}
-
 static void begin_document_rows(cursor *c) {
   c->found = 0;
   c->unsorted = false;
@@ -296,7 +275,7 @@ static void begin_document_rows(cursor *c) {
   c->last_key = NULL;
   c->phase = COUNT;
   if (section_of(c) == NULL) return;
-  c->live = prepare_live(c, true);
+  c->live = strata_backup_select(&c->ctx, &c->restore.catalog, table_of(c), true);
   strata_reader_begin(&c->restore.reader, section_of(c));
   c->phase = DOCUMENT_ROWS;
 }
@@ -325,7 +304,7 @@ static void begin_live_rows(cursor *c) {
   c->phase = NEXT_TABLE;
   if (c->ctx.rc != SQLITE_OK || (rows == c->found && !c->unsorted)) return;
   collect_keys(c);
-  c->live = prepare_live(c, false);
+  c->live = strata_backup_select(&c->ctx, &c->restore.catalog, table_of(c), false);
   c->phase = LIVE_ROWS;
 }
 
@@ -402,18 +381,9 @@ static void close_run(cursor *c) {
   sqlite3_free(c->last_key);
   sqlite3_free(c->schema);
   sqlite3_value_free(c->document);
-  sqlite3_vtab_cursor base = c->base;
+  strata_cursor base = c->base;
   memset(c, 0, sizeof *c);
   c->base = base;
-}
-
-static int diff_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
-  (void)vtab;
-  cursor *c = sqlite3_malloc64(sizeof *c);
-  if (c == NULL) return SQLITE_NOMEM;
-  memset(c, 0, sizeof *c);
-  *out = &c->base;
-  return SQLITE_OK;
 }
 
 static int diff_close(sqlite3_vtab_cursor *base) {
@@ -445,7 +415,7 @@ static void begin(cursor *c, sqlite3_value *document, const char *schema) {
 static int give(cursor *c) {
   if (c->ctx.rc == SQLITE_OK) return SQLITE_OK;
   c->phase = DONE;
-  return strata_vtab_error(&c->ctx, c->base.pVtab);
+  return strata_vtab_error(&c->ctx, c->base.base.pVtab);
 }
 
 static int diff_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
@@ -455,6 +425,7 @@ static int diff_filter(sqlite3_vtab_cursor *base, int given, const char *unused,
   sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS];
   strata_vtab_arguments(given, argv, arguments);
   close_run(c);
+  c->base.row = 0;
   strata_context_begin(&c->ctx, ((strata_vtab *)base->pVtab)->db);
   begin(c, arguments[0], arguments[1] ? (const char *)sqlite3_value_text(arguments[1]) : NULL);
   advance(c);
@@ -464,7 +435,7 @@ static int diff_filter(sqlite3_vtab_cursor *base, int given, const char *unused,
 static int diff_next(sqlite3_vtab_cursor *base) {
   cursor *c = (cursor *)base;
   c->queue_at++;
-  c->rowid++;
+  strata_cursor_next(base);
   advance(c);
   return give(c);
 }
@@ -490,22 +461,17 @@ static int diff_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int colu
   return SQLITE_OK;
 }
 
-static int diff_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *rowid) {
-  *rowid = ((const cursor *)base)->rowid;
-  return SQLITE_OK;
-}
-
 static const sqlite3_module diff_module = {
     .xConnect = strata_vtab_connect,
     .xBestIndex = strata_vtab_best_index,
     .xDisconnect = strata_vtab_disconnect,
-    .xOpen = diff_open,
+    .xOpen = strata_cursor_open,
     .xClose = diff_close,
     .xFilter = diff_filter,
     .xNext = diff_next,
     .xEof = diff_eof,
     .xColumn = diff_column,
-    .xRowid = diff_rowid,
+    .xRowid = strata_cursor_rowid,
 };
 
 const strata_vtab_definition strata_diff_definition = {
@@ -514,5 +480,6 @@ const strata_vtab_definition strata_diff_definition = {
                " document HIDDEN, schema TEXT HIDDEN)",
     .first_argument = COLUMN_DOCUMENT,
     .arguments = 2,
+    .cursor_size = sizeof(cursor),
     .module = &diff_module,
 };

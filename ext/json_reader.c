@@ -83,6 +83,7 @@ static void report_duplicate(strata_reader *r, uint64_t offset, char *path, cons
   size_t length;
   const char *name = r->ctx->rc == SQLITE_OK ? decode(r, token, token_length, &length) : NULL;
   char *shown = name ? strata_excerpt(name, length) : NULL;
+  if (shown == NULL) strata_fail_db(r->ctx, SQLITE_NOMEM);
   strata_reader_report(r, offset, strata_path_append(path, shown ? shown : ""), SQLITE_ERROR,
                        sqlite3_mprintf("this key is there twice in one object"));
   sqlite3_free(shown);
@@ -285,8 +286,9 @@ static void check_version(strata_reader *r) {
         .offset = version->offset, .line = strata_reader_line(r, version->offset), .rc = SQLITE_ERROR};
     problem.bare = true;
     problem.path = sqlite3_mprintf("$.schemaVersion");
-    problem.message = sqlite3_mprintf("Unsupported backup schemaVersion '%z', expected '1'",
-                                      strata_excerpt(version->text, version->length));
+    char *shown = strata_excerpt(version->text, version->length);
+    if (shown)
+      problem.message = sqlite3_mprintf("Unsupported backup schemaVersion '%z', expected '1'", shown);
     strata_problems_add(&r->problems, r->ctx, problem);
     r->scanner.rc = SQLITE_OK;
     return;

@@ -11,6 +11,7 @@
 #include "restore.h"
 #include "row_statements.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,8 +66,13 @@ static char *describe_conflict(const loader *l, const pending *row, const char *
       sqlite3_free(list);
       return NULL;
     }
-    list = sqlite3_mprintf("%z%s%s %z", list, list ? ", " : "", l->table->columns[column].field,
-                           strata_value_describe(&row->values[column]));
+    char *value = strata_value_describe(&row->values[column]);
+    if (value == NULL) {
+      strata_fail_db(l->restore->ctx, SQLITE_NOMEM);
+      sqlite3_free(list);
+      return NULL;
+    }
+    list = sqlite3_mprintf("%z%s%s %z", list, list ? ", " : "", l->table->columns[column].field, value);
     p = end;
   }
   return list;
@@ -228,7 +234,7 @@ static int compare(const void *a, const void *b) {
     int order = strata_value_compare(&x->values[l->sort[i].column], &y->values[l->sort[i].column]);
     if (order) return l->sort[i].descending ? -order : order;
   }
-  return x->index < y->index ? -1 : x->index > y->index;
+  return x->index < y->index ? -1 : 1;
 }
 
 static void flush(loader *l) {
@@ -248,9 +254,10 @@ static void add(loader *l, strata_value *values) {
   strata_context *ctx = l->restore->ctx;
   const strata_row *row = &l->restore->reader.row;
   pending added = {.offset = row->offset, .index = row->index, .values = values, .loader = l};
-  if (l->restore->mode == STRATA_MODE_REPLACE && !set_defaults(l, &added)) {
-    reject(l, values);
-    return;
+  if (l->restore->mode == STRATA_MODE_REPLACE) {
+    bool complete = set_defaults(l, &added);
+    assert(complete); /* strata_restore_read_row() refuses a row for what is missing */
+    (void)complete;
   }
   strata_foreign_keys_note_row(l->restore, l->number, values);
   if (l->sort_count) added.prefix = prefix_of(&values[l->sort[0].column]);
@@ -290,11 +297,11 @@ static bool drop_field(strata_restore *restore, const strata_table *table, int i
   return false;
 }
 
-/* SQLite's conversion to UTF-16 makes U+FFFD of these two. */
+/* SQLite's conversion to UTF-16 makes U+FFFD of these two. The text is UTF-8: behind an EF are two bytes. */
 static bool has_noncharacter(const strata_field *field) {
   const char *p = field->text, *end = p + field->length;
   for (; (p = memchr(p, '\xEF', (size_t)(end - p))) != NULL; p++) {
-    if (end - p >= 3 && p[1] == '\xBF' && (p[2] == '\xBE' || p[2] == '\xBF')) return true;
+    if (p[1] == '\xBF' && (p[2] == '\xBE' || p[2] == '\xBF')) return true;
   }
   return false;
 }
@@ -380,7 +387,7 @@ static void choose_order(loader *l) {
 
 static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values, int column) {
   const strata_table *table = l->table;
-  if (l->restore->ctx->rc != SQLITE_OK) return;
+  assert(l->restore->ctx->rc == SQLITE_OK);
   int rc = strata_value_bind(&values[column], stmt, column + 1);
   for (int i = 0; rc == SQLITE_OK && i < table->key_count; i++)
     rc = strata_value_bind(&values[table->key[i]], stmt, table->key[i] + 1);

@@ -60,6 +60,25 @@ int strata_vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   return unknown ? SQLITE_CONSTRAINT : SQLITE_OK;
 }
 
+int strata_cursor_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **out) {
+  size_t size = ((const strata_vtab *)vtab)->definition->cursor_size;
+  sqlite3_vtab_cursor *cursor = sqlite3_malloc64(size);
+  if (cursor == NULL) return SQLITE_NOMEM;
+  memset(cursor, 0, size);
+  *out = cursor;
+  return SQLITE_OK;
+}
+
+int strata_cursor_next(sqlite3_vtab_cursor *cursor) {
+  ((strata_cursor *)cursor)->row++;
+  return SQLITE_OK;
+}
+
+int strata_cursor_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid) {
+  *rowid = (sqlite3_int64)((const strata_cursor *)cursor)->row + 1;
+  return SQLITE_OK;
+}
+
 void strata_vtab_arguments(int given, sqlite3_value **argv,
                            sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
   int used = 0;

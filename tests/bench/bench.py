@@ -7,6 +7,7 @@
 
   --rows N          asset snapshots (default 100,000; with --scaling 1,000,000)
   --runs K          runs of each job; the median counts (default 3)
+  --only KIND       only the groups of this kind: export, restore or merge
   --scaling         also 10,000, 30,000, 100,000 … up to N, for the picture
   --extension PATH  strata.so; without it, or where a function of it is missing, the peers run
                     alone, and the result says so
@@ -94,6 +95,7 @@ class Setting:
     extension: Path | None
     functions: frozenset[str]  # those of the extension that are there
     runs: int
+    only: str  # what the names of the groups that run begin with
 
     def has(self, function: str) -> bool:
         return function in self.functions
@@ -215,7 +217,8 @@ def run_size(setting: Setting, runner: Runner, rows: int, whole: bool) -> None:
     expect = runner.checksum(data.key)
 
     def group(name: str, jobs: list[Job], reference: Path, reads: list[Path]) -> None:
-        runner.group(rows, name, jobs, setting.runs, reference, reads)
+        if name.startswith(setting.only):
+            runner.group(rows, name, jobs, setting.runs, reference, reads)
 
     group(report.EXPORT_KEY, export_jobs(setting, data, data.key), data.key, [data.key])
     if data.shuffled:
@@ -240,6 +243,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", choices=("export", "restore", "merge"), default="")
     parser.add_argument("--scaling", action="store_true")
     parser.add_argument("--extension", type=Path)
     parser.add_argument("--sqlite3", default="sqlite3")
@@ -285,7 +289,7 @@ def main() -> int:
         work = Path(directory).resolve()
         tools = given.tools.resolve() if given.tools else compile_tools(work)
         setting = Setting(work, tools, Path(shell), given.schema.resolve(), extension,
-                          find_functions(Path(shell), extension), given.runs)
+                          find_functions(Path(shell), extension), given.runs, given.only)
         machine = report.Machine.here(Path(shell), work)
         runner = Runner(tools, work, say)
         for function in (report.EXPORT_FILE, report.EXPORT_JSON, report.RESTORE_FILE, report.RESTORE_JSON):

@@ -196,7 +196,7 @@ class Changes(DiffCase):
             ("assets", rows[1]["id"], "changed", "colour", "red", None),
             ("assets", rows[2]["id"], "changed", "yes", "true", None),
             ("assets", rows[2]["id"], "changed", "no", "false", None),
-            ("assets", rows[2]["id"], "changed", "more", "(nested)", None),
+            ("assets", rows[2]["id"], "changed", "more", "[1]", None),
             ("portfolios", None, "removed", None, "1 row(s) of a table that the database does not have", None),
             ("odd", None, "removed", None, "0 row(s) of a table that the database does not have", None),
         ])

@@ -205,6 +205,10 @@ static const operation more[] = {
          "\"assets\":[{\"id\":\"a\",\"quantity\":true,\"disposed\":1,\"createdAt\":\"2025-02-30\"},"
          "{\"id\":\"b\",\"quantity\":\"1e400\"},{\"id\":\"c\",\"quantity\":\"123456789012.12345678\"},7]"),
      NULL, NULL, 0},
+    {"a key twice", NULL, READS, CHECK, DOCUMENT("\"tags\":[{\"id\":\"t1\",\"id\":\"t2\"}]"), NULL, NULL, 0},
+    {"another version", NULL, REFUSED, RESTORE, "{\"schemaVersion\":\"2\",\"data\":{}}", NULL, NULL, 0},
+    {"one name for two tags", NULL, REFUSED, RESTORE,
+     DOCUMENT("\"tags\":[{\"id\":\"t1\",\"name\":\"n\"},{\"id\":\"t2\",\"name\":\"n\"}]"), NULL, NULL, 0},
     {"long values", NULL, READS, DIFF,
      DOCUMENT(
          "\"portfolioSnapshots\":[{\"id\":\"p\",\"value\":\"1.5\",\"notes\":\"a \\\"quoted\\\" note\","

@@ -1,0 +1,24 @@
+# valgrind's memcheck over the unit tests (but those that try every day and a million numbers, which is arithmetic
+# and takes an hour there), the fuzzers' corpora, memory that runs out in each place of the
+# extension, and the shell's session of the target `demo`: cmake --build build --target valgrind
+# It stops at the first program in which there is an error or a leak.
+find_program(VALGRIND valgrind)
+if(VALGRIND)
+  set(memcheck ${CMAKE_COMMAND} -E env ${STRATA_TEST_ENVIRONMENT}
+      ${VALGRIND} -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=1)
+  get_property(unit_tests DIRECTORY unit PROPERTY TESTS)
+  list(REMOVE_ITEM unit_tests test_decimal test_timestamp)
+  set(programs)
+  foreach(program ${unit_tests} test_own_memory)
+    list(APPEND programs COMMAND ${memcheck} $<TARGET_FILE:${program}>)
+  endforeach()
+  foreach(target ${fuzz_targets})
+    list(APPEND programs
+      COMMAND ${memcheck} $<TARGET_FILE:replay_${target}> ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${target})
+  endforeach()
+  add_custom_target(valgrind ${programs}
+    COMMAND ${CMAKE_COMMAND} -E rm -rf valgrind
+    COMMAND ${CMAKE_COMMAND} -E make_directory valgrind
+    COMMAND ${CMAKE_COMMAND} -E chdir valgrind ${memcheck} ${demo_session}
+    DEPENDS strata USES_TERMINAL VERBATIM)
+endif()

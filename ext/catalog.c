@@ -264,14 +264,23 @@ static void add_foreign_key_column(strata_context *ctx, strata_table *table, sql
   key->count++;
 }
 
-/* The column of a table outside the nine that is at this place of its primary key, or the rowid. */
+/* The column at this place of the primary key of a table outside the nine, or the rowid. A view and a virtual
+** table have no such key, and asking for their columns may fail. */
 static char *outer_key_column(strata_context *ctx, const char *schema, const char *parent, int place) {
-  sqlite3_stmt *stmt = strata_prepare(
-      ctx, "SELECT name FROM pragma_table_info('%q', '%q') WHERE pk = %d UNION ALL SELECT 'rowid'", parent,
-      schema, place);
-  char *name = strata_step(ctx, stmt) ? strata_format(ctx, "%s", sqlite3_column_text(stmt, 0)) : NULL;
-  sqlite3_finalize(stmt);
-  return name;
+  const char *is_table = "SELECT count(*) FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0"
+                         " AND name = '%q' COLLATE NOCASE";
+  char *name = NULL;
+  if (strata_query_integer(ctx, strata_prepare(ctx, is_table, schema, parent)) > 0) {
+    sqlite3_stmt *info = strata_prepare(ctx, "PRAGMA \"%w\".table_info(\"%w\")", schema, parent);
+    while (name == NULL && strata_step(ctx, info)) {
+      if (sqlite3_column_int(info, 5) != place) continue;
+      const char *text = (const char *)sqlite3_column_text(info, 1);
+      if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+      name = text ? strata_copy(ctx, text, strlen(text)) : NULL;
+    }
+    sqlite3_finalize(info);
+  }
+  return name ? name : strata_copy(ctx, "rowid", strlen("rowid"));
 }
 
 /* REFERENCES t without columns means t's primary key, which the pragma does not spell out. */
@@ -281,7 +290,12 @@ static void name_targets(strata_context *ctx, strata_catalog *catalog, strata_fo
   if (table && table->key_count == 1) table->referenced = true;
   for (int i = 0; i < key->count && ctx->rc == SQLITE_OK; i++) {
     if (key->targets[i]) continue;
-    key->targets[i] = outer_key_column(ctx, catalog->schema, key->parent, i + 1);
+    if (table && i < table->key_count) {
+      const char *name = table->columns[table->key[i]].name;
+      key->targets[i] = strata_copy(ctx, name, strlen(name));
+    } else {
+      key->targets[i] = outer_key_column(ctx, catalog->schema, key->parent, i + 1);
+    }
   }
 }
 

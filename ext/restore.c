@@ -52,14 +52,16 @@ static void parse_options(strata_request *request, strata_context *ctx, sqlite3_
   strata_json_type type;
   strata_row row = {0};
   strata_scanner_open(&scanner, &source);
+  strata_scanner_skip_bom(&scanner);
+  strata_scanner_peek(&scanner);
+  uint64_t start = strata_scanner_offset(&scanner);
   bool ok = strata_scanner_value(&scanner, STRATA_ROW_DEPTH, &type) && strata_scanner_peek(&scanner) < 0;
   if (!ok)
     strata_fail(ctx, SQLITE_ERROR, "%s: %s", expected_options,
                 scanner.problem ? scanner.problem : "something follows its end");
   else if (type != STRATA_JSON_OBJECT)
     strata_fail(ctx, SQLITE_ERROR, "%s", expected_options);
-  strata_scanner_seek(&scanner, 0);
-  strata_scanner_peek(&scanner);
+  strata_scanner_seek(&scanner, start);
   strata_row_read(&row, ctx, &scanner);
   strata_scanner_close(&scanner);
   strata_name_set seen = {0};

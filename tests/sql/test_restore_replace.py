@@ -272,6 +272,7 @@ class Options(Case):
         self.assertEqual(restore(db, document(), None, "{}")["counts"], COUNTS)
         self.assertEqual(restore(db, document(), None, '{"schema":"main","unknown":"error"}')["counts"], COUNTS)
         self.assertEqual(restore(db, document(), None, b' {"unknown" : "ignore"} ')["counts"], COUNTS)
+        self.assertEqual(restore(db, document(), None, '\ufeff {"unknown":"ignore"}')["counts"], COUNTS)
 
     def test_what_is_no_option_is_an_error_that_says_what_there_is(self):
         db = sample()

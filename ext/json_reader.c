@@ -399,7 +399,7 @@ bool strata_reader_next_row(strata_reader *r) {
     int c = strata_scanner_peek(s);
     r->row.offset = strata_scanner_offset(s);
     r->row.index = r->next_index++;
-    if (c == '{') return strata_row_read(&r->row, r->ctx, s) || changed(r);
+    if (c == '{') return strata_row_read(&r->row, r->ctx, s) ? true : changed(r);
     if (!strata_scanner_value(s, STRATA_ROW_DEPTH, &type)) return changed(r);
   }
   return false;

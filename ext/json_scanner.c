@@ -68,7 +68,7 @@ static bool fill(strata_scanner *s) {
   size_t kept = from ? (size_t)(s->end - from) : 0;
   if (!grow(s, kept)) return false;
   from = s->keep ? s->keep : s->at;
-  if (from && from != s->buffer) {
+  if (from != s->buffer) {
     memmove(s->buffer, from, kept);
     s->base += (uint64_t)(from - s->window);
     s->at = s->buffer + (s->at - from);
@@ -180,7 +180,7 @@ static bool escape(strata_scanner *s) {
     s->at += 6;
     int low = unit(s);
     if (low < 0xDC00 || low > 0xDFFF) {
-      bool cut = s->at == s->end && low < 0;
+      bool cut = s->at == s->end; /* as unit() leaves it */
       strata_scanner_fail(s, "a high surrogate without its low surrogate");
       if (!cut && s->problem) s->problem_offset = high;
       return false;

@@ -189,6 +189,10 @@ static const operation more[] = {
      IS_UTF16},
     {"check of what dangles, UTF-16", NULL, READS, CHECK,
      DOCUMENT("\"tagsOnAssets\":[{\"assetId\":\"a1\",\"tagId\":\"gone\"}]"), NULL, NULL, IS_UTF16},
+    {"a reference without columns, UTF-16", NULL, READS, "SELECT length(strata_backup_json())", NULL,
+     "CREATE TABLE colors(number INTEGER, id TEXT PRIMARY KEY);"
+     "ALTER TABLE tags ADD COLUMN color TEXT REFERENCES colors",
+     NULL, IS_UTF16},
     {"a name that is not UTF-8", NULL, REFUSED, "SELECT strata_backup_json()", NULL,
      "ALTER TABLE tags ADD COLUMN odd TEXT; PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql="
      "CAST(replace(sql, 'odd', CAST(x'6fff' AS TEXT)) AS TEXT) WHERE name='tags'",

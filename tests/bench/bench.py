@@ -7,7 +7,7 @@
 
   --rows N          asset snapshots (default 100,000; with --scaling 1,000,000)
   --runs K          runs of each job; the median counts (default 3)
-  --only KIND       only the groups of this kind: export, restore or merge
+  --only KIND       only the groups of this kind: export, restore, merge or growth
   --scaling         also 10,000, 30,000, 100,000 … up to N, for the picture
   --extension PATH  strata.so; without it, or where a function of it is missing, the peers run
                     alone, and the result says so
@@ -32,6 +32,9 @@ of its own, the jobs of a group in turn, A B C A B C:
            of rows that are sorted already, which is what SQLite itself takes at least.
   merge    of an identical document, and of one of which 1 % of the snapshots differ;
            against an upsert from json_each().
+  growth   strata_backup_file(), strata_restore_file() and their floors, on all rows and on
+           a tenth of them in turn, more often than the others: runs that lie minutes apart
+           would measure how the machine's speed varies.
 
 The time is wall-clock time from the start of the process until its product is on
 the disk: a restore syncs by itself (default pragmas, rollback journal, foreign keys
@@ -53,7 +56,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -212,13 +215,31 @@ def merge_jobs(setting: Setting, data: Data, document: Path, expect: str) -> lis
     return [*jobs, Job(report.JSON_EACH, setting.sql(target), upsert, **ends)]
 
 
+def of_a_tenth(jobs: list[Job]) -> list[Job]:
+    """The jobs of the smaller data, which stand in one group with those of all rows."""
+    return [replace(job, name=job.name + report.TENTH, document=False) for job in jobs]
+
+
+def growth(setting: Setting, runner: Runner, data: Data) -> tuple[list[Job], list[Job]]:
+    """Exports and restores of all rows and of a tenth of them, ours and the floor."""
+    work = setting.work / "tenth"
+    work.mkdir()
+    smaller = replace(setting, work=work)
+    tenth = prepare(smaller, data.rows // 10, False)
+    exports = export_jobs(setting, data, data.key) + of_a_tenth(export_jobs(smaller, tenth, tenth.key))
+    restores = restore_jobs(setting, data, runner.checksum(data.key), None) + of_a_tenth(
+        restore_jobs(smaller, tenth, runner.checksum(tenth.key), None))
+    return ([job for job in exports if job.name in report.GROWING],
+            [job for job in restores if job.name in report.GROWING])
+
+
 def run_size(setting: Setting, runner: Runner, rows: int, whole: bool) -> None:
     data = prepare(setting, rows, whole)
     expect = runner.checksum(data.key)
 
-    def group(name: str, jobs: list[Job], reference: Path, reads: list[Path]) -> None:
+    def group(name: str, jobs: list[Job], reference: Path, reads: list[Path], runs: int = setting.runs) -> None:
         if name.startswith(setting.only):
-            runner.group(rows, name, jobs, setting.runs, reference, reads)
+            runner.group(rows, name, jobs, runs, reference, reads)
 
     group(report.EXPORT_KEY, export_jobs(setting, data, data.key), data.key, [data.key])
     if data.shuffled:
@@ -231,6 +252,11 @@ def run_size(setting: Setting, runner: Runner, rows: int, whole: bool) -> None:
         group(report.MERGE_CHANGED,
               merge_jobs(setting, data, data.changed_document, runner.checksum(data.changed)),
               data.changed, [data.key, data.changed_document])
+    if whole and rows >= 1000 and setting.only in ("", "growth"):
+        exports, restores = growth(setting, runner, data)
+        group(report.EXPORT_GROWTH, exports, data.key, sources, 2 * setting.runs + 1)
+        group(report.RESTORE_GROWTH, restores, data.key, sources, 2 * setting.runs - 1)
+        shutil.rmtree(setting.work / "tenth")
     for path in (data.key, data.shuffled, data.changed, data.empty, data.dump, data.document,
                  data.changed_document):
         remove(path)
@@ -243,7 +269,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", choices=("export", "restore", "merge"), default="")
+    parser.add_argument("--only", choices=("export", "restore", "merge", "growth"), default="")
     parser.add_argument("--scaling", action="store_true")
     parser.add_argument("--extension", type=Path)
     parser.add_argument("--sqlite3", default="sqlite3")
@@ -275,10 +301,8 @@ def find_functions(shell: Path, extension: Path | None) -> frozenset[str]:
 
 
 def sizes(rows: int, scaling: bool) -> list[int]:
-    """Ascending. The tenth is always there, to see whether growth is linear."""
-    steps = [step for step in STEPS if step < rows] if scaling else []
-    tenth = [rows // 10] if rows >= 1000 else []
-    return sorted({*steps, *tenth, rows})
+    """Ascending."""
+    return [step for step in STEPS if step < rows and scaling] + [rows]
 
 
 def main() -> int:

@@ -309,7 +309,8 @@ static void load_foreign_keys(strata_context *ctx, strata_catalog *catalog, stra
     if (strata_table_find_sql(key->parent) < strata_table_find_sql(table->sql_name)) continue;
     for (int j = 0; j < key->count; j++) {
       strata_column *column = key->columns[j] >= 0 ? &table->columns[key->columns[j]] : NULL;
-      if (column && !column->not_null) column->late = true; /* which no column of the key is */
+      /* No column of the key is nullable. */
+      if (column && !column->not_null && catalog->enforced) column->late = true;
     }
   }
 }
@@ -369,6 +370,9 @@ void strata_check_schema(strata_context *ctx, const char *schema) {
 void strata_catalog_load(strata_catalog *catalog, strata_context *ctx, const char *schema) {
   memset(catalog, 0, sizeof *catalog);
   catalog->schema = schema;
+  int enforced = 0;
+  sqlite3_db_config(ctx->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &enforced);
+  catalog->enforced = enforced != 0;
   strata_check_schema(ctx, schema);
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++) load_table(ctx, catalog, i);
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++) {

@@ -55,8 +55,8 @@ typedef struct strata_column {
   const char *const *values;      /* an enum's values, NULL at the end; NULL: no enum */
   strata_default absent;
   const char *default_text;       /* for STRATA_DEFAULT_TEXT */
-  bool late;                      /* nullable, and refers to a row of its own or a later table: written
-                                  ** when all rows are there */
+  bool late;                      /* nullable, and refers to a row of its own or a later table, which the
+                                  ** connection enforces: written when all rows are there */
 } strata_column;
 
 typedef struct strata_foreign_key {
@@ -81,6 +81,7 @@ typedef struct strata_table {
 typedef struct strata_catalog {
   const char *schema;             /* "main" or an attached name; the caller's memory */
   bool utf16;                     /* the database's encoding is not UTF-8 */
+  bool enforced;                  /* PRAGMA foreign_keys is on */
   strata_table tables[STRATA_TABLE_COUNT];
 } strata_catalog;
 

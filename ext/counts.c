@@ -2,6 +2,7 @@
 ** counts.c: see counts.h.
 */
 #include "counts.h"
+#include "backup.h"
 #include "catalog.h"
 #include "json_reader.h"
 #include "transaction.h"
@@ -52,11 +53,10 @@ static int counts_filter(sqlite3_vtab_cursor *base, int given, const char *unuse
   strata_context ctx;
   strata_context_begin(&ctx, ((strata_vtab *)base->pVtab)->db);
   c->base.row = 0;
-  const char *schema = arguments[1] ? (const char *)sqlite3_value_text(arguments[1]) : NULL;
   if (arguments[0])
     count_document(c, &ctx, arguments[0]);
   else
-    count_rows(c, &ctx, schema ? schema : "main");
+    count_rows(c, &ctx, strata_schema_argument(2, arguments, 1));
   int rc = strata_vtab_error(&ctx, base->pVtab);
   strata_context_end(&ctx);
   return rc;

@@ -397,7 +397,7 @@ static void begin(cursor *c, sqlite3_value *document, const char *schema) {
   if (document == NULL)
     strata_fail(ctx, SQLITE_ERROR,
                 "strata_backup_diff takes the document: SELECT * FROM strata_backup_diff(json)");
-  c->schema = strata_format(ctx, "%s", schema ? schema : "main");
+  c->schema = strata_format(ctx, "%s", schema);
   c->document = ctx->rc == SQLITE_OK ? sqlite3_value_dup(document) : NULL;
   if (c->document == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   if (ctx->rc == SQLITE_OK)
@@ -427,7 +427,7 @@ static int diff_filter(sqlite3_vtab_cursor *base, int given, const char *unused,
   close_run(c);
   c->base.row = 0;
   strata_context_begin(&c->ctx, ((strata_vtab *)base->pVtab)->db);
-  begin(c, arguments[0], arguments[1] ? (const char *)sqlite3_value_text(arguments[1]) : NULL);
+  begin(c, arguments[0], strata_schema_argument(2, arguments, 1));
   advance(c);
   return give(c);
 }

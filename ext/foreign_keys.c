@@ -21,12 +21,6 @@ struct strata_outer_key {
   strata_name_set dangling; /* the values that had no parent before the restore */
 };
 
-bool strata_foreign_keys_enforced(sqlite3 *db) {
-  int on = 0;
-  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &on);
-  return on != 0;
-}
-
 /* What still waits for its parent, in immediate and deferred constraints of any table; 0: nothing. */
 static bool deferred_violations(sqlite3 *db) {
   int current = 0, highest = 0;
@@ -149,7 +143,7 @@ static void report_wipe(strata_restore *restore, const strata_outer_key *key, sq
 }
 
 void strata_outer_keys_check_wipe(const strata_outer_keys *outer, strata_restore *restore) {
-  if (!strata_foreign_keys_enforced(restore->ctx->db)) return;
+  if (!restore->catalog.enforced) return;
   for (size_t i = 0; i < outer->count && !strata_restore_stopped(restore); i++) {
     /* NO ACTION may be deferred, and then all is well if the parents come back: the DELETE will tell. */
     if (sqlite3_stricmp(outer->items[i].on_delete, "NO ACTION") == 0) continue;
@@ -234,14 +228,25 @@ static bool refers(const strata_foreign_key *key, const strata_value *values) {
   return true;
 }
 
+/* Whether an error at this point can be that of the key: see strata_foreign_keys_report_row(). A late column
+** is NULL until it is set, and a key with a NULL in it refers to nothing. */
+static bool is_meant(const strata_table *table, const strata_foreign_key *key, int which) {
+  bool late = false, has = false;
+  for (int i = 0; i < key->count; i++) {
+    late = late || table->columns[key->columns[i]].late;
+    has = has || key->columns[i] == which;
+  }
+  return which == STRATA_KEYS_ALL || (which == STRATA_KEYS_INSERTED ? !late : has);
+}
+
 int strata_foreign_keys_report_row(strata_restore *restore, int number, const strata_section *section,
                                    uint64_t row_offset, uint64_t row_index, const strata_value *values,
-                                   int rc) {
+                                   int which, int rc) {
   const strata_table *table = &restore->catalog.tables[number];
   int found = 0;
   for (int i = 0; i < table->foreign_key_count; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
-    if (!refers(key, values) || has_parent(restore, key, values)) continue;
+    if (!refers(key, values) || !is_meant(table, key, which) || has_parent(restore, key, values)) continue;
     found++;
     if (is_rejected(restore, key, values)) continue;
     char *value = strata_value_describe(&values[key->columns[0]]);
@@ -268,7 +273,7 @@ static int report_rows(strata_restore *restore, int number) {
     const strata_row *row = &restore->reader.row;
     if (values)
       found += strata_foreign_keys_report_row(restore, number, section, row->offset, row->index, values,
-                                              SQLITE_CONSTRAINT_FOREIGNKEY);
+                                              STRATA_KEYS_ALL, SQLITE_CONSTRAINT_FOREIGNKEY);
     strata_arena_reset(&arena);
   }
   strata_arena_free(&arena);
@@ -356,8 +361,7 @@ void strata_foreign_keys_note_row(strata_restore *restore, int number, const str
 void strata_foreign_keys_check(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   /* Enforced, each row was looked at as it came, and a wipe has left no others. */
-  if (restore->mode == STRATA_MODE_REPLACE && strata_foreign_keys_enforced(ctx->db) &&
-      !deferred_violations(ctx->db))
+  if (restore->mode == STRATA_MODE_REPLACE && restore->catalog.enforced && !deferred_violations(ctx->db))
     return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const strata_table *table = &restore->catalog.tables[i];

@@ -41,12 +41,13 @@ void strata_foreign_keys_note_row(strata_restore *restore, int table, const stra
 
 /*
 ** Report the references of one row of the document that dangle now; the values
-** are its columns'. Returns how many there are.
+** are its columns'. Returns how many there are. `which` says which references can
+** be meant: the number of the late column that was set, STRATA_KEYS_INSERTED for
+** those that have none, or STRATA_KEYS_ALL.
 */
+enum { STRATA_KEYS_ALL = -1, STRATA_KEYS_INSERTED = -2 };
 int strata_foreign_keys_report_row(strata_restore *restore, int table, const strata_section *section,
-                                   uint64_t row_offset, uint64_t row_index, const strata_value *values, int rc);
-
-/* Whether the connection enforces foreign keys. */
-bool strata_foreign_keys_enforced(sqlite3 *db);
+                                   uint64_t row_offset, uint64_t row_index, const strata_value *values, int which,
+                                   int rc);
 
 #endif

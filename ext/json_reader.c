@@ -82,11 +82,9 @@ static void report_duplicate(strata_reader *r, uint64_t offset, char *path, cons
                              size_t token_length) {
   size_t length;
   const char *name = r->ctx->rc == SQLITE_OK ? decode(r, token, token_length, &length) : NULL;
-  char *shown = name ? strata_excerpt(name, length) : NULL;
-  if (shown == NULL) strata_fail_db(r->ctx, SQLITE_NOMEM);
-  strata_reader_report(r, offset, strata_path_append(path, shown ? shown : ""), SQLITE_ERROR,
+  if (name == NULL) length = 0;
+  strata_reader_report(r, offset, strata_path_append(path, name, length), SQLITE_ERROR,
                        sqlite3_mprintf("this key is there twice in one object"));
-  sqlite3_free(shown);
 }
 
 /* One row of a known table, at its brace. */
@@ -106,7 +104,7 @@ static bool scan_row(strata_reader *r, const strata_section *section) {
     if (!strata_scanner_name(s)) return false;
     size_t length = (size_t)(s->at - s->keep);
     if (!new_key(r, (const char *)s->keep, length))
-      report_duplicate(r, offset, strata_reader_path(section->name, (sqlite3_int64)section->rows, NULL),
+      report_duplicate(r, offset, strata_reader_path(section, (sqlite3_int64)section->rows),
                        (const char *)s->keep, length);
     s->keep = NULL;
     strata_json_type type;
@@ -135,7 +133,7 @@ static bool scan_rows(strata_reader *r, strata_section *section) {
       if (!strata_scanner_value(s, STRATA_ROW_DEPTH, &type)) return false;
       if (section->table >= 0)
         strata_reader_report(
-            r, offset, strata_reader_path(section->name, (sqlite3_int64)section->rows, NULL), SQLITE_ERROR,
+            r, offset, strata_reader_path(section, (sqlite3_int64)section->rows), SQLITE_ERROR,
             sqlite3_mprintf("expected a row as an object, found %s", strata_json_type_name(type)));
     }
     section->rows++;
@@ -198,7 +196,7 @@ static bool scan_data(strata_reader *r) {
       scan_rows(r, section);
     } else if (strata_scanner_value(s, 2, &section->type) && section->table >= 0) {
       strata_reader_report(
-          r, section->offset, strata_reader_path(section->name, -1, NULL), SQLITE_ERROR,
+          r, section->offset, strata_reader_path(section, -1), SQLITE_ERROR,
           sqlite3_mprintf("expected an array of rows, found %s", strata_json_type_name(section->type)));
       r->by_table[section->table] = -1;
     }

@@ -118,9 +118,9 @@ void strata_reader_begin(strata_reader *reader, const strata_section *section);
 bool strata_reader_next_row(strata_reader *reader);
 
 /*
-** Report a problem of row `index` at `row_offset`: at its member `name`, which
-** is its number `field` (-1: not known), or at the whole row if `name` is NULL.
-** Takes over `message`, from sqlite3_malloc().
+** Report a problem of row `index` at `row_offset`: at its member number `field`
+** or, if that is -1, the one of this name, which need not be there; at the whole
+** row if `name` is NULL as well. Takes over `message`, from sqlite3_malloc().
 */
 void strata_reader_report_row(strata_reader *reader, const strata_section *section, uint64_t row_offset, uint64_t index,
                               int field, const char *name, int rc, char *message);
@@ -133,10 +133,10 @@ sqlite3_int64 strata_reader_line(strata_reader *reader, uint64_t offset);
 sqlite3_int64 strata_reader_column(strata_reader *reader, uint64_t offset);
 
 /* Takes over `path` and returns it with a member's name at its end: .name, or ["odd name"]. */
-char *strata_path_append(char *path, const char *name);
+char *strata_path_append(char *path, const char *name, size_t length);
 
-/* $.data."name", with "[index]" and "field" where they are given (index -1, field NULL: not). */
-char *strata_reader_path(const char *name, sqlite3_int64 index, const char *field);
+/* $.data.name, with the index of a row where one is given (-1: none). */
+char *strata_reader_path(const strata_section *section, sqlite3_int64 index);
 
 /* The bytes of a function's argument, TEXT or BLOB, as a source. Sets an error for anything else, NULL
 ** included, which `what` names. */

@@ -7,28 +7,29 @@
 
 #include <string.h>
 
-static bool plain_name(const char *name) {
-  if (*name >= '0' && *name <= '9') return false;
-  for (const char *p = name; *p; p++) {
+#define LONGEST_PLAIN 100
+
+static bool plain_name(const char *name, size_t length) {
+  if (length == 0 || length > LONGEST_PLAIN || (*name >= '0' && *name <= '9')) return false;
+  for (const char *p = name; p < name + length; p++) {
     bool ok = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_';
     if (!ok) return false;
   }
-  return *name != '\0';
+  return true;
 }
 
-char *strata_path_append(char *path, const char *name) {
+char *strata_path_append(char *path, const char *name, size_t length) {
   if (path == NULL) return NULL;
-  if (plain_name(name)) return sqlite3_mprintf("%z.%s", path, name);
-  char *shown = strata_excerpt_of(name);
+  if (plain_name(name, length)) return sqlite3_mprintf("%z.%.*s", path, (int)length, name);
+  char *shown = strata_excerpt(name, length);
   path = shown ? sqlite3_mprintf("%z[\"%w\"]", path, shown) : (sqlite3_free(path), NULL);
   sqlite3_free(shown);
   return path;
 }
 
-char *strata_reader_path(const char *name, sqlite3_int64 index, const char *field) {
-  char *path = strata_path_append(sqlite3_mprintf("$.data"), name);
-  if (path && index >= 0) path = sqlite3_mprintf("%z[%lld]", path, index);
-  return field ? strata_path_append(path, field) : path;
+char *strata_reader_path(const strata_section *section, sqlite3_int64 index) {
+  char *path = strata_path_append(sqlite3_mprintf("$.data"), section->name, section->name_length);
+  return path && index >= 0 ? sqlite3_mprintf("%z[%lld]", path, index) : path;
 }
 
 /* Read the next bytes from `offset` into `buffer`; the source is memory or a file. */
@@ -86,36 +87,35 @@ void strata_reader_report(strata_reader *r, uint64_t offset, char *path, int rc,
   strata_problems_add(&r->problems, r->ctx, problem);
 }
 
-/* Where the value of a row's member begins, by its number or, for -1, its name: looked up in the text,
-** since only errors ask. */
-static uint64_t field_offset(strata_reader *r, uint64_t row_offset, int field, const char *name) {
-  strata_scanner s;
-  strata_scanner_open(&s, r->source);
-  strata_scanner_seek(&s, row_offset);
-  uint64_t offset = row_offset;
-  bool more = strata_scanner_expect(&s, '{', "");
-  for (int i = 0; more; i++) {
-    strata_json_type type;
-    if (strata_scanner_peek(&s) != '"') break;
-    s.keep = s.at;
-    if (!strata_scanner_string(&s)) break;
-    size_t length = (size_t)(s.at - s.keep) - 2;
-    bool found = field < 0 ? strlen(name) == length && memcmp(s.keep + 1, name, length) == 0 : i == field;
-    s.keep = NULL;
-    if (!strata_scanner_expect(&s, ':', "")) break;
-    strata_scanner_peek(&s);
-    if (found) {
-      offset = strata_scanner_offset(&s);
-      break;
-    }
-    more = strata_scanner_value(&s, 4, &type) && strata_scanner_more(&s, '}');
+/* The number of a row's member, or -1. */
+static int find_field(const strata_row *row, const char *name) {
+  for (int i = 0; i < row->count; i++) {
+    const strata_field *field = &row->fields[i];
+    if (strlen(name) == field->name_length && memcmp(name, field->name, field->name_length) == 0) return i;
   }
-  strata_scanner_close(&s);
-  return offset;
+  return -1;
 }
 
 void strata_reader_report_row(strata_reader *r, const strata_section *section, uint64_t row_offset,
                               uint64_t index, int field, const char *name, int rc, char *message) {
-  uint64_t offset = name ? field_offset(r, row_offset, field, name) : row_offset;
-  strata_reader_report(r, offset, strata_reader_path(section->name, (sqlite3_int64)index, name), rc, message);
+  uint64_t offset = row_offset;
+  char *path = strata_reader_path(section, (sqlite3_int64)index);
+  if (name || field >= 0) {
+    /* The row is read once more, since only errors ask where in it something is. */
+    strata_scanner s;
+    strata_row row = {0};
+    strata_scanner_open(&s, r->source);
+    strata_scanner_seek(&s, row_offset);
+    bool whole = strata_scanner_peek(&s) == '{' && strata_row_read(&row, r->ctx, &s);
+    if (whole && field < 0) field = find_field(&row, name);
+    if (whole && field >= 0) {
+      offset += row.fields[field].token.at;
+      path = strata_path_append(path, row.fields[field].name, row.fields[field].name_length);
+    } else if (name) {
+      path = strata_path_append(path, name, strlen(name));
+    }
+    strata_row_free(&row);
+    strata_scanner_close(&s);
+  }
+  strata_reader_report(r, offset, path, rc, message);
 }

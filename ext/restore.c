@@ -165,7 +165,7 @@ static void check_sections(strata_restore *restore) {
       strata_restore_ignore(restore, section->name, section->name_length, NULL, 0, rows);
       continue;
     }
-    char *path = strata_reader_path(section->name, -1, NULL);
+    char *path = strata_reader_path(section, -1);
     strata_reader_report(
         &restore->reader, section->offset, path, SQLITE_ERROR,
         sqlite3_mprintf("unknown table: the tables of a backup are assetTypes, categories, tags, assets, "
@@ -176,10 +176,25 @@ static void check_sections(strata_restore *restore) {
   }
 }
 
-/* Rows that refer to a later table would stand in the way when that is emptied. */
+static void explain_clear(strata_context *ctx, const strata_table *table, const char *column) {
+  int rc = ctx->rc;
+  char *message = ctx->message;
+  if ((rc & 0xff) != SQLITE_CONSTRAINT) return;
+  ctx->message = NULL;
+  strata_context_clear(ctx);
+  strata_fail(
+      ctx, rc,
+      "table \"%s\": its rows cannot be without %s for a moment, as a replace needs where foreign keys "
+      "are enforced: %s. Run PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then "
+      "checks the references at its end)",
+      table->sql_name, column, message ? message : "");
+  sqlite3_free(message);
+}
+
+/* Rows that refer to a later table would stand in the way when that is emptied. Without enforcement no column
+** is late. */
 static void clear_late_columns(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
-  if (!strata_foreign_keys_enforced(ctx->db)) return;
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
     const strata_table *table = &restore->catalog.tables[i];
     for (int j = 0; j < table->column_count && ctx->rc == SQLITE_OK; j++) {
@@ -190,6 +205,7 @@ static void clear_late_columns(strata_restore *restore) {
                          restore->catalog.schema, table->sql_name, name, name);
       strata_run(ctx, stmt);
       sqlite3_finalize(stmt);
+      explain_clear(ctx, table, name);
     }
   }
 }

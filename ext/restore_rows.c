@@ -102,24 +102,27 @@ static void reject(loader *l, const strata_value *values) {
   }
 }
 
-static void report_row_error(loader *l, const pending *row, const char *name) {
+/* `column` is the late one that was set, or -1 where the row was inserted or merged. */
+static void report_row_error(loader *l, const pending *row, int column) {
   strata_context *ctx = l->restore->ctx;
   if (!is_row_error(ctx)) return;
   int rc = ctx->rc;
   char *message = ctx->message;
   ctx->message = NULL;
   strata_context_clear(ctx);
-  if (name == NULL) reject(l, row->values);
+  if (column < 0) reject(l, row->values);
   if (rc == SQLITE_CONSTRAINT_FOREIGNKEY &&
       strata_foreign_keys_report_row(l->restore, l->number, l->section, row->offset, row->index, row->values,
-                                     rc) > 0)
+                                     column < 0 ? STRATA_KEYS_INSERTED : column, rc) > 0)
     sqlite3_free(message);
   else
-    strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, -1, name, rc,
+    strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, -1,
+                             column < 0 ? NULL : l->table->columns[column].field, rc,
                              explain_conflict(l, row, rc, message));
 }
 
 static void report_dropped(loader *l, const pending *row, const char *name) {
+  if (name == NULL) reject(l, row->values);
   strata_reader_report_row(
       &l->restore->reader, l->section, row->offset, row->index, -1, name, SQLITE_CONSTRAINT,
       sqlite3_mprintf("the database did not take the %s: a trigger (RAISE(IGNORE)) or an "
@@ -143,7 +146,7 @@ static bool step(loader *l, strata_action action, const pending *row) {
   bool taken = changed && (action != STRATA_INSERT || !suspicious || sqlite3_changes(ctx->db) == 1);
   if (action == STRATA_INSERT && taken) l->statements.trusted = stmt;
   bool failed = ctx->rc != SQLITE_OK;
-  if (failed) report_row_error(l, row, NULL);
+  if (failed) report_row_error(l, row, -1);
   sqlite3_reset(stmt);
   if (failed) return false;
   /* A merge changes nothing where the row is the same already: is it? */
@@ -210,8 +213,11 @@ static void merge_row(loader *l, const pending *row) {
   }
   if (step(l, STRATA_EXISTS, row)) {
     if (has_more_than_key(l, row)) step(l, STRATA_UPDATE, row);
-  } else if (!strata_restore_stopped(l->restore) && set_defaults(l, row)) {
-    step(l, STRATA_INSERT, row);
+  } else if (!strata_restore_stopped(l->restore)) {
+    if (set_defaults(l, row))
+      step(l, STRATA_INSERT, row);
+    else
+      reject(l, row->values);
   }
 }
 
@@ -274,10 +280,8 @@ static void add(loader *l, strata_value *values) {
 
 static void report_field(strata_restore *restore, const strata_section *section, int i, char *message) {
   const strata_row *row = &restore->reader.row;
-  char *name = strata_copy(restore->ctx, row->fields[i].name, row->fields[i].name_length);
-  strata_reader_report_row(&restore->reader, section, row->offset, row->index, i, name, SQLITE_ERROR,
+  strata_reader_report_row(&restore->reader, section, row->offset, row->index, i, NULL, SQLITE_ERROR,
                            message);
-  sqlite3_free(name);
 }
 
 /* A field that the table has no column for. Returns whether the row may go on without it. */
@@ -414,7 +418,7 @@ static void set_late_column(loader *l, int column) {
       bind_late(l, set, values, column);
       strata_step(ctx, set);
       bool failed = ctx->rc != SQLITE_OK;
-      report_row_error(l, &at, name);
+      report_row_error(l, &at, column);
       sqlite3_reset(set);
       if (!failed && sqlite3_total_changes(ctx->db) == before) {
         bind_late(l, differs, values, column);

@@ -240,6 +240,12 @@ UNKNOWN = [
           "tags", "ignore"),
     wrong("a field by its name in SQL", "$.data.categories[0].parent_id",
           data('"categories":[{"id":"c","name":"n","parent_id":¦null}]'), "unknown"),
+    wrong("a field whose name goes on behind U+0000", '$.data.tags[0]["name\\u0000y"]',
+          tags('{"id":"t","name":"n",\n"name\\u0000y":¦1}'), "unknown"),
+    wrong("a table whose name goes on behind U+0000", '$.data["tags\\u0000y"]',
+          data('"tags\\u0000y":¦[{"id":"t","name":"n"}]'), "unknown"),
+    wrong("a field of a very long name", '$.data.tags[0]["%s…"]' % ("x" * 100),
+          tags('{"id":"t","name":"n",\n"%s":¦1}' % ("x" * 5000)), "unknown"),
 ]
 
 CASH = '{"id":"at_cash","code":"CASH","label":"Cash","group":"FINANCIAL"}'
@@ -323,6 +329,8 @@ DANGLING = [wrong(f"{name}.{field} refers to nothing", f"$.data.{name}[0].{field
                 ("tagsOnAssets", "assetId", "assets", '"tagId":"t_long",\n"assetId":¦"nowhere"'),
                 ("tagsOnAssets", "tagId", "tags", '"assetId":"a_car","tagId":¦"nowhere"'))]
 DANGLING += [
+    wrong("a reference whose field is spelt with an escape", "$.data.categories[0].parentId",
+          data('"categories":[{"id":"a","name":"a",\n\n"parentI\\u0064":¦"e"}]'), "'e'", constraint=True),
     wrong("the last of many rows refers to nothing", "$.data.categories[3].parentId",
           data('"categories":[{"id":"a","name":"a","parentId":"b"}', '{"id":"b","name":"b"}',
                '{"id":"c","name":"c","parentId":"c"}',

@@ -271,6 +271,7 @@ class Tables(Case):
     def test_a_reference_that_a_trigger_drops_silently_is_an_error_with_its_place(self):
         db = empty()
         db.execute("ALTER TABLE categories ADD COLUMN more TEXT")
+        db.execute("PRAGMA foreign_keys = ON")
         db.execute("CREATE TRIGGER orphan BEFORE UPDATE OF parent_id ON categories BEGIN SELECT RAISE(IGNORE); END")
         self.refuses(db, "SELECT strata_restore_json(?)",
                      (section("categories", '{"id":"a","name":"a"},{"id":"b","name":"b","parentId":"a"}'),),

@@ -350,7 +350,7 @@ static void a_file_that_changes_between_the_scans_is_noticed(void **state) {
 static void names_in_paths_are_quoted_where_they_need_it(void **state) {
   (void)state;
   static const struct {
-    const char *name, *field, *path;
+    const char *name, *member, *path;
     int index;
   } cases[] = {{"tags", NULL, "$.data.tags", -1},
                {"tags", NULL, "$.data.tags[7]", 7},
@@ -360,10 +360,22 @@ static void names_in_paths_are_quoted_where_they_need_it(void **state) {
                {"1st", "_x9", "$.data[\"1st\"][2]._x9", 2},
                {"\xC3\xA9", NULL, "$.data[\"\xC3\xA9\"]", -1}};
   for (size_t i = 0; i < COUNT(cases); i++) {
-    char *path = strata_reader_path(cases[i].name, cases[i].index, cases[i].field);
+    const char *member = cases[i].member;
+    strata_section section = {.name = (char *)(uintptr_t)cases[i].name, .name_length = strlen(cases[i].name)};
+    char *path = strata_reader_path(&section, cases[i].index);
+    if (member) path = strata_path_append(path, member, strlen(member));
     assert_string_equal(path, cases[i].path);
     sqlite3_free(path);
   }
+  char long_name[200];
+  memset(long_name, 'a', sizeof long_name);
+  char *path = strata_path_append(sqlite3_mprintf("$"), long_name, sizeof long_name);
+  assert_memory_equal(path, "$[\"aaa", 6);
+  assert_true(strlen(path) < 120);
+  sqlite3_free(path);
+  path = strata_path_append(sqlite3_mprintf("$"), "a\0b", 3);
+  assert_string_equal(path, "$[\"a\\u0000b\"]");
+  sqlite3_free(path);
 }
 
 int main(void) {

@@ -1,0 +1,105 @@
+"""References to rows of the same or a later table: where foreign keys are enforced,
+such a column is NULL until all rows are there. What is wrong with a row is then said
+once and of the right reference, and without enforcement a row is written whole."""
+
+import unittest
+
+from calls import backup, restore, section, table
+from support import Case, document, empty
+
+CHECK = "SELECT path FROM strata_restore_check(?, ?)"
+RESTORE = "SELECT strata_restore_json(?)"
+
+
+def enforcing(*statements: str, enforced: str = "ON"):
+    db = empty()
+    for statement in statements:
+        db.execute(statement)
+    db.execute(f"PRAGMA foreign_keys = {enforced}")
+    return db
+
+
+class LaterReferences(Case):
+    def paths(self, db, text: str, mode: str = "replace") -> list[str]:
+        return [path for (path,) in db.execute(CHECK, (text, mode))]
+
+    def test_the_reference_that_an_insert_fails_for_is_the_one_that_is_named(self):
+        own = "CREATE TABLE categories (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, %s)"
+        kind, parent = "kind TEXT REFERENCES asset_types(id)", "parent_id TEXT REFERENCES categories(id)"
+        text = document(categories=[{"id": "c", "name": "child", "kind": "none", "parentId": "p"},
+                                    {"id": "p", "name": "parent"}])
+        for columns in (f"{kind}, {parent}", f"{parent}, {kind}"):
+            db = enforcing("DROP TABLE categories", own % columns)
+            self.refuses(db, RESTORE, (text,), says='categories[0].kind: there is no row of "asset_types"')
+            self.assertEqual(self.paths(db, text), ["$.data.categories[0].kind"])
+
+    def test_a_reference_to_a_later_table_is_not_blamed_for_another(self):
+        db = enforcing("ALTER TABLE assets ADD COLUMN main_snapshot_id TEXT REFERENCES asset_snapshots(id)")
+        moment = "2025-01-01T00:00:00.000Z"
+        text = document(
+            assets=[{"id": "a", "name": "n", "disposed": False, "assetTypeId": "none", "mainSnapshotId": "s"}],
+            assetSnapshots=[{"id": "s", "assetId": "a", "value": "1", "observedAt": moment}])
+        self.refuses(db, RESTORE, (text,), says="assets[0].assetTypeId")
+        self.assertNotIn("$.data.assets[0].mainSnapshotId", self.paths(db, text))
+
+    def test_each_of_two_columns_that_dangle_is_reported_once(self):
+        db = enforcing("ALTER TABLE categories ADD COLUMN next_id TEXT REFERENCES categories(id)")
+        text = section("categories", '{"id":"c","name":"n","parentId":"x","nextId":"y"}')
+        expected = ["$.data.categories[0].parentId", "$.data.categories[0].nextId"]
+        for mode in ("replace", "merge"):
+            self.assertEqual(self.paths(db, text, mode), expected)
+            db.execute("PRAGMA foreign_keys = OFF")
+            self.assertEqual(self.paths(db, text, mode), expected)
+            db.execute("PRAGMA foreign_keys = ON")
+
+    def test_a_row_that_lacks_fields_is_not_missed_by_those_that_refer_to_it(self):
+        db = enforcing()
+        text = document(assetTypes=[{"id": "x"}], assets=[{"id": "a", "name": "n", "assetTypeId": "x"}])
+        for mode in ("replace", "merge"):
+            self.assertEqual(self.paths(db, text, mode),
+                             ["$.data.assetTypes[0].code", "$.data.assetTypes[0].label"])
+
+    def test_a_row_that_a_trigger_drops_is_not_missed_by_those_that_refer_to_it(self):
+        db = enforcing("CREATE TRIGGER t BEFORE INSERT ON asset_types BEGIN SELECT raise(IGNORE); END")
+        text = document(assetTypes=[{"id": "x", "code": "x", "label": "x"}],
+                        assets=[{"id": "a", "name": "n", "assetTypeId": "x"}])
+        for mode in ("replace", "merge"):
+            self.assertEqual(self.paths(db, text, mode), ["$.data.assetTypes[0]"])
+
+
+class OneNameUnderEachParent(Case):
+    """A schema that does not let a category be without its parent for a moment."""
+
+    ROWS = [("p", "Income", None), ("q", "Costs", None), ("x", "Other", "p"), ("y", "Other", "q")]
+
+    def database(self, enforced: str):
+        db = enforcing("DROP INDEX categories_name_key",
+                       "CREATE UNIQUE INDEX one_name ON categories (coalesce(parent_id, ''), name)",
+                       enforced=enforced)
+        db.executemany("INSERT INTO categories VALUES (?, ?, ?)", self.ROWS)
+        return db
+
+    def test_its_own_backup_restores_where_keys_are_not_enforced(self):
+        db = self.database("OFF")
+        text = backup(db)
+        for mode in ("replace", "merge"):
+            restore(db, text, mode)
+            self.assertEqual(table(db, "categories"), self.ROWS)
+        db.execute("DELETE FROM categories")
+        restore(db, text, "merge")
+        self.assertEqual(table(db, "categories"), self.ROWS)
+
+    def test_a_reference_that_dangles_is_an_error_all_the_same(self):
+        db = self.database("OFF")
+        text = section("categories", '{"id":"x","name":"n","parentId":"none"}')
+        self.refuses(db, RESTORE, (text,), says="categories[0].parentId: there is no row")
+
+    def test_where_keys_are_enforced_the_error_says_what_to_do(self):
+        db = self.database("ON")
+        message = str(self.refuses(db, RESTORE, (backup(db),), says='table "categories"'))
+        self.assertIn("parent_id", message)
+        self.assertIn("PRAGMA foreign_keys=OFF", message)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -43,7 +43,7 @@ trap 'exit 1' HUP INT TERM
 # The pipe's own status is gpg's; that of sqlite3 comes through descriptor 3.
 status=$(
   {
-    { "${SQLITE3:-sqlite3}" -bail -batch "$database" ".load $(quoted "$extension")" "SELECT strata_backup_json()" \
+    { "${SQLITE3:-sqlite3}" -bail -batch "$database" ".timeout 10000" ".load $(quoted "$extension")" "SELECT strata_backup_json()" \
         3>&- && echo whole >&3; } |
       "${GPG:-gpg}" --batch --yes --trust-model always --encrypt --recipient "$recipient" --output "$temporary" >&2 3>&-
   } 3>&1

@@ -36,7 +36,10 @@ case $database in -*) database=./$database ;; esac
 quoted() { printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"; }
 literal() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/''/g")"; }
 
-"${SQLITE3:-sqlite3}" -bail -batch "$database" ".load $(quoted "$extension")" \
+# An empty database would in time push every good backup out.
+"${SQLITE3:-sqlite3}" -bail -batch "$database" ".timeout 10000" ".load $(quoted "$extension")" \
+  'CREATE TEMP TABLE rotate(rows CONSTRAINT "the database has no rows: nothing was written or deleted" CHECK (rows > 0));' \
+  'INSERT INTO rotate SELECT sum(rows) FROM strata_backup_counts;' \
   ".param set :folder $(quoted "$(literal "$folder")")" ".read $(quoted "$here/backup.sql")"
 
 case $folder in -*) folder=./$folder ;; esac

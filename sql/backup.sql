@@ -14,6 +14,14 @@
 .mode list
 .headers off
 
+-- A name that is misspelt, or lacks its colon, must not mean that the default is taken.
+.param init
+DROP TABLE IF EXISTS temp.parameter;
+CREATE TEMP TABLE parameter(
+  name TEXT CONSTRAINT "unknown parameter: they are :folder, :path, :mode, :options and :safety, with the colon"
+  CHECK (name IN (':folder', ':path', ':mode', ':options', ':safety', ':copy')));
+INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
+
 SELECT printf('%s: %d rows, %d bytes',
               max(CASE WHEN key = 'path' THEN atom END),
               sum(CASE WHEN path = '$.counts' THEN atom END),

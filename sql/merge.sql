@@ -4,21 +4,44 @@
 --
 -- Close the app first. Rows of the backup that the database does not have are added,
 -- those that it has get the backup's values, all others stay. As restore.sql does, this
--- shows what is about to happen, stops if it would fail, and first makes a raw copy
+-- stops if it would fail, shows what is about to happen, and first makes a raw copy
 -- beside the database, named strata.db.before-merge-2025-01-15T094211 (:safety names
 -- another place). An error ends with a non-zero exit status, and changes no row.
 
 .bail on
+.mode list
+.headers off
+
+-- A name that is misspelt, or lacks its colon, must not mean that the default is taken.
+.param init
+DROP TABLE IF EXISTS temp.parameter;
+CREATE TEMP TABLE parameter(
+  name TEXT CONSTRAINT "unknown parameter: they are :folder, :path, :mode, :options and :safety, with the colon"
+  CHECK (name IN (':folder', ':path', ':mode', ':options', ':safety', ':copy')));
+INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
+
+DROP TABLE IF EXISTS temp.restore;
+CREATE TEMP TABLE restore(
+  backup BLOB CONSTRAINT "the file that :path names cannot be read" CHECK (backup IS NOT NULL),
+  safety TEXT,
+  free INTEGER CONSTRAINT "the copy of the database would replace a file: wait a second, or name another in :safety" CHECK (free));
+INSERT INTO restore
+SELECT readfile(:path), safety, readfile(safety) IS NULL
+  FROM (SELECT coalesce(:safety, CASE file WHEN '' THEN 'strata.db' ELSE file END
+                                 || '.before-merge-' || strftime('%Y-%m-%dT%H%M%S', 'now', 'localtime')) AS safety
+          FROM pragma_database_list WHERE name = 'main');
+
+SELECT coalesce('line ' || line || ': ', '') || coalesce(path || ': ', '') || message
+  FROM restore JOIN strata_restore_check(restore.backup, 'merge', :options);
+
+-- A merge that is known to fail ends this script with its own error.
+BEGIN;
+SELECT strata_restore_json(backup, 'merge', :options) FROM restore
+ WHERE EXISTS (SELECT 1 FROM strata_restore_check(restore.backup, 'merge', :options));
+ROLLBACK;
+
 .mode column
 .headers on
-
-CREATE TEMP TABLE restore(
-  backup BLOB CONSTRAINT "the file that :path names cannot be read" CHECK (backup IS NOT NULL), safety TEXT);
-INSERT INTO restore
-SELECT readfile(:path),
-       coalesce(:safety, CASE file WHEN '' THEN 'strata.db' ELSE file END
-                         || '.before-merge-' || strftime('%Y-%m-%dT%H%M%S', 'now', 'localtime'))
-  FROM pragma_database_list WHERE name = 'main';
 
 SELECT b.name AS "table", b.rows AS "backup", l.rows AS "database",
        coalesce(d.removed, 0) AS "added", coalesce(d.added, 0) AS "kept as they are", coalesce(d.changed, 0) AS "fields overwritten"
@@ -30,12 +53,6 @@ SELECT b.name AS "table", b.rows AS "backup", l.rows AS "database",
 
 .mode list
 .headers off
-
--- A merge that is known to fail ends this script with its own error.
-BEGIN;
-SELECT strata_restore_json(backup, 'merge', :options) FROM restore
- WHERE EXISTS (SELECT 1 FROM strata_restore_check(restore.backup, 'merge', :options));
-ROLLBACK;
 
 SELECT 'The database as it was: ' || json_extract(strata_backup_db(safety), '$.path') FROM restore;
 SELECT printf('Merged %s: %d rows.', :path, sum(atom))

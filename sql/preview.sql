@@ -5,8 +5,8 @@
 -- Shows for each table how many rows the backup and the database have, and how they
 -- differ: `only in backup` would be brought back; `only in database` would be deleted by
 -- restore.sql and kept by merge.sql; `fields` counts the single values that would be
--- overwritten. Then the first fifty differences, and every problem that would stop a
--- restore. Nothing is changed.
+-- overwritten. Then the first fifty differences. Every problem that would stop a restore
+-- is listed before that. Nothing is changed, but it needs the right to write.
 --
 -- Set :mode to 'merge' for the verdict on merge.sql, and :options as for
 -- strata_restore_json(). Ends with a non-zero exit status if a restore would fail.
@@ -14,11 +14,26 @@
 -- the database instead.
 
 .bail on
-.mode column
-.headers on
 
+-- A name that is misspelt, or lacks its colon, must not mean that the default is taken.
+.param init
+DROP TABLE IF EXISTS temp.parameter;
+CREATE TEMP TABLE parameter(
+  name TEXT CONSTRAINT "unknown parameter: they are :folder, :path, :mode, :options and :safety, with the colon"
+  CHECK (name IN (':folder', ':path', ':mode', ':options', ':safety', ':copy')));
+INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
+
+DROP TABLE IF EXISTS temp.preview;
 CREATE TEMP TABLE preview(backup BLOB CONSTRAINT "the file that :path names cannot be read" CHECK (backup IS NOT NULL));
 INSERT INTO preview SELECT readfile(:path);
+
+-- First, for what cannot be read cannot be counted either.
+.mode list
+.headers off
+SELECT coalesce('line ' || line || ': ', '') || coalesce(path || ': ', '') || message
+  FROM strata_restore_check((SELECT backup FROM preview), :mode, :options);
+.mode column
+.headers on
 
 SELECT b.name AS "table", b.rows AS "backup", l.rows AS "database",
        coalesce(d.removed, 0) AS "only in backup", coalesce(d.added, 0) AS "only in database", coalesce(d.changed, 0) AS "fields"
@@ -33,9 +48,6 @@ SELECT name AS "table", key, change, field, substr(backup, 1, 40) AS backup, sub
 
 .mode list
 .headers off
-
-SELECT coalesce('line ' || line || ': ', '') || coalesce(path || ': ', '') || message
-  FROM strata_restore_check((SELECT backup FROM preview), :mode, :options);
 
 -- A restore that is known to fail ends this script with its own error.
 BEGIN;

@@ -3,10 +3,10 @@
 --     sqlite3 strata.db ".load ./build/strata" ".param set :path '/media/usb/strata-backup-2025-01-15.json'" ".read sql/restore.sql"
 --
 -- Close the app first. Then this
---   1. shows what is about to happen, a line for each table;
---   2. checks the backup: a restore that would fail stops here;
+--   1. checks the backup: a restore that would fail stops here, with all its problems;
+--   2. shows what is about to happen, a line for each table;
 --   3. makes a raw copy of the database as it is now, beside it, named
---      strata.db.before-restore-2025-01-15T094211 (:safety names another place);
+--      strata.db.before-restore-2025-01-15T094211 (:safety names another file);
 --   4. restores, all or nothing.
 -- Rows that only the database has are deleted: look at them with preview.sql before,
 -- or keep them with merge.sql. To undo it all, put the copy of step 3 in the place of
@@ -16,16 +16,39 @@
 -- strata_backup_db() and strata_restore_file() yourself.
 
 .bail on
+.mode list
+.headers off
+
+-- A name that is misspelt, or lacks its colon, must not mean that the default is taken.
+.param init
+DROP TABLE IF EXISTS temp.parameter;
+CREATE TEMP TABLE parameter(
+  name TEXT CONSTRAINT "unknown parameter: they are :folder, :path, :mode, :options and :safety, with the colon"
+  CHECK (name IN (':folder', ':path', ':mode', ':options', ':safety', ':copy')));
+INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
+
+DROP TABLE IF EXISTS temp.restore;
+CREATE TEMP TABLE restore(
+  backup BLOB CONSTRAINT "the file that :path names cannot be read" CHECK (backup IS NOT NULL),
+  safety TEXT,
+  free INTEGER CONSTRAINT "the copy of the database would replace a file: wait a second, or name another in :safety" CHECK (free));
+INSERT INTO restore
+SELECT readfile(:path), safety, readfile(safety) IS NULL
+  FROM (SELECT coalesce(:safety, CASE file WHEN '' THEN 'strata.db' ELSE file END
+                                 || '.before-restore-' || strftime('%Y-%m-%dT%H%M%S', 'now', 'localtime')) AS safety
+          FROM pragma_database_list WHERE name = 'main');
+
+SELECT coalesce('line ' || line || ': ', '') || coalesce(path || ': ', '') || message
+  FROM restore JOIN strata_restore_check(restore.backup, 'replace', :options);
+
+-- A restore that is known to fail ends this script with its own error.
+BEGIN;
+SELECT strata_restore_json(backup, 'replace', :options) FROM restore
+ WHERE EXISTS (SELECT 1 FROM strata_restore_check(restore.backup, 'replace', :options));
+ROLLBACK;
+
 .mode column
 .headers on
-
-CREATE TEMP TABLE restore(
-  backup BLOB CONSTRAINT "the file that :path names cannot be read" CHECK (backup IS NOT NULL), safety TEXT);
-INSERT INTO restore
-SELECT readfile(:path),
-       coalesce(:safety, CASE file WHEN '' THEN 'strata.db' ELSE file END
-                         || '.before-restore-' || strftime('%Y-%m-%dT%H%M%S', 'now', 'localtime'))
-  FROM pragma_database_list WHERE name = 'main';
 
 SELECT b.name AS "table", b.rows AS "backup", l.rows AS "database",
        coalesce(d.removed, 0) AS "brought back", coalesce(d.added, 0) AS "deleted", coalesce(d.changed, 0) AS "fields overwritten"
@@ -37,12 +60,6 @@ SELECT b.name AS "table", b.rows AS "backup", l.rows AS "database",
 
 .mode list
 .headers off
-
--- A restore that is known to fail ends this script with its own error.
-BEGIN;
-SELECT strata_restore_json(backup, 'replace', :options) FROM restore
- WHERE EXISTS (SELECT 1 FROM strata_restore_check(restore.backup, 'replace', :options));
-ROLLBACK;
 
 SELECT 'The database as it was: ' || json_extract(strata_backup_db(safety), '$.path') FROM restore;
 SELECT printf('Restored %s: %d rows.', :path, sum(atom))

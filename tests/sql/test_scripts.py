@@ -15,7 +15,7 @@ import subprocess
 import unittest
 
 from disk import names
-from support import EXTENSION, SHELL, SOURCE, Case, connect, document, picture, sample, without_moment
+from support import EXTENSION, SHELL, SOURCE, Case, connect, document, empty, picture, sample, without_moment
 
 TODAY = datetime.date.today
 SCRIPTS = ("backup.sql", "copy.sql", "merge.sql", "preview.sql", "restore.sql", "verify.sql")
@@ -151,6 +151,25 @@ class Writing(ScriptCase):
         self.fails(self.shell("backup.sql", folder=self.usb / "nowhere"), "No such file or directory")
         self.fails(self.shell("copy.sql", folder=self.usb / "nowhere"), "No such file or directory")
 
+    def test_a_parameter_that_no_script_has_is_an_error_and_nothing_is_written(self):
+        for script in SCRIPTS:
+            for setting in (".param set :fodler 'x'", ".param set folder 'x'"):
+                with self.subTest(script=script, setting=setting):
+                    self.fails(self.shell(script, before=(setting,)), "unknown parameter: they are :folder")
+        self.assertFalse([name for name in names(self.folder) if "backup" in name])
+
+    def test_a_mistyped_database_is_no_copy(self):
+        self.succeeds(self.shell("copy.sql", folder=self.usb))
+        (copy,) = self.usb.iterdir()
+        before = copy.read_bytes()
+        self.fails(self.shell("copy.sql", database="srtata.db", folder=self.usb), "has no table")
+        self.assertEqual(copy.read_bytes(), before)
+
+    def test_scripts_can_be_read_twice_in_a_session(self):
+        path = self.put(backup(self.database))
+        for script in ("backup.sql", "copy.sql", "preview.sql"):
+            self.succeeds(self.shell(script, before=(f".param set :path {dotted(sql_text(path))}", f".read sql/{script}")))
+
     def test_copy_is_the_whole_database_and_sound(self):
         self.database.executescript("PRAGMA journal_mode = WAL; CREATE TABLE mine(x); INSERT INTO mine VALUES (1)")
         output = self.succeeds(self.shell("copy.sql", folder=self.usb))
@@ -182,7 +201,7 @@ class Reading(ScriptCase):
         text = document(tags=[{"id": "a", "name": "n"}, {"id": "b", "name": "n"}], tagsOnAssets=[{"assetId": "x", "tagId": "a"}])
         before = (self.folder / "strata.db").read_bytes()
         output = self.fails(self.shell("preview.sql", path=self.put(text)), "UNIQUE constraint failed: tags.name")
-        self.assertRegex(output, r"\nline 1: \$\.data\.tags\[1\]: .*UNIQUE constraint failed: tags.name")
+        self.assertRegex(output, r"(?m)^line 1: \$\.data\.tags\[1\]: .*UNIQUE constraint failed: tags.name")
         self.assertRegex(output, r"\nline 1: \$\.data\.tagsOnAssets\[0\]\.assetId: .*'x'")
         self.assertEqual((self.folder / "strata.db").read_bytes(), before)
 
@@ -221,6 +240,28 @@ class Reading(ScriptCase):
         self.fails(self.shell("restore.sql", path=path, safety=self.usb / "nowhere" / "x.db"), "No such file or directory")
         self.assertEqual(picture(self.database), before)
 
+    def test_restore_and_merge_replace_no_file_with_their_safety_copy(self):
+        path = self.put(self.edit())
+        safety = self.usb / "safe.db"
+        safety.write_text("another copy")
+        before = picture(self.database)
+        for script in ("restore.sql", "merge.sql"):
+            self.fails(self.shell(script, path=path, safety=safety), "would replace a file")
+        self.assertEqual(safety.read_text(), "another copy")
+        self.assertEqual(picture(self.database), before)
+
+    def test_each_problem_of_a_bad_backup_is_listed_before_anything_stops(self):
+        path = self.put('{"schemaVersion":"1","data":{"tags":[{"id":"t","name":1},{"id":2,"name":"n"}],"assets":7}}')
+        for script in ("preview.sql", "restore.sql", "merge.sql"):
+            output = self.fails(self.shell(script, path=path), "line 1")
+            for place in ("$.data.tags[0].name: ", "$.data.tags[1].id: ", "$.data.assets: "):
+                self.assertIn(place, output)
+
+    def test_verify_takes_options(self):
+        path = self.put('{"schemaVersion":"1","data":{"tags":[{"id":"t","name":"n","colour":"red"}]}}')
+        self.fails(self.verify(path), "unknown field")
+        self.fails(self.verify(path, options='{"unknown":"ignore"}'), "what was restored differs from the backup")
+
     def test_the_safety_copy_can_be_put_elsewhere(self):
         path = self.put(self.edit())
         self.succeeds(self.shell("restore.sql", path=path, safety=self.usb / "safe.db"))
@@ -257,8 +298,8 @@ class Reading(ScriptCase):
         self.succeeds(self.shell("restore.sql", path=path, options='{"unknown":"ignore"}'))
         self.assertEqual(self.database.execute("SELECT id FROM tags").fetchall(), [("a",)])
 
-    def verify(self, path, database=":memory:") -> subprocess.CompletedProcess:
-        return self.shell("verify.sql", database=database, before=(".read sql/schema.sql",), path=path)
+    def verify(self, path, database=":memory:", **parameters) -> subprocess.CompletedProcess:
+        return self.shell("verify.sql", database=database, before=(".read sql/schema.sql",), path=path, **parameters)
 
     def test_verify_restores_into_memory_and_compares(self):
         path = self.put(backup(self.database))
@@ -305,6 +346,13 @@ class Rotation(ScriptCase):
             ["strata-backup-2020-01-19.json", "strata-backup-2020-01-26.json", today] + others))
         self.succeeds(self.run_program("sh", self.SCRIPT, "strata.db", self.usb))
         self.assertEqual(len(names(self.usb)), 7)
+
+    def test_a_database_without_rows_pushes_no_backup_out(self):
+        self.dated("2020-01-05", "2020-01-12")
+        before = names(self.usb)
+        empty(self.folder / "empty.db").close()
+        self.fails(self.run_program("sh", self.SCRIPT, "empty.db", self.usb, 1), "the database has no rows")
+        self.assertEqual(names(self.usb), before)
 
     def test_a_failed_backup_deletes_nothing(self):
         self.dated("2020-01-05", "2020-01-12")

@@ -233,8 +233,8 @@ static bool refers(const strata_foreign_key *key, const strata_value *values) {
 static bool is_meant(const strata_table *table, const strata_foreign_key *key, int which) {
   bool late = false, has = false;
   for (int i = 0; i < key->count; i++) {
-    late = late || table->columns[key->columns[i]].late;
-    has = has || key->columns[i] == which;
+    late |= table->columns[key->columns[i]].late;
+    has |= key->columns[i] == which;
   }
   return which == STRATA_KEYS_ALL || (which == STRATA_KEYS_INSERTED ? !late : has);
 }

@@ -187,7 +187,7 @@ static void explain_clear(strata_context *ctx, const strata_table *table, const 
       "table \"%s\": its rows cannot be without %s for a moment, as a replace needs where foreign keys "
       "are enforced: %s. Run PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then "
       "checks the references at its end)",
-      table->sql_name, column, message ? message : "");
+      table->sql_name, column, message);
   sqlite3_free(message);
 }
 

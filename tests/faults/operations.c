@@ -118,7 +118,7 @@ const operation operations[] = {
     {"replace in aux", NULL, WRITES, "SELECT strata_restore_json(?1,'replace','{\"schema\":\"aux\"}')", WHOLE,
      NULL, NULL, USES_AUX},
     {"replace, UTF-16", NULL, WRITES, "SELECT strata_restore_json(?1,'replace','{\"schema\":\"main\"}')",
-     WHOLE, NULL, NULL, IS_UTF16},
+     WHOLE, NULL, ENFORCED, IS_UTF16},
     {"replace, triggers", NULL, WRITES, RESTORE, WHOLE, triggers, "PRAGMA recursive_triggers=ON", 0},
     {"replace, outer table", NULL, WRITES, RESTORE, WHOLE, outside, NULL, 0},
     {"replace, outer table enforced", NULL, REFUSED, RESTORE, WHOLE, outside, ENFORCED, 0},

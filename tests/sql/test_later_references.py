@@ -67,6 +67,14 @@ class LaterReferences(Case):
             self.assertEqual(self.paths(db, text, mode), ["$.data.assetTypes[0]"])
 
 
+    def test_what_a_trigger_says_against_a_reference_is_an_error_with_its_place(self):
+        db = enforcing("CREATE TRIGGER t BEFORE UPDATE OF parent_id ON categories BEGIN"
+                       " SELECT raise(ABORT, 'not under this one'); END")
+        text = document(categories=[{"id": "a", "name": "a"}, {"id": "b", "name": "b", "parentId": "a"}])
+        self.refuses(db, RESTORE, (text,), says="$.data.categories[1].parentId: not under this one")
+        self.assertEqual(self.paths(db, text), ["$.data.categories[1].parentId"])
+
+
 class OneNameUnderEachParent(Case):
     """A schema that does not let a category be without its parent for a moment."""
 

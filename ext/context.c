@@ -23,6 +23,13 @@ void strata_context_clear(strata_context *ctx) {
   ctx->rc = SQLITE_OK;
 }
 
+char *strata_context_take(strata_context *ctx) {
+  char *message = ctx->message;
+  ctx->message = NULL;
+  strata_context_clear(ctx);
+  return message;
+}
+
 void strata_fail(strata_context *ctx, int rc, const char *format, ...) {
   if (ctx->rc != SQLITE_OK) return;
   ctx->rc = rc;

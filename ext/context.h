@@ -32,6 +32,9 @@ void strata_fail_db(strata_context *ctx, int rc);
 /* Forget the error and go on (for a caller that reports it in another way). */
 void strata_context_clear(strata_context *ctx);
 
+/* The same, with its message, which may be NULL, for the caller to free. */
+char *strata_context_take(strata_context *ctx);
+
 /* Hand the error to SQLite as the result of a function, or as a virtual table's error message. */
 void strata_result_error(strata_context *ctx, sqlite3_context *sql);
 int strata_vtab_error(strata_context *ctx, sqlite3_vtab *vtab);

@@ -153,9 +153,8 @@ void strata_outer_keys_check_wipe(const strata_outer_keys *outer, strata_restore
 }
 
 void strata_outer_keys_explain(const strata_outer_keys *outer, strata_restore *restore, const char *table) {
-  strata_context failed = *restore->ctx;
-  restore->ctx->message = NULL;
-  strata_context_clear(restore->ctx);
+  int rc = restore->ctx->rc;
+  char *message = strata_context_take(restore->ctx);
   for (size_t i = 0; i < outer->count && !strata_restore_stopped(restore); i++) {
     const strata_outer_key *key = &outer->items[i];
     if (sqlite3_stricmp(key->parent, table) != 0) continue;
@@ -163,9 +162,8 @@ void strata_outer_keys_explain(const strata_outer_keys *outer, strata_restore *r
     if (rows > 0) report_wipe(restore, key, rows);
   }
   if (restore->reader.problems.count == 0)
-    strata_fail(restore->ctx, failed.rc, "the rows of table \"%s\" could not be deleted: %s", table,
-                failed.message ? failed.message : "");
-  sqlite3_free(failed.message);
+    strata_fail(restore->ctx, rc, "the rows of table \"%s\" could not be deleted: %s", table, message);
+  sqlite3_free(message);
 }
 
 void strata_outer_keys_check_end(const strata_outer_keys *outer, strata_restore *restore) {

@@ -178,10 +178,8 @@ static void check_sections(strata_restore *restore) {
 
 static void explain_clear(strata_context *ctx, const strata_table *table, const char *column) {
   int rc = ctx->rc;
-  char *message = ctx->message;
   if ((rc & 0xff) != SQLITE_CONSTRAINT) return;
-  ctx->message = NULL;
-  strata_context_clear(ctx);
+  char *message = strata_context_take(ctx);
   strata_fail(
       ctx, rc,
       "table \"%s\": its rows cannot be without %s for a moment, as a replace needs where foreign keys "
@@ -381,11 +379,8 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
   }
   if (restore->check) {
     if (is_verdict(ctx->rc) && ctx->message) {
-      char *message = ctx->message;
       int rc = ctx->rc;
-      ctx->message = NULL;
-      strata_context_clear(ctx);
-      strata_restore_report(restore, rc, message);
+      strata_restore_report(restore, rc, strata_context_take(ctx));
     }
     strata_transaction_cancel(&transaction);
     strata_problems_sort(&restore->reader.problems);

@@ -107,9 +107,7 @@ static void report_row_error(loader *l, const pending *row, int column) {
   strata_context *ctx = l->restore->ctx;
   if (!is_row_error(ctx)) return;
   int rc = ctx->rc;
-  char *message = ctx->message;
-  ctx->message = NULL;
-  strata_context_clear(ctx);
+  char *message = strata_context_take(ctx);
   if (column < 0) reject(l, row->values);
   if (rc == SQLITE_CONSTRAINT_FOREIGNKEY &&
       strata_foreign_keys_report_row(l->restore, l->number, l->section, row->offset, row->index, row->values,

@@ -38,13 +38,14 @@ SELECT readfile(:path), safety, readfile(safety) IS NULL
                                  || '.before-restore-' || strftime('%Y-%m-%dT%H%M%S', 'now', 'localtime')) AS safety
           FROM pragma_database_list WHERE name = 'main');
 
-SELECT coalesce('line ' || line || ': ', '') || coalesce(path || ': ', '') || message
-  FROM restore JOIN strata_restore_check(restore.backup, 'replace', :options);
-
--- A restore that is known to fail ends this script with its own error.
+-- A restore that is known to fail ends this script: with all problems, then with its own error.
 BEGIN;
-SELECT strata_restore_json(backup, 'replace', :options) FROM restore
- WHERE EXISTS (SELECT 1 FROM strata_restore_check(restore.backup, 'replace', :options));
+SELECT CASE step WHEN 1 THEN problems ELSE strata_restore_json(backup, 'replace', :options) END
+  FROM restore
+ CROSS JOIN (SELECT group_concat(coalesce('line ' || line || ': ', '') || coalesce(path || ': ', '') || message, char(10)) AS problems
+               FROM strata_restore_check((SELECT backup FROM restore), 'replace', :options))
+ CROSS JOIN (SELECT 1 AS step UNION ALL SELECT 2)
+ WHERE problems IS NOT NULL;
 ROLLBACK;
 
 .mode column

@@ -220,14 +220,14 @@ def of_a_tenth(jobs: list[Job]) -> list[Job]:
     return [replace(job, name=job.name + report.TENTH, document=False) for job in jobs]
 
 
-def growth(setting: Setting, runner: Runner, data: Data) -> tuple[list[Job], list[Job]]:
+def growth(setting: Setting, runner: Runner, data: Data, expect: str) -> tuple[list[Job], list[Job]]:
     """Exports and restores of all rows and of a tenth of them, ours and the floor."""
     work = setting.work / "tenth"
     work.mkdir()
     smaller = replace(setting, work=work)
     tenth = prepare(smaller, data.rows // 10, False)
     exports = export_jobs(setting, data, data.key) + of_a_tenth(export_jobs(smaller, tenth, tenth.key))
-    restores = restore_jobs(setting, data, runner.checksum(data.key), None) + of_a_tenth(
+    restores = restore_jobs(setting, data, expect, None) + of_a_tenth(
         restore_jobs(smaller, tenth, runner.checksum(tenth.key), None))
     return ([job for job in exports if job.name in report.GROWING],
             [job for job in restores if job.name in report.GROWING])
@@ -253,7 +253,7 @@ def run_size(setting: Setting, runner: Runner, rows: int, whole: bool) -> None:
               merge_jobs(setting, data, data.changed_document, runner.checksum(data.changed)),
               data.changed, [data.key, data.changed_document])
     if whole and rows >= 1000 and setting.only in ("", "growth"):
-        exports, restores = growth(setting, runner, data)
+        exports, restores = growth(setting, runner, data, expect)
         group(report.EXPORT_GROWTH, exports, data.key, sources, 2 * setting.runs + 1)
         group(report.RESTORE_GROWTH, restores, data.key, sources, 2 * setting.runs - 1)
         shutil.rmtree(setting.work / "tenth")

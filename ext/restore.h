@@ -2,8 +2,8 @@
 ** restore.h: a document to rows, all or nothing.
 **
 ** One run serves the restore and its check, which differ in how many problems
-** they want and in how they end. The parts: restore.c reads the request and
-** goes through the tables, restore_rows.c turns rows into statements,
+** they want and in how they end. The parts: restore.c goes
+** through the tables, restore_rows.c turns rows into statements,
 ** foreign_keys.c sees to it that every reference holds.
 */
 #ifndef STRATA_RESTORE_H
@@ -12,16 +12,8 @@
 #include "catalog.h"
 #include "json_reader.h"
 #include "json_writer.h"
+#include "request.h"
 #include "value.h"
-
-typedef enum strata_mode { STRATA_MODE_UNSET, STRATA_MODE_REPLACE, STRATA_MODE_MERGE } strata_mode;
-
-typedef struct strata_request {
-  strata_mode mode;              /* unset: the document's own, else replace */
-  char *schema;                  /* from sqlite3_malloc(); NULL: main */
-  bool ignore_unknown;           /* drop what the database has no place for */
-  bool check;                    /* collect all problems, and change nothing */
-} strata_request;
 
 /* What a run needs from its beginning to its end. */
 typedef struct strata_restore {
@@ -43,11 +35,6 @@ typedef struct strata_restore {
   sqlite3_int64 *ignored_counts; /* … and in how many rows */
   uint32_t ignored_room;
 } strata_restore;
-
-/* The arguments mode and options, each NULL where it is not given. Free with strata_request_free() in any
-** case. */
-void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_value *mode, sqlite3_value *options);
-void strata_request_free(strata_request *request);
 
 /*
 ** Run the request. Errors are set in ctx, and then nothing is changed; with

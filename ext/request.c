@@ -1,74 +1,167 @@
 /*
-** request.c: what a restore is asked for. See request.h.
+** request.c: what a call is asked for. See request.h.
+**
+** Options are a small JSON object, which cJSON reads. It takes more than
+** RFC 8259 allows, so the scanner of documents passes the text first. What is
+** then left to refuse is what cJSON cannot hold: it ends a string at U+0000,
+** and reads a number through a buffer of 63 bytes.
 */
 #include "request.h"
 #include "excerpt.h"
 #include "json_reader.h"
+#include "timestamp.h"
 
+#include <cjson/cJSON.h>
 #include <string.h>
 
-static bool field_is(const strata_field *field, const char *name) {
-  return field->name_length == strlen(name) && memcmp(field->name, name, field->name_length) == 0;
-}
-
-static bool text_is(const strata_field *field, const char *text) {
-  return field->type == STRATA_JSON_STRING && field->length == strlen(text) &&
-         memcmp(field->text, text, field->length) == 0;
-}
-
-static void set_option(strata_request *request, strata_context *ctx, const strata_field *field) {
-  if (field_is(field, "schema")) {
-    if (field->type != STRATA_JSON_STRING)
-      strata_fail(ctx, SQLITE_ERROR,
-                  "option \"schema\" takes the name of a database as a string, such as \"main\"");
-    else if (memchr(field->text, 0, field->length))
-      strata_fail(ctx, SQLITE_ERROR, "option \"schema\" has a U+0000 in it, which no database's name has");
-    sqlite3_free(request->schema);
-    request->schema = ctx->rc == SQLITE_OK ? strata_copy(ctx, field->text, field->length) : NULL;
-  } else if (field_is(field, "unknown")) {
-    request->ignore_unknown = text_is(field, "ignore");
-    if (!request->ignore_unknown && !text_is(field, "error"))
-      strata_fail(ctx, SQLITE_ERROR, "option \"unknown\" takes \"error\" or \"ignore\"");
-  } else {
+/* An option's value is its string, or NULL where it is none. Each sets its own error. */
+static void set_schema(strata_request *request, strata_context *ctx, const char *value) {
+  if (value == NULL)
     strata_fail(ctx, SQLITE_ERROR,
-                "unknown option \"%.*w\": the options are \"schema\" (a database's name) and \"unknown\" "
-                "(\"error\" or \"ignore\")",
-                (int)field->name_length, field->name);
+                "option \"schema\" takes the name of a database as a string, such as \"main\"");
+  else
+    request->schema = strata_copy(ctx, value, strlen(value));
+}
+
+static void set_unknown(strata_request *request, strata_context *ctx, const char *value) {
+  request->ignore_unknown = value && strcmp(value, "ignore") == 0;
+  if (!request->ignore_unknown && !(value && strcmp(value, "error") == 0))
+    strata_fail(ctx, SQLITE_ERROR, "option \"unknown\" takes \"error\" or \"ignore\"");
+}
+
+/* Keep the moment in the form that rows store, for which the fraction may have any number of digits. */
+static void keep_moment(strata_request *request, strata_context *ctx, const strata_timestamp *moment) {
+  request->now_length = strata_timestamp_print(moment, STRATA_TIMESTAMP_STORED, NULL, 0);
+  request->now = strata_alloc(ctx, request->now_length);
+  if (request->now)
+    strata_timestamp_print(moment, STRATA_TIMESTAMP_STORED, request->now, request->now_length);
+}
+
+static void set_now(strata_request *request, strata_context *ctx, const char *value) {
+  if (value == NULL) {
+    strata_fail(ctx, SQLITE_ERROR,
+                "option \"now\" takes a timestamp as a string, such as \"2026-01-31T00:00:00.000Z\"");
+    return;
+  }
+  strata_timestamp moment;
+  strata_timestamp_status status = strata_timestamp_parse(value, strlen(value), &moment);
+  if (status == STRATA_TIMESTAMP_OK) {
+    keep_moment(request, ctx, &moment);
+    return;
+  }
+  char *shown = strata_excerpt_of(value);
+  if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  strata_fail(ctx, SQLITE_ERROR,
+              status == STRATA_TIMESTAMP_SYNTAX
+                  ? "option \"now\" takes a timestamp such as \"2026-01-31T00:00:00.000Z\"; '%s' is not one"
+                  : "option \"now\": '%s' is a day or time that does not exist",
+              shown);
+  sqlite3_free(shown);
+}
+
+static void set_progress(strata_request *request, strata_context *ctx, const char *value) {
+  if (value == NULL || *value == '\0')
+    strata_fail(ctx, SQLITE_ERROR, "option \"progress\" takes the name of an SQL function as a string");
+  else
+    request->progress = strata_copy(ctx, value, strlen(value));
+}
+
+/* All options, in the order in which messages list them. */
+static const struct option {
+  const char *name;
+  const char *takes;
+  bool of_backups; /* backups take it as well as restores */
+  void (*set)(strata_request *request, strata_context *ctx, const char *value);
+} known[] = {
+    {"schema", "a database's name", false, set_schema},
+    {"unknown", "\"error\" or \"ignore\"", false, set_unknown},
+    {"now", "a timestamp", false, set_now},
+    {"progress", "the name of an SQL function", true, set_progress},
+};
+#define KNOWN_COUNT (sizeof known / sizeof *known)
+
+static void refuse_option(strata_context *ctx, const char *name, bool is_backup) {
+  char *list = NULL, *shown = strata_excerpt_of(name);
+  for (size_t i = 0; i < KNOWN_COUNT; i++) {
+    if (is_backup && !known[i].of_backups) continue;
+    list = strata_format(ctx, "%z%s\"%s\" (%s)", list, list ? ", " : "", known[i].name, known[i].takes);
+  }
+  if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  strata_fail(ctx, SQLITE_ERROR, "unknown option \"%s\": a %s takes %s", shown,
+              is_backup ? "backup" : "restore", list);
+  sqlite3_free(shown);
+  sqlite3_free(list);
+}
+
+static void set_options(strata_request *request, strata_context *ctx, const cJSON *object, bool is_backup) {
+  bool given[KNOWN_COUNT] = {false};
+  for (const cJSON *member = object->child; member && ctx->rc == SQLITE_OK; member = member->next) {
+    size_t i = 0;
+    while (i < KNOWN_COUNT && strcmp(known[i].name, member->string) != 0) i++;
+    if (i == KNOWN_COUNT || (is_backup && !known[i].of_backups))
+      refuse_option(ctx, member->string, is_backup);
+    else if (given[i])
+      strata_fail(ctx, SQLITE_ERROR, "option \"%s\" is there twice", known[i].name);
+    else
+      known[i].set(request, ctx, cJSON_IsString(member) ? member->valuestring : NULL);
+    if (i < KNOWN_COUNT) given[i] = true;
   }
 }
 
 static const char expected_options[] = "options have to be a JSON object, such as {\"schema\":\"aux\"}";
 
-static void parse_options(strata_request *request, strata_context *ctx, sqlite3_value *value) {
-  if (ctx->rc != SQLITE_OK || sqlite3_value_type(value) == SQLITE_NULL) return;
-  strata_source source;
-  strata_source_from_value(&source, ctx, value, "the options argument");
-  if (ctx->rc != SQLITE_OK) return;
+/* What cJSON would not hold of a text that is JSON, or NULL. */
+static const char *beyond_cjson(const char *p) {
+  bool in_string = false;
+  for (; *p; p++) {
+    size_t digits = in_string ? 0 : strspn(p, "+-.eE0123456789");
+    if (digits > 60) return "no option takes so long a number";
+    if (*p == '"') in_string = !in_string;
+    if (*p != '\\') continue;
+    if (strncmp(++p, "u0000", 5) == 0) return "no option has a U+0000 in its name or value";
+  }
+  return NULL;
+}
+
+/* Set the error for what is not strictly JSON, or is no object. Returns where the object begins, behind a
+** byte-order mark. */
+static const char *check_json(strata_context *ctx, const char *text, size_t size) {
+  strata_source source = {.data = text, .size = size};
   strata_scanner scanner;
   strata_json_type type;
-  strata_row row = {0};
   strata_scanner_open(&scanner, &source);
   strata_scanner_skip_bom(&scanner);
-  strata_scanner_peek(&scanner);
-  uint64_t start = strata_scanner_offset(&scanner);
-  bool ok = strata_scanner_value(&scanner, STRATA_ROW_DEPTH, &type) && strata_scanner_peek(&scanner) < 0;
-  if (!ok)
+  const char *start = text + strata_scanner_offset(&scanner);
+  bool ok = strata_scanner_value(&scanner, 0, &type) && strata_scanner_peek(&scanner) < 0;
+  const char *problem = ok ? beyond_cjson(start) : scanner.problem;
+  if (!ok || problem)
     strata_fail(ctx, SQLITE_ERROR, "%s: %s", expected_options,
-                scanner.problem ? scanner.problem : "something follows its end");
+                problem ? problem : "something follows its end");
   else if (type != STRATA_JSON_OBJECT)
     strata_fail(ctx, SQLITE_ERROR, "%s", expected_options);
-  strata_scanner_seek(&scanner, start);
-  strata_row_read(&row, ctx, &scanner);
   strata_scanner_close(&scanner);
-  strata_name_set seen = {0};
-  for (int i = 0; ctx->rc == SQLITE_OK && i < row.count; i++) {
-    if (!strata_name_set_add(&seen, ctx, row.fields[i].name, row.fields[i].name_length))
-      strata_fail(ctx, SQLITE_ERROR, "option \"%.*w\" is there twice", (int)row.fields[i].name_length,
-                  row.fields[i].name);
-    set_option(request, ctx, &row.fields[i]);
+  return start;
+}
+
+static void parse_options(strata_request *request, strata_context *ctx, sqlite3_value *value,
+                          bool is_backup) {
+  if (ctx->rc != SQLITE_OK || value == NULL || sqlite3_value_type(value) == SQLITE_NULL) return;
+  int type = sqlite3_value_type(value);
+  if (type != SQLITE_TEXT && type != SQLITE_BLOB) {
+    strata_fail(ctx, SQLITE_ERROR, "%s", expected_options);
+    return;
   }
-  strata_name_set_free(&seen);
-  strata_row_free(&row);
+  strata_source source;
+  strata_source_from_value(&source, ctx, value, "the options argument");
+  char *text = ctx->rc == SQLITE_OK ? strata_copy(ctx, source.data, (size_t)source.size) : NULL;
+  const char *start = text ? check_json(ctx, text, (size_t)source.size) : NULL;
+  cJSON *object = ctx->rc == SQLITE_OK ? cJSON_Parse(start) : NULL;
+  if (object)
+    set_options(request, ctx, object, is_backup);
+  else
+    strata_fail_db(ctx, SQLITE_NOMEM); /* where there is no error yet: it is JSON that cJSON can hold */
+  cJSON_Delete(object);
+  sqlite3_free(text);
 }
 
 strata_mode strata_mode_from(const char *text, size_t length) {
@@ -77,24 +170,37 @@ strata_mode strata_mode_from(const char *text, size_t length) {
   return STRATA_MODE_UNSET;
 }
 
+static void parse_mode(strata_request *request, strata_context *ctx, sqlite3_value *mode) {
+  if (mode == NULL || sqlite3_value_type(mode) == SQLITE_NULL) return;
+  const char *text = (const char *)sqlite3_value_text(mode);
+  if (text) request->mode = strata_mode_from(text, (size_t)sqlite3_value_bytes(mode));
+  char *shown = text && request->mode == STRATA_MODE_UNSET ? strata_excerpt_of(text) : NULL;
+  if (shown)
+    strata_fail(ctx, SQLITE_ERROR, "unknown mode '%s': expected 'replace' or 'merge'%s", shown,
+                *text == '{' ? " (options come after it: NULL, '{…}')" : "");
+  else if (request->mode == STRATA_MODE_UNSET)
+    strata_fail_db(ctx, SQLITE_NOMEM);
+  sqlite3_free(shown);
+}
+
 void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_value *mode,
                           sqlite3_value *options) {
   *request = (strata_request){.mode = STRATA_MODE_UNSET};
-  if (mode && sqlite3_value_type(mode) != SQLITE_NULL) {
-    const char *text = (const char *)sqlite3_value_text(mode);
-    if (text) request->mode = strata_mode_from(text, (size_t)sqlite3_value_bytes(mode));
-    char *shown = text && request->mode == STRATA_MODE_UNSET ? strata_excerpt_of(text) : NULL;
-    if (shown)
-      strata_fail(ctx, SQLITE_ERROR, "unknown mode '%s': expected 'replace' or 'merge'%s", shown,
-                  *text == '{' ? " (options come after it: NULL, '{…}')" : "");
-    else if (request->mode == STRATA_MODE_UNSET)
-      strata_fail_db(ctx, SQLITE_NOMEM);
-    sqlite3_free(shown);
-  }
-  if (options) parse_options(request, ctx, options);
+  parse_mode(request, ctx, mode);
+  parse_options(request, ctx, options, false);
+  if (request->now || ctx->rc != SQLITE_OK) return;
+  strata_timestamp clock = strata_timestamp_now();
+  keep_moment(request, ctx, &clock);
+}
+
+void strata_request_parse_backup(strata_request *request, strata_context *ctx, sqlite3_value *options) {
+  *request = (strata_request){.mode = STRATA_MODE_UNSET};
+  parse_options(request, ctx, options, true);
 }
 
 void strata_request_free(strata_request *request) {
   sqlite3_free(request->schema);
-  request->schema = NULL;
+  sqlite3_free(request->now);
+  sqlite3_free(request->progress);
+  request->schema = request->now = request->progress = NULL;
 }

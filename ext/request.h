@@ -1,6 +1,7 @@
 /*
-** request.h: what a restore is asked for: the arguments `mode` and `options` of
-** strata_restore_json(), strata_restore_file() and strata_restore_check().
+** request.h: what a call is asked for: the arguments `mode` and `options` of the
+** functions that restore and of strata_restore_check(), and the `options` of
+** the functions that back up.
 */
 #ifndef STRATA_REQUEST_H
 #define STRATA_REQUEST_H
@@ -13,12 +14,18 @@ typedef struct strata_request {
   strata_mode mode;              /* unset: the document's own, else replace */
   char *schema;                  /* from sqlite3_malloc(); NULL: main */
   bool ignore_unknown;           /* drop what the database has no place for */
+  char *now;                     /* from sqlite3_malloc(): the moment of a restore, as rows store it */
+  size_t now_length;
+  char *progress;                /* from sqlite3_malloc(): the SQL function to call on the way; NULL: none */
   bool check;                    /* collect all problems, and change nothing */
 } strata_request;
 
-/* The arguments mode and options, each NULL where it is not given. Free with strata_request_free() in any
-** case. */
+/* Parse the arguments mode and options of a restore, each NULL where it is not given. Sets an error that says
+** what was expected. Free with strata_request_free() in any case. */
 void strata_request_parse(strata_request *request, strata_context *ctx, sqlite3_value *mode, sqlite3_value *options);
+
+/* The same for the options of a backup, NULL where they are not given: it takes `progress` alone. */
+void strata_request_parse_backup(strata_request *request, strata_context *ctx, sqlite3_value *options);
 void strata_request_free(strata_request *request);
 
 /* The mode that this text names; STRATA_MODE_UNSET: none. */

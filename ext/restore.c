@@ -5,7 +5,6 @@
 #include "backup.h"
 #include "excerpt.h"
 #include "foreign_keys.h"
-#include "timestamp.h"
 #include "transaction.h"
 
 #include <assert.h>
@@ -264,9 +263,8 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
   restore->ignore_unknown = request->ignore_unknown;
   if (ctx->rc != SQLITE_OK) return;
   const char *schema = request->schema ? request->schema : "main";
-  strata_timestamp now = strata_timestamp_now();
-  restore->now_length =
-      strata_timestamp_print(&now, STRATA_TIMESTAMP_STORED, restore->now, sizeof restore->now);
+  restore->now = request->now;
+  restore->now_length = request->now_length;
   strata_check_schema(ctx, schema);
   strata_reader_open(&restore->reader, ctx, source, request->check);
   if (strata_restore_stopped(restore)) {

@@ -23,7 +23,7 @@ typedef struct strata_restore {
   strata_mode mode;              /* what it is done with: never unset */
   bool check;
   bool ignore_unknown;
-  char now[40];                  /* the moment of the restore, as rows store it */
+  const char *now;               /* the moment of the restore, as rows store it; the request's */
   size_t now_length;
   sqlite3_int64 counts[STRATA_TABLE_COUNT];    /* rows of the document handled */
   bool has_triggers[STRATA_TABLE_COUNT];       /* of the host's, which may do anything behind the restore */

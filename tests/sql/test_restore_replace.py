@@ -287,6 +287,21 @@ class Options(Case):
             with self.subTest(options=options):
                 self.refuses(db, "SELECT strata_restore_json(?, NULL, ?)", (document(), options), says=word)
 
+    def test_the_moment_of_a_restore_can_be_given(self):
+        text = document(assetTypes=[{"id": "t", "code": "T", "label": "T"}],
+                        assets=[{"id": "a", "name": "A", "assetTypeId": "t"}])
+        for given, stored in (("2026-01-31T00:00:00.000Z", "2026-01-31T00:00:00.000+00:00"),
+                              ("2026-01-31T01:30:00+02:00", "2026-01-30T23:30:00.000+00:00"),
+                              ("2026-01-31", "2026-01-31T00:00:00.000+00:00"),
+                              ("2026-01-31T00:00:00." + "1" * 80 + "Z", "2026-01-31T00:00:00." + "1" * 80 + "+00:00")):
+            with self.subTest(given=given):
+                db = empty()
+                restore(db, text, None, json.dumps({"now": given}))
+                self.assertEqual(db.execute("SELECT created_at, updated_at FROM assets").fetchall(), [(stored, stored)])
+                restore(db, text.replace('"a"', '"b"'), "merge", json.dumps({"now": given}))
+                self.assertEqual(db.execute("SELECT DISTINCT created_at, updated_at FROM assets").fetchall(),
+                                 [(stored, stored)])
+
 
 if __name__ == "__main__":
     unittest.main()

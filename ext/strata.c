@@ -18,7 +18,14 @@ SQLITE_EXTENSION_INIT1
 
 #define STRATA_EXPORT __attribute__((visibility("default")))
 
+/* Rationale for STRATA_NOFS: a host that can name a file only, not an entry point, loads the module strata_nofs,
+** which is compiled with it. SQLite derives the default entry point from that name; and the functions that
+** touch the file system are not even in it. */
+#ifdef STRATA_NOFS
+STRATA_EXPORT int sqlite3_stratanofs_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
+#else
 STRATA_EXPORT int sqlite3_strata_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
+#endif
 STRATA_EXPORT int sqlite3_strata_nofs_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
 
 /* The API that is called unconditionally is that of SQLite 3.31. */
@@ -45,10 +52,12 @@ static const function functions[] = {
     {"strata_backup_json", "([schema])", strata_backup_json_function, 0, 1, SQLITE_DIRECTONLY, false},
     {"strata_restore_json", "(json [, mode [, options]])", strata_restore_json_function, 1, 3,
      SQLITE_DIRECTONLY, false},
+#ifndef STRATA_NOFS
     {"strata_backup_file", "(path [, schema])", strata_backup_file_function, 1, 2, SQLITE_DIRECTONLY, true},
     {"strata_restore_file", "(path [, mode [, options]])", strata_restore_file_function, 1, 3,
      SQLITE_DIRECTONLY, true},
     {"strata_backup_db", "(path [, schema])", strata_backup_db_function, 1, 2, SQLITE_DIRECTONLY, true},
+#endif
 };
 
 static bool contains(const char *sql, const char *name) {
@@ -144,12 +153,18 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
   return SQLITE_OK;
 }
 
-int sqlite3_strata_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
-  SQLITE_EXTENSION_INIT2(api);
-  return register_all(db, error, true);
-}
-
 int sqlite3_strata_nofs_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
   SQLITE_EXTENSION_INIT2(api);
   return register_all(db, error, false);
 }
+
+#ifdef STRATA_NOFS
+int sqlite3_stratanofs_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
+  return sqlite3_strata_nofs_init(db, error, api);
+}
+#else
+int sqlite3_strata_init(sqlite3 *db, char **error, const sqlite3_api_routines *api) {
+  SQLITE_EXTENSION_INIT2(api);
+  return register_all(db, error, true);
+}
+#endif

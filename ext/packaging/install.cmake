@@ -9,7 +9,7 @@ set(packaging ${CMAKE_CURRENT_LIST_DIR})
 set(texts ${PROJECT_SOURCE_DIR}/sql/schema.sql ${PROJECT_SOURCE_DIR}/sql/sample.sql)
 
 # Rationale: /usr/lib, where a Debian package puts it, is where `.load strata` finds it without a path.
-install(TARGETS strata LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT module)
+install(TARGETS strata strata_nofs LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT module)
 install(FILES ${texts} DESTINATION ${CMAKE_INSTALL_DATADIR}/strata COMPONENT module)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT module OPTIONAL)
 
@@ -32,7 +32,7 @@ if(STRATA_STATIC OR STRATA_TESTS)
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/strata COMPONENT development)
 endif()
 
-install(TARGETS strata LIBRARY DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
+install(TARGETS strata strata_nofs LIBRARY DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
 install(FILES ${texts} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION . COMPONENT archive OPTIONAL EXCLUDE_FROM_ALL)
 

@@ -22,17 +22,17 @@ static const struct definition {
   const char *const *enum_values;
   const char *enum_default; /* what the enum's column becomes where a document has no value for it */
   const char *now_column;   /* takes the time of the restore, though the schema has no default */
-  const char *retired;      /* a field that the app wrote once and has retired, or NULL */
+  const char *retired[3];   /* fields that the app wrote once and has retired; the rest is NULL */
 } definitions[STRATA_TABLE_COUNT] = {
-    {"assetTypes", "asset_types", "group", group_values, "OTHER", NULL, NULL},
-    {"categories", "categories", NULL, NULL, NULL, NULL, NULL},
-    {"tags", "tags", NULL, NULL, NULL, NULL, NULL},
-    {"assets", "assets", NULL, NULL, NULL, "updated_at", "portfolioId"},
-    {"assetSnapshots", "asset_snapshots", NULL, NULL, NULL, NULL, "currency"},
-    {"portfolioSnapshots", "portfolio_snapshots", NULL, NULL, NULL, NULL, "portfolioId"},
-    {"transactions", "transactions", "type", transaction_types, NULL, NULL, NULL},
-    {"categoriesOnAssets", "asset_categories", NULL, NULL, NULL, NULL, NULL},
-    {"tagsOnAssets", "asset_tags", NULL, NULL, NULL, NULL, NULL},
+    {"assetTypes", "asset_types", "group", group_values, "OTHER", NULL, {"createdAt", "updatedAt"}},
+    {"categories", "categories", NULL, NULL, NULL, NULL, {NULL}},
+    {"tags", "tags", NULL, NULL, NULL, NULL, {NULL}},
+    {"assets", "assets", NULL, NULL, NULL, "updated_at", {"portfolioId", "createdBy", "updatedBy"}},
+    {"assetSnapshots", "asset_snapshots", NULL, NULL, NULL, NULL, {"currency"}},
+    {"portfolioSnapshots", "portfolio_snapshots", NULL, NULL, NULL, NULL, {"portfolioId"}},
+    {"transactions", "transactions", "type", transaction_types, NULL, NULL, {NULL}},
+    {"categoriesOnAssets", "asset_categories", NULL, NULL, NULL, NULL, {NULL}},
+    {"tagsOnAssets", "asset_tags", NULL, NULL, NULL, NULL, {NULL}},
 };
 static const char retired_table[] = "portfolios";
 
@@ -75,8 +75,11 @@ bool strata_retired_table(const char *name, size_t length) {
 }
 
 bool strata_retired_field(const strata_table *table, const char *field, size_t length) {
-  const char *retired = definitions[strata_table_find_sql(table->sql_name)].retired;
-  return retired && same(retired, field, length);
+  const struct definition *def = &definitions[strata_table_find_sql(table->sql_name)];
+  for (size_t i = 0; i < sizeof def->retired / sizeof *def->retired; i++) {
+    if (def->retired[i] && same(def->retired[i], field, length)) return true;
+  }
+  return false;
 }
 
 /* asset_type_id -> assetTypeId: an underscore before a small letter goes, and the letter becomes a capital. */

@@ -197,6 +197,31 @@ class Retired(Case):
                      says="$.data.assets[0].currency: ")
         self.refuses(sample(), RESTORE, (section("Portfolios", '{"id":"p"}'),), says="$.data.Portfolios: ")
 
+    # Of the app's first release, v0.0.1.
+    FIRST = document(
+        assetTypes=[{"id": "at", "code": "CASH", "label": "Cash", "createdAt": "2025-01-15T00:00:00Z",
+                     "updatedAt": None}],
+        assets=[{"id": "a", "name": "n", "assetTypeId": "at", "portfolioId": "p", "createdBy": "me", "updatedBy": "you"}])
+
+    def test_the_fields_of_the_first_release(self):
+        for mode in ("replace", "merge"):
+            db = app()
+            self.assertEqual(restore(db, self.FIRST, mode)["ignored"],
+                             {"assetTypes.createdAt": 1, "assetTypes.updatedAt": 1, "assets.portfolioId": 1,
+                              "assets.createdBy": 1, "assets.updatedBy": 1})
+        for name, field in (("assetTypes", "createdBy"), ("assets", "code"), ("tags", "createdAt")):
+            self.refuses(sample(), RESTORE, (section(name, '{"%s":"x"}' % field),), says=f"$.data.{name}[0].{field}: ")
+
+    def test_a_database_of_the_first_release_gets_their_values(self):
+        db = app()
+        db.executescript("ALTER TABLE asset_types ADD COLUMN created_at DATETIME;"
+                         "ALTER TABLE asset_types ADD COLUMN updated_at DATETIME;"
+                         "ALTER TABLE assets ADD COLUMN created_by TEXT; ALTER TABLE assets ADD COLUMN updated_by TEXT")
+        self.assertEqual(restore(db, self.FIRST)["ignored"], {"assets.portfolioId": 1})
+        self.assertEqual(db.execute("SELECT created_at, updated_at FROM asset_types").fetchall(),
+                         [("2025-01-15T00:00:00.000+00:00", None)])
+        self.assertEqual(db.execute("SELECT created_by, updated_by FROM assets").fetchall(), [("me", "you")])
+
 
 class Unknown(Case):
     TEXT = ('{"schemaVersion":"1","comment":{"deep":[1,2]},"data":{"asssets":[{"id":"a"},{"id":"b"}],"nothing":[],'

@@ -3,6 +3,7 @@
 ** always rolled back: so that the verdict is the restore's own.
 */
 #include "check.h"
+#include "input.h"
 #include "restore.h"
 
 #include <string.h>
@@ -22,22 +23,24 @@ static int check_close(sqlite3_vtab_cursor *base) {
 
 static void run(cursor *c, strata_context *ctx, sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
   strata_request request = {0};
-  strata_source source = {.data = ""};
+  strata_input input = {0};
   strata_restore restore;
   if (arguments[0] == NULL)
     strata_fail(ctx, SQLITE_ERROR,
                 "strata_restore_check takes the document: SELECT * FROM strata_restore_check(json)");
   else
-    strata_source_from_value(&source, ctx, arguments[0], "the first argument of strata_restore_check");
+    strata_input_open(&input, ctx, arguments[0], "the first argument of strata_restore_check",
+                      STRATA_INPUT_UNRELIABLE);
   if (ctx->rc == SQLITE_OK) strata_request_parse(&request, ctx, arguments[1], arguments[2]);
   request.check = true;
-  strata_restore_run(&restore, ctx, &request, &source, NULL);
+  strata_restore_run(&restore, ctx, &request, &input.source, NULL);
   if (ctx->rc == SQLITE_OK) {
     c->problems = restore.reader.problems;
     restore.reader.problems = (strata_problems){0};
   }
   strata_restore_free(&restore);
   strata_request_free(&request);
+  strata_input_close(&input);
 }
 
 static int check_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,

@@ -4,6 +4,7 @@
 #include "counts.h"
 #include "backup.h"
 #include "catalog.h"
+#include "input.h"
 #include "json_reader.h"
 #include "transaction.h"
 
@@ -22,15 +23,16 @@ static int counts_close(sqlite3_vtab_cursor *base) {
 }
 
 static void count_document(cursor *c, strata_context *ctx, sqlite3_value *backup) {
-  strata_source source;
-  strata_source_from_value(&source, ctx, backup, "the argument of strata_backup_counts");
-  if (ctx->rc != SQLITE_OK) return;
-  strata_reader reader;
-  strata_reader_open(&reader, ctx, &source, false);
+  strata_input input = {0};
+  strata_reader reader = {0};
+  strata_input_open(&input, ctx, backup, "the argument of strata_backup_counts", STRATA_INPUT_UNRELIABLE);
+  if (ctx->rc == SQLITE_OK) strata_reader_open(&reader, ctx, &input.source, false);
   strata_problems_settle(&reader.problems, ctx);
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++)
     c->counts[i] = reader.by_table[i] < 0 ? 0 : (sqlite3_int64)reader.sections[reader.by_table[i]].rows;
+  strata_input_settle(&input, ctx);
   strata_reader_close(&reader);
+  strata_input_close(&input);
 }
 
 static void count_rows(cursor *c, strata_context *ctx, const char *schema) {

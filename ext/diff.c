@@ -10,6 +10,7 @@
 #include "diff.h"
 #include "backup.h"
 #include "decimal.h"
+#include "input.h"
 #include "restore.h"
 #include "transaction.h"
 
@@ -43,9 +44,8 @@ typedef enum phase { DOCUMENT_ROWS, COUNT, LIVE_ROWS, NEXT_TABLE, UNKNOWN_TABLES
 typedef struct cursor {
   strata_cursor base;
   strata_context ctx;
-  sqlite3_value *document; /* a copy: the argument itself is gone after xFilter */
   char *schema;
-  strata_source source;
+  strata_input input;
   strata_restore restore; /* the reader and the catalog; nothing is restored */
   sqlite3_stmt *snapshot;
   phase phase;
@@ -380,7 +380,7 @@ static void close_run(cursor *c) {
   sqlite3_free(c->queue);
   sqlite3_free(c->last_key);
   sqlite3_free(c->schema);
-  sqlite3_value_free(c->document);
+  strata_input_close(&c->input);
   strata_cursor base = c->base;
   memset(c, 0, sizeof *c);
   c->base = base;
@@ -398,21 +398,20 @@ static void begin(cursor *c, sqlite3_value *document, const char *schema) {
     strata_fail(ctx, SQLITE_ERROR,
                 "strata_backup_diff takes the document: SELECT * FROM strata_backup_diff(json)");
   c->schema = strata_format(ctx, "%s", schema);
-  c->document = ctx->rc == SQLITE_OK ? sqlite3_value_dup(document) : NULL;
-  if (c->document == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   if (ctx->rc == SQLITE_OK)
-    strata_source_from_value(&c->source, ctx, c->document, "the first argument of strata_backup_diff");
+    strata_input_open_copy(&c->input, ctx, document, "the first argument of strata_backup_diff");
   if (ctx->rc != SQLITE_OK) return;
   c->snapshot = strata_snapshot_begin(ctx, c->schema);
   c->restore.ctx = ctx;
   c->restore.ignore_unknown = true;
-  strata_reader_open(&c->restore.reader, ctx, &c->source, false);
+  strata_reader_open(&c->restore.reader, ctx, &c->input.source, false);
   if (strata_restore_stopped(&c->restore)) return;
   strata_catalog_load(&c->restore.catalog, ctx, c->schema);
   if (ctx->rc == SQLITE_OK) begin_document_rows(c);
 }
 
 static int give(cursor *c) {
+  if (c->ctx.rc != SQLITE_OK || c->phase == DONE) strata_input_settle(&c->input, &c->ctx);
   if (c->ctx.rc == SQLITE_OK) return SQLITE_OK;
   c->phase = DONE;
   return strata_vtab_error(&c->ctx, c->base.base.pVtab);

@@ -10,6 +10,7 @@
 #include "files.h"
 #include "atomic_file.h"
 #include "backup.h"
+#include "input.h"
 #include "restore.h"
 #include "transaction.h"
 
@@ -158,25 +159,26 @@ void strata_backup_file_function(sqlite3_context *sql, int argc, sqlite3_value *
 }
 
 /* A document in a file, and how the file was when it was opened. */
-typedef struct input {
+typedef struct file_source {
   strata_context *ctx;
-  const char *path;
+  char *path;
+  const char *consequence;
   int fd;
   struct stat opened;
-} input;
+} file_source;
 
-static int fail_input(input *in, int error) {
-  strata_fail(in->ctx, SQLITE_CANTOPEN, "cannot read '%s': %s", in->path, strerror(error));
+static int fail_source(file_source *file, int error) {
+  strata_fail(file->ctx, SQLITE_CANTOPEN, "cannot read '%s': %s", file->path, strerror(error));
   return SQLITE_CANTOPEN;
 }
 
-static int read_input(void *argument, uint64_t offset, char *buffer, size_t size, size_t *got) {
-  input *in = argument;
+static int read_source(void *argument, uint64_t offset, char *buffer, size_t size, size_t *got) {
+  file_source *file = argument;
   *got = 0;
   while (*got < size) {
-    ssize_t n = pread(in->fd, buffer + *got, size - *got, (off_t)(offset + *got));
+    ssize_t n = pread(file->fd, buffer + *got, size - *got, (off_t)(offset + *got));
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail_input(in, errno);
+    if (n < 0) return fail_source(file, errno);
     if (n == 0) break;
     *got += (size_t)n;
   }
@@ -196,33 +198,56 @@ static bool same_moment(struct timespec a, struct timespec b) {
 }
 
 /* The second scan has read what the first one checked, if nobody has written to the file meanwhile. */
-static int verify_input(void *argument) {
-  input *in = argument;
+static int verify_source(void *argument) {
+  file_source *file = argument;
   struct stat now;
-  if (fstat(in->fd, &now) != 0) return fail_input(in, errno);
+  if (fstat(file->fd, &now) != 0) return fail_source(file, errno);
   /* Some programs set a file's date back; when its status changed nobody can set. But that also changes
   ** when the file loses its name to a newer backup, which does what is being read no harm. */
-  bool same_status = same_moment(now.CHANGED, in->opened.CHANGED) || now.st_nlink != in->opened.st_nlink;
-  if (now.st_size == in->opened.st_size && same_moment(now.MODIFIED, in->opened.MODIFIED) && same_status)
+  bool same_status = same_moment(now.CHANGED, file->opened.CHANGED) || now.st_nlink != file->opened.st_nlink;
+  if (now.st_size == file->opened.st_size && same_moment(now.MODIFIED, file->opened.MODIFIED) && same_status)
     return SQLITE_OK;
-  strata_fail(in->ctx, SQLITE_ERROR, "'%s' changed while it was being read: nothing was restored", in->path);
+  strata_fail(file->ctx, SQLITE_ERROR, "'%s' changed while it was being read: %s", file->path,
+              file->consequence);
   return SQLITE_ERROR;
 }
 
 /* O_NONBLOCK, so that a named pipe that nobody writes to is an error and no wait. */
-static void open_input(input *in, strata_context *ctx, const char *path) {
-  *in = (input){.ctx = ctx, .path = path, .fd = -1};
-  refuse_own_files(ctx, path, "read");
+static void open_source(file_source *file, strata_context *ctx) {
+  refuse_own_files(ctx, file->path, "read");
   if (ctx->rc != SQLITE_OK) return;
-  in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (in->fd < 0 || fstat(in->fd, &in->opened) != 0)
-    fail_input(in, errno);
-  else if (S_ISDIR(in->opened.st_mode))
-    fail_input(in, EISDIR);
-  else if (!S_ISREG(in->opened.st_mode))
-    strata_fail(ctx, SQLITE_CANTOPEN, "cannot read '%s': it is no regular file", path);
-  else if (in->opened.st_size == 0)
-    strata_fail(ctx, SQLITE_ERROR, "'%s' is empty: it is no backup", path);
+  file->fd = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (file->fd < 0 || fstat(file->fd, &file->opened) != 0)
+    fail_source(file, errno);
+  else if (S_ISDIR(file->opened.st_mode))
+    fail_source(file, EISDIR);
+  else if (!S_ISREG(file->opened.st_mode))
+    strata_fail(ctx, SQLITE_CANTOPEN, "cannot read '%s': it is no regular file", file->path);
+  else if (file->opened.st_size == 0)
+    strata_fail(ctx, SQLITE_ERROR, "'%s' is empty: it is no backup", file->path);
+}
+
+static void close_source(void *argument) {
+  file_source *file = argument;
+  if (file->fd >= 0) close(file->fd);
+  sqlite3_free(file->path);
+  sqlite3_free(file);
+}
+
+/* A file as a document's source, which reads it in pieces. Errors, those of reading included, are set in
+** ctx, which has to live as long. */
+static void open_file(strata_source *source, strata_context *ctx, const char *path, const char *consequence) {
+  *source = (strata_source){.data = ""};
+  file_source *file = strata_alloc(ctx, sizeof *file);
+  if (file == NULL) return;
+  *file = (file_source){.ctx = ctx, .consequence = consequence, .fd = -1};
+  file->path = strata_copy(ctx, path, strlen(path));
+  if (file->path) open_source(file, ctx);
+  if (ctx->rc == SQLITE_OK)
+    *source = (strata_source){
+        .read = read_source, .verify = verify_source, .close = close_source, .argument = file};
+  else
+    close_source(file);
 }
 
 void strata_restore_file_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {
@@ -231,12 +256,27 @@ void strata_restore_file_function(sqlite3_context *sql, int argc, sqlite3_value 
   strata_request request;
   strata_request_parse(&request, &ctx, argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL);
   const char *path = path_argument(&ctx, argv[0]);
-  input in = {.fd = -1};
-  if (path) open_input(&in, &ctx, path);
-  strata_source source = {.read = read_input, .verify = verify_input, .argument = &in};
-  strata_restore_to_result(sql, &ctx, &request, &source);
-  if (in.fd >= 0) close(in.fd);
+  strata_input input = {.source = {.data = ""}};
+  if (path) open_file(&input.source, &ctx, path, "nothing was restored");
+  strata_restore_to_result(sql, &ctx, &request, &input.source);
+  strata_input_close(&input);
   strata_request_free(&request);
+  strata_context_end(&ctx);
+}
+
+void strata_file_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {
+  (void)argc;
+  strata_context ctx;
+  strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
+  const char *path = path_argument(&ctx, argv[0]);
+  strata_named_file *file = path ? strata_alloc(&ctx, sizeof *file + strlen(path) + 1) : NULL;
+  if (file) {
+    file->open = open_file;
+    memcpy(file->path, path, strlen(path) + 1);
+    sqlite3_result_pointer(sql, file, STRATA_NAMED_FILE, sqlite3_free);
+  } else {
+    strata_result_error(&ctx, sql);
+  }
   strata_context_end(&ctx);
 }
 

@@ -1,5 +1,5 @@
 /*
-** files.h: the three functions that touch the file system.
+** files.h: the functions that touch the file system.
 */
 #ifndef STRATA_FILES_H
 #define STRATA_FILES_H
@@ -14,5 +14,8 @@ void strata_restore_file_function(sqlite3_context *sql, int argc, sqlite3_value 
 
 /* strata_backup_db(path [, schema]) */
 void strata_backup_db_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
+
+/* strata_file(path): a value that names a document (input.h) */
+void strata_file_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
 
 #endif

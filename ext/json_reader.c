@@ -402,25 +402,3 @@ bool strata_reader_next_row(strata_reader *r) {
   }
   return false;
 }
-
-void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite3_value *value,
-                              const char *what) {
-  int type = sqlite3_value_type(value);
-  *source = (strata_source){.data = ""};
-  if (type == SQLITE_NULL) {
-    strata_fail(ctx, SQLITE_ERROR,
-                "%s is NULL: expected a backup document (readfile() gives NULL for a file that it "
-                "cannot read)",
-                what);
-  } else if (type != SQLITE_TEXT && type != SQLITE_BLOB) {
-    strata_fail(ctx, SQLITE_ERROR, "%s is a number: expected a backup document as TEXT or BLOB", what);
-  } else {
-    const void *bytes =
-        type == SQLITE_BLOB ? sqlite3_value_blob(value) : (const void *)sqlite3_value_text(value);
-    source->size = (uint64_t)sqlite3_value_bytes(value);
-    if (bytes)
-      source->data = bytes;
-    else if (source->size || type == SQLITE_TEXT)
-      strata_fail_db(ctx, SQLITE_NOMEM);
-  }
-}

@@ -138,8 +138,4 @@ char *strata_path_append(char *path, const char *name, size_t length);
 /* $.data.name, with the index of a row where one is given (-1: none). */
 char *strata_reader_path(const strata_section *section, sqlite3_int64 index);
 
-/* The bytes of a function's argument, TEXT or BLOB, as a source. Sets an error for anything else, NULL
-** included, which `what` names. */
-void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite3_value *value, const char *what);
-
 #endif

@@ -25,6 +25,7 @@ typedef struct strata_source {
   int (*read)(void *argument, uint64_t offset, char *buffer, size_t size, size_t *got);
   /* NULL, or: 0 if the bytes are still what read() gave, else a result code, as above. */
   int (*verify)(void *argument);
+  void (*close)(void *argument);   /* NULL, or: ends what the source holds */
   void *argument;
 } strata_source;
 

@@ -8,6 +8,7 @@
 */
 #include "request.h"
 #include "excerpt.h"
+#include "input.h"
 #include "json_reader.h"
 #include "timestamp.h"
 
@@ -145,6 +146,8 @@ static const char *check_json(strata_context *ctx, const char *text, size_t size
 
 static void parse_options(strata_request *request, strata_context *ctx, sqlite3_value *value,
                           bool is_backup) {
+  if (value && strata_input_is_file(value))
+    strata_fail(ctx, SQLITE_ERROR, "%s, and not in a file", expected_options);
   if (ctx->rc != SQLITE_OK || value == NULL || sqlite3_value_type(value) == SQLITE_NULL) return;
   int type = sqlite3_value_type(value);
   if (type != SQLITE_TEXT && type != SQLITE_BLOB) {

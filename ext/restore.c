@@ -5,6 +5,7 @@
 #include "backup.h"
 #include "excerpt.h"
 #include "foreign_keys.h"
+#include "input.h"
 #include "transaction.h"
 
 #include <assert.h>
@@ -328,10 +329,12 @@ void strata_restore_json_function(sqlite3_context *sql, int argc, sqlite3_value 
   strata_context ctx;
   strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
   strata_request request;
-  strata_source source = {.data = ""};
+  strata_input input = {0};
   strata_request_parse(&request, &ctx, argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL);
-  if (ctx.rc == SQLITE_OK) strata_source_from_value(&source, &ctx, argv[0], "the first argument");
-  strata_restore_to_result(sql, &ctx, &request, &source);
+  if (ctx.rc == SQLITE_OK)
+    strata_input_open(&input, &ctx, argv[0], "the first argument", "nothing was restored");
+  strata_restore_to_result(sql, &ctx, &request, &input.source);
+  strata_input_close(&input);
   strata_request_free(&request);
   strata_context_end(&ctx);
 }

@@ -57,6 +57,7 @@ static const function functions[] = {
     {"strata_restore_file", "(path [, mode [, options]])", strata_restore_file_function, 1, 3,
      SQLITE_DIRECTONLY, true},
     {"strata_backup_db", "(path [, schema])", strata_backup_db_function, 1, 2, SQLITE_DIRECTONLY, true},
+    {"strata_file", "(path)", strata_file_function, 1, 1, SQLITE_DIRECTONLY, true},
 #endif
 };
 

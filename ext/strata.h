@@ -28,6 +28,10 @@
 **   SELECT * FROM strata_backup_diff(json [, schema])
 **       How the live rows differ from a document; no rows: not at all.
 **
+**   strata_file(path)
+**       A document that lies in a file, in the place of the json above: it is
+**       read in pieces, whatever its size.
+**
 **   strata_version()
 **       The version of the extension.
 **

@@ -7,6 +7,7 @@
 SQLITE_EXTENSION_INIT1
 
 #include "backup.h"
+#include "caller.h"
 #include "check.h"
 #include "counts.h"
 #include "diff.h"
@@ -44,46 +45,26 @@ typedef struct function {
   void (*call)(sqlite3_context *, int, sqlite3_value **);
   int min_arguments, max_arguments;
   int flags;
-  bool touches_files;
+  int effects;
 } function;
 
+enum { TOUCHES_FILES = 1, WRITES = 2 /* to files, or to rows */ };
+
 static const function functions[] = {
-    {"strata_version", "()", version_function, 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, false},
-    {"strata_backup_json", "([schema])", strata_backup_json_function, 0, 1, SQLITE_DIRECTONLY, false},
+    {"strata_version", "()", version_function, 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, 0},
+    {"strata_backup_json", "([schema])", strata_backup_json_function, 0, 1, SQLITE_DIRECTONLY, 0},
     {"strata_restore_json", "(json [, mode [, options]])", strata_restore_json_function, 1, 3,
-     SQLITE_DIRECTONLY, false},
+     SQLITE_DIRECTONLY, WRITES},
 #ifndef STRATA_NOFS
-    {"strata_backup_file", "(path [, schema])", strata_backup_file_function, 1, 2, SQLITE_DIRECTONLY, true},
+    {"strata_backup_file", "(path [, schema])", strata_backup_file_function, 1, 2, SQLITE_DIRECTONLY,
+     TOUCHES_FILES | WRITES},
     {"strata_restore_file", "(path [, mode [, options]])", strata_restore_file_function, 1, 3,
-     SQLITE_DIRECTONLY, true},
-    {"strata_backup_db", "(path [, schema])", strata_backup_db_function, 1, 2, SQLITE_DIRECTONLY, true},
-    {"strata_file", "(path)", strata_file_function, 1, 1, SQLITE_DIRECTONLY, true},
+     SQLITE_DIRECTONLY, TOUCHES_FILES | WRITES},
+    {"strata_backup_db", "(path [, schema])", strata_backup_db_function, 1, 2, SQLITE_DIRECTONLY,
+     TOUCHES_FILES | WRITES},
+    {"strata_file", "(path)", strata_file_function, 1, 1, SQLITE_DIRECTONLY, TOUCHES_FILES},
 #endif
 };
-
-static bool contains(const char *sql, const char *name) {
-  for (; *sql; sql++) {
-    if (sqlite3_strnicmp(sql, name, (int)strlen(name)) == 0) return true;
-  }
-  return false;
-}
-
-/*
-** Whether a running statement names the function in its own text. SQLite itself
-** does not see to DIRECTONLY in CHECK constraints: before 3.53 where the function
-** is not deterministic, and in any version where the schema was read before the
-** extension was loaded; and PRAGMA integrity_check evaluates them. What is
-** called by somebody's schema is in nobody's statement. (A statement of the
-** legacy interface has no text, and is believed.)
-*/
-static bool is_called_directly(sqlite3 *db, const char *name) {
-  for (sqlite3_stmt *stmt = sqlite3_next_stmt(db, NULL); stmt; stmt = sqlite3_next_stmt(db, stmt)) {
-    if (!sqlite3_stmt_busy(stmt)) continue;
-    const char *sql = sqlite3_sql(stmt);
-    if (sql == NULL || contains(sql, name)) return true;
-  }
-  return false;
-}
 
 /* Takes over the message; NULL: there was no memory for it. */
 static void give_error(sqlite3_context *sql, char *message) {
@@ -96,13 +77,14 @@ static void give_error(sqlite3_context *sql, char *message) {
 
 static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   const function *f = sqlite3_user_data(sql);
-  if (f->flags & SQLITE_INNOCUOUS || is_called_directly(sqlite3_context_db_handle(sql), f->name)) {
+  strata_context ctx;
+  strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
+  if (!(f->flags & SQLITE_INNOCUOUS)) strata_caller_check(&ctx, f->name, f->effects & WRITES);
+  if (ctx.rc == SQLITE_OK)
     f->call(sql, argc, argv);
-    return;
-  }
-  give_error(sql,
-             sqlite3_mprintf("unsafe use of %s(): a schema calls it, and only a statement of your own may",
-                             f->name));
+  else
+    strata_result_error(&ctx, sql);
+  strata_context_end(&ctx);
 }
 
 /* Any number of arguments that no other registration of the name takes. */
@@ -134,7 +116,7 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
   int rc = SQLITE_OK;
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     const function *f = &functions[i];
-    if (f->touches_files && !with_files) continue;
+    if (f->effects & TOUCHES_FILES && !with_files) continue;
     for (int n = f->min_arguments; rc == SQLITE_OK && n <= f->max_arguments; n++)
       rc = sqlite3_create_function_v2(db, f->name, n, SQLITE_UTF8 | f->flags, (void *)f, call, NULL, NULL,
                                       NULL);

@@ -107,12 +107,11 @@ class Document(FileCase):
         self.database.execute("ROLLBACK")
         self.assertNotIn("t_new", whole(self.database))
 
-    def test_it_may_run_inside_a_statement_that_writes(self):
+    def test_inside_a_statement_that_writes_it_is_refused(self):
         self.database.execute("CREATE TABLE log(result)")
-        self.database.execute("INSERT INTO log SELECT strata_backup_file(?)", (str(self.path),))
-        logged = self.database.execute("SELECT result FROM log").fetchone()[0]
-        self.assertEqual(json.loads(logged)["bytes"], self.path.stat().st_size)
-        self.holds(self.path, whole(self.database))
+        self.refuses(self.database, "INSERT INTO log SELECT strata_backup_file(?)", (str(self.path),),
+                     says="call it from a plain SELECT")
+        self.assertEqual(names(self.folder), [])
 
 
 class Place(FileCase):

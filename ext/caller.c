@@ -1,0 +1,83 @@
+/*
+** caller.c: see caller.h.
+*/
+#include "caller.h"
+
+#include <string.h>
+
+static bool is_identifier(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
+         (c & 0x80);
+}
+
+/* Whether SQL text has the name as a whole identifier, quoted or not. There is no other way to write it. */
+static bool names(const char *sql, const char *function) {
+  size_t length = strlen(function);
+  for (const char *at = sql; *at; at++) {
+    if (sqlite3_strnicmp(at, function, (int)length) == 0 && !is_identifier(at[length]) &&
+        (at == sql || !is_identifier(at[-1])))
+      return true;
+  }
+  return false;
+}
+
+static void check_statements(strata_context *ctx, const char *function, bool writes) {
+  bool named = false, writing = false;
+  for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(ctx->db, stmt));) {
+    if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_isexplain(stmt)) continue;
+    const char *sql = sqlite3_sql(stmt);
+    named = named || sql == NULL || names(sql, function);
+    writing = writing || !sqlite3_stmt_readonly(stmt);
+  }
+  if (!named)
+    strata_fail(ctx, SQLITE_ERROR,
+                "unsafe use of %s(): a schema calls it, and only a statement of your own may", function);
+  else if (writing && writes)
+    strata_fail(ctx, SQLITE_ERROR,
+                "%s() cannot run inside a statement that writes, or while one is unfinished: "
+                "call it from a plain SELECT",
+                function);
+}
+
+/* SQLite itself refuses what views and triggers call, whenever they were read. What a row of sqlite_master
+** is, its text says: the column `type` is only what somebody wrote there. */
+static bool is_guarded(const char *sql) {
+  return sqlite3_strnicmp(sql, "CREATE VIEW ", 12) == 0 || sqlite3_strnicmp(sql, "CREATE TRIGGER ", 15) == 0;
+}
+
+/* What evaluates a schema's expressions reads its database. SQLite before 3.34 does not tell. */
+static bool is_being_read(sqlite3 *db, const char *schema) {
+#if SQLITE_VERSION_NUMBER >= 3034000
+  if (sqlite3_libversion_number() >= 3034000) return sqlite3_txn_state(db, schema) != SQLITE_TXN_NONE;
+#endif
+  return db && schema;
+}
+
+static void check_schema(strata_context *ctx, const char *schema, const char *function) {
+  sqlite3_stmt *list = strata_prepare(ctx, "SELECT name, sql FROM \"%w\".sqlite_master", schema);
+  while (strata_step(ctx, list)) {
+    const char *sql = (const char *)sqlite3_column_text(list, 1);
+    if (sql && !is_guarded(sql) && names(sql, function))
+      strata_fail(ctx, SQLITE_ERROR,
+                  "unsafe use of %s(): the definition of \"%w\" in database \"%w\" names it, and no database "
+                  "may call it; if you made that, take it out; if not, do not trust that database",
+                  function, sqlite3_column_text(list, 0), schema);
+  }
+  sqlite3_finalize(list);
+}
+
+/* TEMP is the person's own. */
+static void check_schemas(strata_context *ctx, const char *function) {
+  sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA database_list");
+  while (strata_step(ctx, list)) {
+    const char *schema = (const char *)sqlite3_column_text(list, 1);
+    if (schema && sqlite3_column_int(list, 0) != 1 && is_being_read(ctx->db, schema))
+      check_schema(ctx, schema, function);
+  }
+  sqlite3_finalize(list);
+}
+
+void strata_caller_check(strata_context *ctx, const char *function, bool writes) {
+  if (ctx->rc == SQLITE_OK) check_statements(ctx, function, writes);
+  if (ctx->rc == SQLITE_OK && writes) check_schemas(ctx, function);
+}

@@ -1,17 +1,33 @@
 # What `cmake --install` and `cpack` do, by component:
 #
-#   module        strata.so and the SQL files: for everybody who loads the extension
+#   module        the modules, the command `strata` with its manual page, and sql/: for everybody
 #   development   libstrata.a, strata.h, pkg-config file and CMake package: for programs that link it
-#   archive       the module and the SQL files, flat, as sqlpkg unpacks them: for the .tar.gz only
+#   archive       what `module` has, flat, as sqlpkg unpacks it: for the .tar.gz only
+#
+# The Debian package (debian/, deb.sh) is made of `module` too.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(packaging ${CMAKE_CURRENT_LIST_DIR})
-set(texts ${PROJECT_SOURCE_DIR}/sql/schema.sql ${PROJECT_SOURCE_DIR}/sql/sample.sql)
+set(command ${PROJECT_SOURCE_DIR}/sql/strata)
+file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sql/*.sql ${PROJECT_SOURCE_DIR}/sql/*.sh)
+set(shell_scripts ${scripts})
+list(FILTER shell_scripts INCLUDE REGEX "[.]sh$")
+list(FILTER scripts EXCLUDE REGEX "[.]sh$")
+
+# install_module(MODULES COMMANDS MANUAL SCRIPTS README [EXCLUDE_FROM_ALL]): where each kind of file goes.
+function(install_module component modules commands manual texts readme)
+  install(TARGETS strata strata_nofs LIBRARY DESTINATION ${modules} COMPONENT ${component} ${ARGN})
+  install(PROGRAMS ${command} DESTINATION ${commands} COMPONENT ${component} OPTIONAL ${ARGN})
+  install(FILES ${packaging}/strata.1 DESTINATION ${manual} COMPONENT ${component} ${ARGN})
+  install(FILES ${scripts} DESTINATION ${texts} COMPONENT ${component} ${ARGN})
+  install(PROGRAMS ${shell_scripts} DESTINATION ${texts} COMPONENT ${component} ${ARGN})
+  install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${readme} COMPONENT ${component} OPTIONAL ${ARGN})
+endfunction()
 
 # Rationale: /usr/lib, where a Debian package puts it, is where `.load strata` finds it without a path.
-install(TARGETS strata strata_nofs LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT module)
-install(FILES ${texts} DESTINATION ${CMAKE_INSTALL_DATADIR}/strata COMPONENT module)
-install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT module OPTIONAL)
+install_module(module ${CMAKE_INSTALL_LIBDIR} ${CMAKE_INSTALL_BINDIR} ${CMAKE_INSTALL_MANDIR}/man1
+               ${CMAKE_INSTALL_DATADIR}/strata ${CMAKE_INSTALL_DOCDIR})
+install_module(archive . . . . . EXCLUDE_FROM_ALL)
 
 # The tests link the static library anyway; who only loads the module need not wait for it.
 option(STRATA_STATIC "build and install the static library too, as is done with the tests" OFF)
@@ -32,24 +48,14 @@ if(STRATA_STATIC OR STRATA_TESTS)
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/strata COMPONENT development)
 endif()
 
-install(TARGETS strata strata_nofs LIBRARY DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
-install(FILES ${texts} DESTINATION . COMPONENT archive EXCLUDE_FROM_ALL)
-install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION . COMPONENT archive OPTIONAL EXCLUDE_FROM_ALL)
-
 # sqlpkg.json names the archives, in sqlpkg's words for systems and processors.
 string(TOLOWER ${CMAKE_SYSTEM_NAME} system)
-string(TOLOWER ${CMAKE_SYSTEM_PROCESSOR} processor)
-string(REPLACE x86_64 amd64 processor ${processor})
-string(REPLACE aarch64 arm64 processor ${processor})
+include(${packaging}/processor.cmake)
 set(CPACK_PACKAGE_FILE_NAME strata-${PROJECT_VERSION}-${system}-${processor})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_PACKAGE_VENDOR "the authors of strata")
 set(CPACK_PACKAGE_CONTACT "the authors of strata <strata@localhost>")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_GENERATOR TGZ)
-find_program(DPKG_SHLIBDEPS dpkg-shlibdeps)
-if(DPKG_SHLIBDEPS)
-  list(APPEND CPACK_GENERATOR DEB)
-endif()
 set(CPACK_PROJECT_CONFIG_FILE ${packaging}/cpack.cmake)
 include(CPack)

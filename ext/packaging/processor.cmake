@@ -1,0 +1,23 @@
+# Sets `processor`, in the words of Go and sqlpkg (amd64, arm64, 386 …), to what the compiler compiles for.
+# Rationale: CMAKE_SYSTEM_PROCESSOR is the kernel's word; a 32-bit system may run on a 64-bit kernel.
+execute_process(COMMAND ${CMAKE_C_COMPILER} ${CMAKE_C_FLAGS} -dumpmachine OUTPUT_VARIABLE machine ERROR_QUIET
+                OUTPUT_STRIP_TRAILING_WHITESPACE)
+if(CMAKE_C_COMPILER_TARGET)
+  set(machine ${CMAKE_C_COMPILER_TARGET})
+endif()
+string(REGEX MATCH "^[^-]+" processor "${machine}")
+if(NOT processor)
+  string(TOLOWER ${CMAKE_SYSTEM_PROCESSOR} processor)
+endif()
+if(processor MATCHES "^(x86_64|amd64)$")
+  set(processor amd64)
+  if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+    set(processor 386)
+  endif()
+elseif(processor MATCHES "^i.86$")
+  set(processor 386)
+elseif(processor MATCHES "^(aarch64|arm64)$")
+  set(processor arm64)
+elseif(processor MATCHES "^arm")
+  set(processor arm)
+endif()

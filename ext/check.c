@@ -17,42 +17,42 @@ typedef struct cursor {
 
 static int check_close(sqlite3_vtab_cursor *base) {
   strata_problems_clear(&((cursor *)base)->problems);
+  strata_cursor_clear((strata_cursor *)base);
   sqlite3_free(base);
   return SQLITE_OK;
 }
 
 static void run(cursor *c, strata_context *ctx, sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
   strata_request request = {0};
-  strata_input input = {0};
+  strata_source source = {0};
   strata_restore restore;
   if (arguments[0] == NULL)
     strata_fail(ctx, SQLITE_ERROR,
                 "strata_restore_check takes the document: SELECT * FROM strata_restore_check(json)");
   else
-    strata_input_open(&input, ctx, arguments[0], "the first argument of strata_restore_check",
+    strata_input_open(&source, ctx, arguments[0], "the first argument of strata_restore_check",
                       STRATA_INPUT_UNRELIABLE);
   if (ctx->rc == SQLITE_OK) strata_request_parse(&request, ctx, arguments[1], arguments[2]);
   request.check = true;
-  strata_restore_run(&restore, ctx, &request, &input.source, NULL);
+  strata_restore_run(&restore, ctx, &request, &source, NULL);
   if (ctx->rc == SQLITE_OK) {
     c->problems = restore.reader.problems;
     restore.reader.problems = (strata_problems){0};
   }
   strata_restore_free(&restore);
   strata_request_free(&request);
-  strata_input_close(&input);
+  strata_input_close(&source);
 }
 
-static int check_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
+static int check_filter(sqlite3_vtab_cursor *base, int plan, const char *unused, int argc,
                         sqlite3_value **argv) {
   (void)unused, (void)argc;
   cursor *c = (cursor *)base;
   sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS];
-  strata_vtab_arguments(given, argv, arguments);
   strata_context ctx;
   strata_context_begin(&ctx, ((strata_vtab *)base->pVtab)->db);
   strata_problems_clear(&c->problems);
-  c->base.row = 0;
+  strata_cursor_begin(&c->base, &ctx, plan, argv, arguments);
   run(c, &ctx, arguments);
   int rc = strata_vtab_error(&ctx, base->pVtab);
   strata_context_end(&ctx);
@@ -73,7 +73,7 @@ static int check_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int col
     sqlite3_result_text(sql, problem->path, -1, SQLITE_TRANSIENT);
   else if (column == COLUMN_MESSAGE)
     sqlite3_result_text(sql, problem->message, -1, SQLITE_TRANSIENT);
-  return SQLITE_OK;
+  return strata_cursor_argument(&c->base, sql, column);
 }
 
 static const sqlite3_module check_module = {
@@ -91,10 +91,12 @@ static const sqlite3_module check_module = {
 
 const strata_vtab_definition strata_check_definition = {
     .name = "strata_restore_check",
+    .example = "strata_restore_check(json, 'merge')",
     .columns =
         "CREATE TABLE x(line INTEGER, path TEXT, message TEXT, backup HIDDEN, mode HIDDEN, options HIDDEN)",
     .first_argument = COLUMN_BACKUP,
     .arguments = 3,
+    .argument_names = {"backup", "mode", "options"},
     .cursor_size = sizeof(cursor),
     .module = &check_module,
 };

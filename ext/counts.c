@@ -18,21 +18,22 @@ typedef struct cursor {
 } cursor;
 
 static int counts_close(sqlite3_vtab_cursor *base) {
+  strata_cursor_clear((strata_cursor *)base);
   sqlite3_free(base);
   return SQLITE_OK;
 }
 
 static void count_document(cursor *c, strata_context *ctx, sqlite3_value *backup) {
-  strata_input input = {0};
+  strata_source source = {0};
   strata_reader reader = {0};
-  strata_input_open(&input, ctx, backup, "the argument of strata_backup_counts", STRATA_INPUT_UNRELIABLE);
-  if (ctx->rc == SQLITE_OK) strata_reader_open(&reader, ctx, &input.source, false);
+  strata_input_open(&source, ctx, backup, "the argument of strata_backup_counts", STRATA_INPUT_UNRELIABLE);
+  if (ctx->rc == SQLITE_OK) strata_reader_open(&reader, ctx, &source, false);
   strata_problems_settle(&reader.problems, ctx);
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++)
     c->counts[i] = reader.by_table[i] < 0 ? 0 : (sqlite3_int64)reader.sections[reader.by_table[i]].rows;
-  strata_input_settle(&input, ctx);
+  strata_input_settle(&source, ctx);
   strata_reader_close(&reader);
-  strata_input_close(&input);
+  strata_input_close(&source);
 }
 
 static void count_rows(cursor *c, strata_context *ctx, const char *schema) {
@@ -46,15 +47,14 @@ static void count_rows(cursor *c, strata_context *ctx, const char *schema) {
   sqlite3_finalize(snapshot);
 }
 
-static int counts_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
+static int counts_filter(sqlite3_vtab_cursor *base, int plan, const char *unused, int argc,
                          sqlite3_value **argv) {
   (void)unused, (void)argc;
   cursor *c = (cursor *)base;
   sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS];
-  strata_vtab_arguments(given, argv, arguments);
   strata_context ctx;
   strata_context_begin(&ctx, ((strata_vtab *)base->pVtab)->db);
-  c->base.row = 0;
+  strata_cursor_begin(&c->base, &ctx, plan, argv, arguments);
   if (arguments[0])
     count_document(c, &ctx, arguments[0]);
   else
@@ -76,7 +76,7 @@ static int counts_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int co
     sqlite3_result_text(sql, strata_table_sql_name((int)c->base.row), -1, SQLITE_STATIC);
   else if (column == COLUMN_ROWS)
     sqlite3_result_int64(sql, c->counts[c->base.row]);
-  return SQLITE_OK;
+  return strata_cursor_argument(&c->base, sql, column);
 }
 
 static const sqlite3_module counts_module = {
@@ -94,9 +94,11 @@ static const sqlite3_module counts_module = {
 
 const strata_vtab_definition strata_counts_definition = {
     .name = "strata_backup_counts",
+    .example = "strata_backup_counts(json)",
     .columns = "CREATE TABLE x(name TEXT, table_name TEXT, rows INTEGER, backup HIDDEN, schema TEXT HIDDEN)",
     .first_argument = COLUMN_BACKUP,
     .arguments = 2,
+    .argument_names = {"backup", "schema"},
     .cursor_size = sizeof(cursor),
     .module = &counts_module,
 };

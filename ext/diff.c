@@ -45,7 +45,7 @@ typedef struct cursor {
   strata_cursor base;
   strata_context ctx;
   char *schema;
-  strata_input input;
+  strata_source source;
   strata_restore restore; /* the reader and the catalog; nothing is restored */
   sqlite3_stmt *snapshot;
   phase phase;
@@ -380,7 +380,8 @@ static void close_run(cursor *c) {
   sqlite3_free(c->queue);
   sqlite3_free(c->last_key);
   sqlite3_free(c->schema);
-  strata_input_close(&c->input);
+  strata_input_close(&c->source);
+  strata_cursor_clear(&c->base);
   strata_cursor base = c->base;
   memset(c, 0, sizeof *c);
   c->base = base;
@@ -399,34 +400,34 @@ static void begin(cursor *c, sqlite3_value *document, const char *schema) {
                 "strata_backup_diff takes the document: SELECT * FROM strata_backup_diff(json)");
   c->schema = strata_format(ctx, "%s", schema);
   if (ctx->rc == SQLITE_OK)
-    strata_input_open_copy(&c->input, ctx, document, "the first argument of strata_backup_diff");
+    strata_input_open(&c->source, ctx, document, "the first argument of strata_backup_diff",
+                      STRATA_INPUT_UNRELIABLE);
   if (ctx->rc != SQLITE_OK) return;
   c->snapshot = strata_snapshot_begin(ctx, c->schema);
   c->restore.ctx = ctx;
   c->restore.ignore_unknown = true;
-  strata_reader_open(&c->restore.reader, ctx, &c->input.source, false);
+  strata_reader_open(&c->restore.reader, ctx, &c->source, false);
   if (strata_restore_stopped(&c->restore)) return;
   strata_catalog_load(&c->restore.catalog, ctx, c->schema);
   if (ctx->rc == SQLITE_OK) begin_document_rows(c);
 }
 
 static int give(cursor *c) {
-  if (c->ctx.rc != SQLITE_OK || c->phase == DONE) strata_input_settle(&c->input, &c->ctx);
+  if (c->ctx.rc != SQLITE_OK || c->phase == DONE) strata_input_settle(&c->source, &c->ctx);
   if (c->ctx.rc == SQLITE_OK) return SQLITE_OK;
   c->phase = DONE;
   return strata_vtab_error(&c->ctx, c->base.base.pVtab);
 }
 
-static int diff_filter(sqlite3_vtab_cursor *base, int given, const char *unused, int argc,
+static int diff_filter(sqlite3_vtab_cursor *base, int plan, const char *unused, int argc,
                        sqlite3_value **argv) {
   (void)unused, (void)argc;
   cursor *c = (cursor *)base;
   sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS];
-  strata_vtab_arguments(given, argv, arguments);
   close_run(c);
-  c->base.row = 0;
   strata_context_begin(&c->ctx, ((strata_vtab *)base->pVtab)->db);
-  begin(c, arguments[0], strata_schema_argument(2, arguments, 1));
+  strata_cursor_begin(&c->base, &c->ctx, plan, argv, arguments);
+  begin(c, strata_cursor_document(&c->base, arguments[0]), strata_schema_argument(2, arguments, 1));
   advance(c);
   return give(c);
 }
@@ -457,7 +458,7 @@ static int diff_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int colu
     sqlite3_result_text(sql, d->change, -1, SQLITE_STATIC);
   else if (text && text->text)
     sqlite3_result_text64(sql, text->text, text->length, SQLITE_TRANSIENT, SQLITE_UTF8);
-  return SQLITE_OK;
+  return strata_cursor_argument(&c->base, sql, column);
 }
 
 static const sqlite3_module diff_module = {
@@ -475,10 +476,12 @@ static const sqlite3_module diff_module = {
 
 const strata_vtab_definition strata_diff_definition = {
     .name = "strata_backup_diff",
+    .example = "strata_backup_diff(json)",
     .columns = "CREATE TABLE x(name TEXT, key TEXT, change TEXT, field TEXT, backup TEXT, database TEXT,"
                " document HIDDEN, schema TEXT HIDDEN)",
     .first_argument = COLUMN_DOCUMENT,
     .arguments = 2,
+    .argument_names = {"document", "schema"},
     .cursor_size = sizeof(cursor),
     .module = &diff_module,
 };

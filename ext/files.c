@@ -256,10 +256,10 @@ void strata_restore_file_function(sqlite3_context *sql, int argc, sqlite3_value 
   strata_request request;
   strata_request_parse(&request, &ctx, argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL);
   const char *path = path_argument(&ctx, argv[0]);
-  strata_input input = {.source = {.data = ""}};
-  if (path) open_file(&input.source, &ctx, path, "nothing was restored");
-  strata_restore_to_result(sql, &ctx, &request, &input.source);
-  strata_input_close(&input);
+  strata_source source = {.data = ""};
+  if (path) open_file(&source, &ctx, path, "nothing was restored");
+  strata_restore_to_result(sql, &ctx, &request, &source);
+  strata_input_close(&source);
   strata_request_free(&request);
   strata_context_end(&ctx);
 }

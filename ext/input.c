@@ -30,38 +30,27 @@ void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite
   }
 }
 
-void strata_input_open(strata_input *input, strata_context *ctx, sqlite3_value *value, const char *what,
+void strata_input_open(strata_source *source, strata_context *ctx, sqlite3_value *value, const char *what,
                        const char *consequence) {
   const strata_named_file *file = sqlite3_value_pointer(value, STRATA_NAMED_FILE);
   if (file)
-    file->open(&input->source, ctx, file->path, consequence);
+    file->open(source, ctx, file->path, consequence);
   else
-    strata_source_from_value(&input->source, ctx, value, what);
+    strata_source_from_value(source, ctx, value, what);
 }
 
-void strata_input_open_copy(strata_input *input, strata_context *ctx, sqlite3_value *value,
-                            const char *what) {
-  /* A copy of a pointer value is NULL; but whoever opens the file has a path of his own. */
-  if (sqlite3_value_type(value) != SQLITE_NULL) {
-    value = input->copy = sqlite3_value_dup(value);
-    if (value == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
-  }
-  if (ctx->rc == SQLITE_OK) strata_input_open(input, ctx, value, what, STRATA_INPUT_UNRELIABLE);
-}
-
-void strata_input_settle(strata_input *input, strata_context *ctx) {
-  if (input->source.verify == NULL) return;
+void strata_input_settle(const strata_source *source, strata_context *ctx) {
+  if (source->verify == NULL) return;
   strata_context error = *ctx;
   strata_context_begin(ctx, error.db);
-  input->source.verify(input->source.argument);
+  source->verify(source->argument);
   if (ctx->rc == SQLITE_OK)
     *ctx = error;
   else
     strata_context_end(&error);
 }
 
-void strata_input_close(strata_input *input) {
-  if (input->source.close) input->source.close(input->source.argument);
-  sqlite3_value_free(input->copy);
-  *input = (strata_input){0};
+void strata_input_close(strata_source *source) {
+  if (source->close) source->close(source->argument);
+  *source = (strata_source){0};
 }

@@ -14,31 +14,23 @@
 #include "context.h"
 #include "json_scanner.h"
 
-typedef struct strata_input {
-  strata_source source;
-  sqlite3_value *copy;           /* NULL, or what holds the bytes of source */
-} strata_input;
-
 /*
 ** Open the document that `value` holds or names. Anything else, NULL included, is
 ** an error, which `what` begins ("the first argument"). The value has to live as
-** long as the input, and ctx too. If a file changes while it is being read, the
-** error ends with `consequence`, which the caller keeps. An input begins as {0};
-** always close it.
+** long as the source, and ctx too; of a pointer value the path is copied. If a file
+** changes while it is being read, the error ends with `consequence`, which the
+** caller keeps. A source begins as {0}; always close it.
 */
-void strata_input_open(strata_input *input, strata_context *ctx, sqlite3_value *value, const char *what,
+void strata_input_open(strata_source *source, strata_context *ctx, sqlite3_value *value, const char *what,
                        const char *consequence);
-void strata_input_close(strata_input *input);
-
-/* The same for a value that will be gone before the input is, as a virtual table's argument is. */
-void strata_input_open_copy(strata_input *input, strata_context *ctx, sqlite3_value *value, const char *what);
+void strata_input_close(strata_source *source);
 
 /* Where a file changes while a table that only reads it is at work. */
 #define STRATA_INPUT_UNRELIABLE "what has been read of it does not hold together; run the statement again"
 
 /* At the end of the reading: if the file has changed meanwhile, that is the error, in the place of any other that
 ** has come of it. */
-void strata_input_settle(strata_input *input, strata_context *ctx);
+void strata_input_settle(const strata_source *source, strata_context *ctx);
 
 /* Whether the value is one of strata_file(). */
 bool strata_input_is_file(sqlite3_value *value);

@@ -329,12 +329,12 @@ void strata_restore_json_function(sqlite3_context *sql, int argc, sqlite3_value 
   strata_context ctx;
   strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
   strata_request request;
-  strata_input input = {0};
+  strata_source source = {0};
   strata_request_parse(&request, &ctx, argc > 1 ? argv[1] : NULL, argc > 2 ? argv[2] : NULL);
   if (ctx.rc == SQLITE_OK)
-    strata_input_open(&input, &ctx, argv[0], "the first argument", "nothing was restored");
-  strata_restore_to_result(sql, &ctx, &request, &input.source);
-  strata_input_close(&input);
+    strata_input_open(&source, &ctx, argv[0], "the first argument", "nothing was restored");
+  strata_restore_to_result(sql, &ctx, &request, &source);
+  strata_input_close(&source);
   strata_request_free(&request);
   strata_context_end(&ctx);
 }

@@ -2,6 +2,7 @@
 ** vtab.c: see vtab.h.
 */
 #include "vtab.h"
+#include "input.h"
 
 #include <assert.h>
 #include <string.h>
@@ -28,9 +29,19 @@ int strata_vtab_disconnect(sqlite3_vtab *vtab) {
   return SQLITE_OK;
 }
 
+static bool is_equality(int op) {
+  return op == SQLITE_INDEX_CONSTRAINT_EQ || op == SQLITE_INDEX_CONSTRAINT_IS;
+}
+
+/* Which hidden columns the query reads, those included that it gives, as far as SQLite says. */
+static int columns_read(const strata_vtab_definition *def, const sqlite3_index_info *info) {
+  return (int)(info->colUsed >> def->first_argument) & ((1 << def->arguments) - 1);
+}
+
 /*
-** Only arguments matter. idxNum has a bit for each that is given, and xFilter
-** gets those in order. A plan in which an argument is not known yet is refused,
+** Only arguments matter. idxNum has a bit for each that is given, of which
+** xFilter gets the values in order, and above those a bit for each that the query
+** reads without giving it. A plan in which an argument is not known yet is refused,
 ** so that SQLite looks for one with the join the other way round.
 */
 int strata_vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
@@ -40,21 +51,21 @@ int strata_vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   bool unknown = false;
   for (int i = 0; i < info->nConstraint; i++) {
     int argument = info->aConstraint[i].iColumn - def->first_argument;
-    if (argument < 0 || info->aConstraint[i].op != SQLITE_INDEX_CONSTRAINT_EQ) continue;
+    if (argument < 0 || !is_equality(info->aConstraint[i].op)) continue;
     assert(argument < def->arguments); /* they are a table's last columns */
     if (info->aConstraint[i].usable)
       where[argument] = i;
     else
       unknown = true;
   }
-  int used = 0;
-  info->idxNum = 0;
+  int used = 0, given = 0;
   for (int a = 0; a < def->arguments; a++) {
     if (where[a] < 0) continue;
     info->aConstraintUsage[where[a]].argvIndex = ++used;
     info->aConstraintUsage[where[a]].omit = 1;
-    info->idxNum |= 1 << a;
+    given |= 1 << a;
   }
+  info->idxNum = given | (columns_read(def, info) & ~given) << STRATA_VTAB_MAX_ARGUMENTS;
   info->estimatedCost = 1e6;
   info->estimatedRows = 100;
   return unknown ? SQLITE_CONSTRAINT : SQLITE_OK;
@@ -79,8 +90,62 @@ int strata_cursor_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid) {
   return SQLITE_OK;
 }
 
-void strata_vtab_arguments(int given, sqlite3_value **argv,
-                           sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
+static const strata_vtab_definition *definition_of(const strata_cursor *cursor) {
+  return ((const strata_vtab *)cursor->base.pVtab)->definition;
+}
+
+void strata_cursor_clear(strata_cursor *cursor) {
+  for (int a = 0; a < STRATA_VTAB_MAX_ARGUMENTS; a++) {
+    sqlite3_value_free(cursor->arguments[a]);
+    cursor->arguments[a] = NULL;
+    cursor->in_file[a] = false;
+  }
+  cursor->row = 0;
+}
+
+/* Of a query that cannot be answered rightly: table, column, what SQLite does, an example. */
+static const char hidden_column[] = "%s: \"%s\" is an argument, and SQLite %s in this query (an OR or an "
+                                    "outer join can be the cause): put the "
+                                    "table into a subquery of its own, as in (SELECT * FROM %s)";
+
+void strata_cursor_begin(strata_cursor *cursor, strata_context *ctx, int plan, sqlite3_value **argv,
+                         sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
+  const strata_vtab_definition *def = definition_of(cursor);
   int used = 0;
-  for (int a = 0; a < STRATA_VTAB_MAX_ARGUMENTS; a++) arguments[a] = given & (1 << a) ? argv[used++] : NULL;
+  strata_cursor_clear(cursor);
+  for (int a = 0; a < STRATA_VTAB_MAX_ARGUMENTS; a++) {
+    arguments[a] = NULL;
+    if (plan & 1 << (a + STRATA_VTAB_MAX_ARGUMENTS))
+      strata_fail(ctx, SQLITE_ERROR, hidden_column, def->name, def->argument_names[a], "does not pass it on",
+                  def->example);
+    if ((plan & 1 << a) == 0) continue;
+    arguments[a] = argv[used++];
+    cursor->in_file[a] = strata_input_is_file(arguments[a]);
+    cursor->arguments[a] = sqlite3_value_dup(arguments[a]);
+    if (cursor->arguments[a] == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  }
+}
+
+sqlite3_value *strata_cursor_document(const strata_cursor *cursor, sqlite3_value *given) {
+  return given && !cursor->in_file[0] ? cursor->arguments[0] : given;
+}
+
+int strata_cursor_argument(const strata_cursor *cursor, sqlite3_context *sql, int column) {
+  const strata_vtab_definition *def = definition_of(cursor);
+  int a = column - def->first_argument;
+  if (a < 0) return SQLITE_OK;
+  if (cursor->arguments[a] && !cursor->in_file[a]) {
+    sqlite3_result_value(sql, cursor->arguments[a]);
+    return SQLITE_OK;
+  }
+  char *message = sqlite3_mprintf(hidden_column, def->name, def->argument_names[a],
+                                  cursor->in_file[a] ? "compares it, which cannot be done with a file"
+                                                     : "does not pass it on",
+                                  def->example);
+  if (message)
+    sqlite3_result_error(sql, message, -1);
+  else
+    sqlite3_result_error_nomem(sql);
+  sqlite3_free(message);
+  return SQLITE_ERROR;
 }

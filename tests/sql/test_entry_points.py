@@ -108,20 +108,6 @@ class EntryPoints(Case):
             with self.subTest(name=name):
                 self.refuses(database, f"SELECT * FROM {name}({','.join(['1'] * (most + 1))})", says="too many arguments")
 
-    def test_hidden_columns_are_arguments_and_no_values(self):
-        database = sample()
-        for name, hidden in (("strata_backup_counts", "backup, schema"), ("strata_restore_check", "backup, mode, options"),
-                             ("strata_backup_diff", "document, schema")):
-            first = hidden.split(",", maxsplit=1)[0]
-            text = document(tags=[{"id": "t", "name": 1}]) if name == "strata_restore_check" else document()
-            row = database.execute(f"SELECT {hidden} FROM {name}(?)", (text,)).fetchone()
-            self.assertEqual(row, (None,) * (hidden.count(",") + 1))
-            with self.subTest(name=name, says="only = is an argument"):
-                if name == "strata_backup_counts":
-                    self.assertEqual(database.execute(f"SELECT count(*) FROM {name} WHERE {first} > ''").fetchone(), (0,))
-                else:
-                    self.refuses(database, f"SELECT * FROM {name} WHERE {first} > ''", says="takes the document")
-
 
 class WhoMayCall(Case):
     def test_the_flags_of_the_functions(self):

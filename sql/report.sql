@@ -107,9 +107,9 @@ SELECT 'a', t.n, upper(coalesce(nullif(trim(s.currency), ''), home.currency)), t
 
 -- The values of each asset, oldest first: the row before is the value before.
 DROP TABLE IF EXISTS temp.step;
-CREATE TEMP TABLE step(id INTEGER PRIMARY KEY, thing INTEGER, t INTEGER, currency TEXT, value REAL, whole INTEGER, rest INTEGER, big REAL);
-INSERT INTO step(thing, t, currency, value, whole, rest, big)
-SELECT thing, t, currency, value, whole, rest, big FROM reading
+CREATE TEMP TABLE step(id INTEGER PRIMARY KEY, thing INTEGER, t INTEGER, currency TEXT, value REAL, whole INTEGER, rest INTEGER, big REAL, below INTEGER);
+INSERT INTO step(thing, t, currency, value, whole, rest, big, below)
+SELECT thing, t, currency, value, whole, rest, big, debt AND CAST(amount AS REAL) < 0 FROM reading
  WHERE kind = 'a' AND thing IS NOT NULL AND t IS NOT NULL AND value IS NOT NULL ORDER BY thing, t, seq DESC;
 DROP TABLE IF EXISTS temp.course;
 CREATE TEMP TABLE course(thing INTEGER PRIMARY KEY, first INTEGER, last INTEGER, counted INTEGER);  -- ids in step; the last that counts
@@ -446,8 +446,7 @@ SELECT '<p class="soft">The rule, which is the app''s: each asset counts with it
        || CASE WHEN (SELECT count(DISTINCT currency) FROM reading) > 1 THEN ' Values without a currency are taken to be in ' || (SELECT html FROM word JOIN home ON raw = currency) || ', and only values in one currency are added up.' ELSE '' END || '</p>'
        || coalesce((SELECT printf('<p class="soft">%s below zero. Here they count as owed all the same; the app subtracts what is stored, and would add them.</p>',
                                   CASE count(*) WHEN 1 THEN 'One liability is stored' ELSE printf('%,d liabilities are stored', count(*)) END)
-                      FROM thing JOIN course ON course.thing = thing.n JOIN step ON step.id = course.counted WHERE class = 'LIABILITIES' AND NOT disposed
-                       AND (SELECT amount FROM reading AS r WHERE r.kind = 'a' AND r.thing = thing.n AND r.t = step.t AND r.value = step.value) < 0 HAVING count(*) > 0), '') || '</section>'
+                      FROM thing JOIN course ON course.thing = thing.n JOIN step ON step.id = course.counted WHERE below AND NOT disposed HAVING count(*) > 0), '') || '</section>'
  WHERE EXISTS (SELECT 1 FROM mark);
 
 -- What it consists of: a bar for each group, from zero to the right what is owned, to the left what is owed.
@@ -487,7 +486,7 @@ SELECT thing.*, CASE WHEN disposed THEN 8 ELSE coalesce(class.rank, 6) END AS pa
 DROP TABLE IF EXISTS temp.spark;
 CREATE TEMP TABLE spark AS  -- of many values the lowest and the highest of each fortieth of the time
 WITH each AS (SELECT line.n, s.t, s.value AS v, CASE WHEN last - first < 80 THEN s.t ELSE (s.t - a.t) / ((line.t - a.t) / 40 + 1) END AS stretch
-                FROM line JOIN step AS a ON a.id = line.first JOIN step AS s ON s.id BETWEEN line.first AND line.last WHERE s.currency = line.currency)
+                FROM line CROSS JOIN step AS a ON a.id = line.first CROSS JOIN step AS s ON s.id BETWEEN line.first AND line.last WHERE +s.currency = line.currency)
 SELECT n, t, min(v) AS v FROM each GROUP BY n, stretch UNION SELECT n, t, max(v) FROM each GROUP BY n, stretch;
 DROP TABLE IF EXISTS temp.sparkline;
 CREATE TEMP TABLE sparkline AS

@@ -1,0 +1,3 @@
+import strata from "./index.cjs";
+
+export const { getLoadablePath, load } = strata;

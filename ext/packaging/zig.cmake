@@ -1,0 +1,37 @@
+# A CMake toolchain that compiles for another system with zig's C compiler, which brings the headers and stubs of
+# every system along: -DCMAKE_TOOLCHAIN_FILE=zig.cmake -DSTRATA_ZIG=/path/to/zig -DSTRATA_TARGET=aarch64-macos.11.0
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES STRATA_ZIG STRATA_TARGET)
+string(REGEX MATCH "^[^-]+" CMAKE_SYSTEM_PROCESSOR ${STRATA_TARGET})
+if(STRATA_TARGET MATCHES "macos")
+  set(CMAKE_SYSTEM_NAME Darwin)
+  set(CMAKE_OSX_SYSROOT "")
+  set(CMAKE_INSTALL_NAME_TOOL true)
+elseif(STRATA_TARGET MATCHES "windows")
+  set(CMAKE_SYSTEM_NAME Windows)
+else()
+  set(CMAKE_SYSTEM_NAME Linux)
+endif()
+
+# CMake wants a compiler that is one file. Rationale for -bundle: CMake says so for a module on macOS, and zig
+# calls it -shared; dlopen() takes both.
+set(folder ${CMAKE_BINARY_DIR}/zig-${STRATA_TARGET})
+foreach(tool cc ar ranlib)
+  set(target)
+  if(tool STREQUAL cc)
+    set(target " -target ${STRATA_TARGET}")
+  endif()
+  file(WRITE ${folder}/new-${tool} "#!/bin/sh
+for word; do
+  shift
+  [ \"$word\" = -bundle ] && word=-shared
+  set -- \"$@\" \"$word\"
+done
+exec '${STRATA_ZIG}' ${tool}${target} \"$@\"
+")
+  file(COPY ${folder}/new-${tool} DESTINATION ${folder}/bin
+       FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+  file(RENAME ${folder}/bin/new-${tool} ${folder}/bin/${tool})
+endforeach()
+set(CMAKE_C_COMPILER ${folder}/bin/cc)
+set(CMAKE_AR ${folder}/bin/ar)
+set(CMAKE_RANLIB ${folder}/bin/ranlib)

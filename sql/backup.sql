@@ -1,11 +1,14 @@
--- backup.sql: a backup with today's date in its name.
+-- backup.sql: a backup, with today's date in its name.
 --
 --     sqlite3 strata.db ".load ./build/strata" ".param set :folder '/media/usb'" ".read sql/backup.sql"
 --
--- Writes :folder/strata-backup-2025-01-15.json (by default into the working folder)
--- and says what is in it. A backup of the same day is replaced, once the new one is
--- whole. The database is only read, and may be in use. An error ends with a non-zero
--- exit status, and leaves what was there.
+-- Writes :folder/strata-backup-2025-01-15.json and says what is in it. A backup of the same
+-- day is replaced, once the new one is whole. The database is only read, and may be in use.
+-- An error ends the script with a non-zero exit status, and leaves what was there. Parameters:
+--   :folder   where it goes; or instead
+--   :path     the file's own name
+--   :empty    'allow' for a database that has neither assets nor portfolio snapshots, which
+--             is an error otherwise: it is mostly the wrong file
 --
 -- A text that looks like SQL (2025-01-15, say) needs two kinds of quotes, here and in
 -- the other scripts: ".param set :folder \"'2025-01-15'\"".
@@ -14,17 +17,23 @@
 .mode list
 .headers off
 
--- A name that is misspelt, or lacks its colon, must not mean that the default is taken.
+-- A parameter that would be passed over is a mistake, and nothing is guessed.
 .param init
-DROP TABLE IF EXISTS temp.parameter;
-CREATE TEMP TABLE parameter(
-  name TEXT CONSTRAINT "unknown parameter: they are :folder, :path, :mode, :options and :safety, with the colon"
-  CHECK (name IN (':folder', ':path', ':mode', ':options', ':safety', ':copy')));
-INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
+SELECT key || ' is not a parameter of backup.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty');
+DROP TABLE IF EXISTS temp.given;
+CREATE TEMP TABLE given(
+  strays INTEGER CONSTRAINT "backup.sql takes :folder or :path, and :empty, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  places INTEGER CONSTRAINT "set :folder, or else :path, to where the backup goes" CHECK (places = 1),
+  rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots; is it the right one? Nothing was written" CHECK (rows > 0));
+INSERT INTO given
+SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty')),
+       (:folder IS NOT NULL) + (:path IS NOT NULL),
+       CASE WHEN :empty IS 'allow' THEN 1 ELSE sum(rows) END
+  FROM strata_backup_counts WHERE name IN ('assets', 'portfolioSnapshots');
 
-SELECT printf('%s: %d rows, %d bytes',
+SELECT printf('%s: %,d rows, %,d bytes',
               max(CASE WHEN key = 'path' THEN atom END),
               sum(CASE WHEN path = '$.counts' THEN atom END),
               max(CASE WHEN key = 'bytes' THEN atom END))
   FROM json_tree(strata_backup_file(
-         coalesce(:folder, '.') || '/strata-backup-' || date('now', 'localtime') || '.json'));
+         coalesce(:path, :folder || '/strata-backup-' || date('now', 'localtime') || '.json')));

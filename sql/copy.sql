@@ -2,35 +2,39 @@
 --
 --     sqlite3 strata.db ".load ./build/strata" ".param set :folder '/media/usb'" ".read sql/copy.sql"
 --
--- Writes :folder/strata-2025-01-15.db (by default into the working folder): everything
--- that is in the database, other tables and what is only in its WAL included, as of one
--- moment. The database may be in use. The copy is then opened and looked through
--- (PRAGMA integrity_check). To go back to it, close the app and put the copy in the
--- place of the database, after removing a -wal and -shm that lie beside that.
+-- Writes :folder/strata-2025-01-15.db: everything that is in the database, other tables and
+-- what is only in its WAL included, as of one moment. The database may be in use. The copy
+-- is then opened and looked through (PRAGMA integrity_check). To go back to it, use
+-- `.restore`, or `strata undo`. Parameters:
+--   :folder   where it goes; or instead
+--   :path     the file's own name
+--   :empty    'allow' for a database that has neither assets nor portfolio snapshots, which
+--             is an error otherwise: it is mostly the wrong file
 
 .bail on
 .mode list
 .headers off
 
--- A name that is misspelt, or lacks its colon, must not mean that the default is taken.
+-- A parameter that would be passed over is a mistake, and nothing is guessed.
 .param init
-DROP TABLE IF EXISTS temp.parameter;
-CREATE TEMP TABLE parameter(
-  name TEXT CONSTRAINT "unknown parameter: they are :folder, :path, :mode, :options and :safety, with the colon"
-  CHECK (name IN (':folder', ':path', ':mode', ':options', ':safety', ':copy')));
-INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
+SELECT key || ' is not a parameter of copy.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty');
+DROP TABLE IF EXISTS temp.given;
+CREATE TEMP TABLE given(
+  strays INTEGER CONSTRAINT "copy.sql takes :folder or :path, and :empty, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  places INTEGER CONSTRAINT "set :folder, or else :path, to where the copy goes" CHECK (places = 1),
+  rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots; is it the right one? Nothing was written" CHECK (rows > 0),
+  path TEXT,
+  result TEXT CONSTRAINT "the copy is damaged, and so is the database" CHECK (result = 'ok'));
+INSERT INTO given
+SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty')),
+       (:folder IS NOT NULL) + (:path IS NOT NULL),
+       CASE WHEN :empty IS 'allow' THEN 1 ELSE sum(rows) END,
+       coalesce(:path, :folder || '/strata-' || date('now', 'localtime') || '.db'), 'ok'
+  FROM strata_backup_counts WHERE name IN ('assets', 'portfolioSnapshots');
 
--- Only a database that has the nine tables: any other name would have made an empty one.
-SELECT total FROM (SELECT sum(rows) AS total FROM strata_backup_counts) WHERE total IS NULL;
+SELECT printf('%s: %,d bytes', max(CASE WHEN key = 'path' THEN atom END), max(CASE WHEN key = 'bytes' THEN atom END))
+  FROM given JOIN json_each(strata_backup_db(given.path));
 
-INSERT OR REPLACE INTO temp.sqlite_parameters
-VALUES (':copy', coalesce(:folder, '.') || '/strata-' || date('now', 'localtime') || '.db');
-SELECT printf('%s: %d bytes', max(CASE WHEN key = 'path' THEN atom END), max(CASE WHEN key = 'bytes' THEN atom END))
-  FROM json_each(strata_backup_db(:copy));
-
-ATTACH :copy AS copy;
-DROP TABLE IF EXISTS temp.copy_check;
-CREATE TEMP TABLE copy_check(result TEXT CONSTRAINT "the copy is damaged" CHECK (result = 'ok'));
-INSERT INTO copy_check SELECT integrity_check FROM pragma_integrity_check WHERE schema = 'copy';
+ATTACH (SELECT path FROM given) AS copy;
+UPDATE given SET result = (SELECT group_concat(integrity_check) FROM pragma_integrity_check WHERE schema = 'copy');
 DETACH copy;
-SELECT 'The copy is sound.';

@@ -1,57 +1,113 @@
--- preview.sql: what a restore would do, without doing it.
+-- preview.sql: what a restore would do, without doing it; or what has changed.
 --
 --     sqlite3 strata.db ".load ./build/strata" ".param set :path '/media/usb/strata-backup-2025-01-15.json'" ".read sql/preview.sql"
 --
--- Shows for each table how many rows the backup and the database have, and how they
--- differ: `only in backup` would be brought back; `only in database` would be deleted by
--- restore.sql and kept by merge.sql; `fields` counts the single values that would be
--- overwritten. Then the first fifty differences. Every problem that would stop a restore
--- is listed before that. Nothing is changed, but it needs the right to write.
---
--- Set :mode to 'merge' for the verdict on merge.sql, and :options as for
--- strata_restore_json(). Ends with a non-zero exit status if a restore would fail.
--- The backup is held in memory meanwhile: of more than about 1 GB, restore a copy of
--- the database instead.
+-- First every problem that would stop the restore: it is tried, and taken back, which
+-- needs the right to write. Then what it would do, for each table that differs, in one
+-- sentence, and one by one. Nothing is changed. A problem ends the script with the error
+-- that the restore would meet, and a non-zero exit status. Parameters:
+--   :path     the backup (required)
+--   :mode     'replace' (the default), 'merge', or 'missing' for what restore.sql makes of
+--             these; 'compare' only tells what has changed since the backup
+--   :other    with 'compare': a later backup, in the place of the database
+--   :options  as for strata_restore_json()
+--   :limit    how many differences are listed (50; 0 for none)
 
 .bail on
+.mode list
+.headers off
 
--- A name that is misspelt, or lacks its colon, must not mean that the default is taken.
+-- A parameter that would be passed over is a mistake, and nothing is guessed.
 .param init
-DROP TABLE IF EXISTS temp.parameter;
-CREATE TEMP TABLE parameter(
-  name TEXT CONSTRAINT "unknown parameter: they are :folder, :path, :mode, :options and :safety, with the colon"
-  CHECK (name IN (':folder', ':path', ':mode', ':options', ':safety', ':copy')));
-INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
+SELECT key || ' is not a parameter of preview.sql' FROM temp.sqlite_parameters
+ WHERE key NOT IN (':path', ':mode', ':other', ':options', ':limit');
+DROP TABLE IF EXISTS temp.given;
+CREATE TEMP TABLE given(
+  strays INTEGER CONSTRAINT "preview.sql takes :path, :mode, :other, :options and :limit, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
+  mode TEXT CONSTRAINT "the :mode has to be 'replace', 'merge', 'missing' or 'compare'" CHECK (mode IN ('replace', 'merge', 'missing', 'compare')),
+  other TEXT CONSTRAINT ":other is for the :mode 'compare'" CHECK (other IS NULL OR mode = 'compare'),
+  lines INTEGER);
+INSERT INTO given
+SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':mode', ':other', ':options', ':limit')),
+       :path, coalesce(:mode, 'replace'), :other, coalesce(:limit, 50);
 
-DROP TABLE IF EXISTS temp.preview;
-CREATE TEMP TABLE preview(backup BLOB CONSTRAINT "the file that :path names cannot be read" CHECK (backup IS NOT NULL));
-INSERT INTO preview SELECT readfile(:path);
+-- Several problems are listed. Then the restore itself, which cannot succeed, ends the script with
+-- its error. (That the statement reads the database keeps others from changing it in between.)
+SELECT CASE step WHEN 1 THEN list ELSE strata_restore_json(strata_file(:path), mode, :options) END
+  FROM given
+ CROSS JOIN (SELECT count(*) AS problems,
+                    group_concat(CASE WHEN number <= 100 THEN problem WHEN number = 101 THEN 'and more' END, char(10)) AS list
+               FROM (SELECT row_number() OVER () AS number,
+                            coalesce('line ' || line || ': ', '') || coalesce(path || ': ', '') || message AS problem
+                       FROM strata_restore_check(strata_file(:path), coalesce(:mode, 'replace'), :options)
+                      WHERE coalesce(:mode, 'replace') IN ('replace', 'merge')))
+ CROSS JOIN (SELECT 1 AS step UNION ALL SELECT 2)
+ WHERE (problems > 1 OR (problems = 1 AND step = 2)) AND EXISTS (SELECT 1 FROM main.sqlite_master);
 
--- First, for what cannot be read cannot be counted either.
-.mode list
-.headers off
-SELECT coalesce('line ' || line || ': ', '') || coalesce(path || ': ', '') || message
-  FROM strata_restore_check((SELECT backup FROM preview), :mode, :options);
-.mode column
-.headers on
+-- Each difference once. What is listed is cut, but a row that is to be brought back is needed whole.
+DROP TABLE IF EXISTS temp.difference;
+CREATE TEMP TABLE difference(name TEXT, key TEXT, change TEXT, field TEXT, backup TEXT, database TEXT);
+INSERT INTO difference
+SELECT name, key, change, field, CASE mode WHEN 'missing' THEN backup ELSE substr(backup, 1, 200) END, substr(database, 1, 200)
+  FROM given JOIN strata_backup_diff(strata_file(:path)) WHERE :other IS NULL;
 
-SELECT b.name AS "table", b.rows AS "backup", l.rows AS "database",
-       coalesce(d.removed, 0) AS "only in backup", coalesce(d.added, 0) AS "only in database", coalesce(d.changed, 0) AS "fields"
-  FROM preview
-  JOIN strata_backup_counts(preview.backup) AS b
-  JOIN strata_backup_counts AS l ON l.name = b.name
-  LEFT JOIN (SELECT name, sum(change = 'removed') AS removed, sum(change = 'added') AS added, sum(change = 'changed') AS changed
-               FROM strata_backup_diff((SELECT backup FROM preview)) GROUP BY name) AS d ON d.name = b.name;
+-- With 'missing', the check is that of a merge of the missing rows.
+DROP TABLE IF EXISTS temp.missing;
+CREATE TEMP TABLE missing(document TEXT);
+INSERT INTO missing
+SELECT json_object('schemaVersion', '1', 'data', json_group_object(name, json(rows)))
+  FROM (SELECT name, json_group_array(json(backup)) AS rows FROM given JOIN difference
+         WHERE mode = 'missing' AND change = 'removed' GROUP BY name);
+SELECT strata_restore_json(document, 'merge', :options) FROM missing
+ WHERE EXISTS (SELECT 1 FROM given JOIN strata_restore_check(missing.document, 'merge', :options) WHERE given.mode = 'missing');
 
-SELECT name AS "table", key, change, field, substr(backup, 1, 40) AS backup, substr(database, 1, 40) AS "database"
-  FROM strata_backup_diff((SELECT backup FROM preview)) LIMIT 50;
+-- What becomes of a row that only the backup has, of one that only the database has, and of a value.
+DROP TABLE IF EXISTS temp.effect;
+CREATE TEMP TABLE effect(mode TEXT, change TEXT, heading TEXT, one TEXT, many TEXT, listed TEXT);
+INSERT INTO effect VALUES
+  ('replace', 'removed', 'rows back', 'row comes back', 'rows come back', 'comes back: %s'),
+  ('replace', 'added', 'rows deleted', 'row will be deleted', 'rows will be deleted', 'will be deleted: %s'),
+  ('replace', 'changed', 'overwritten', 'value is overwritten', 'values are overwritten', 'becomes %s, now %s'),
+  ('merge', 'removed', 'rows back', 'row comes back', 'rows come back', 'comes back: %s'),
+  ('merge', 'added', 'rows kept', 'row is kept that only the database has', 'rows are kept that only the database has', 'is kept: %s'),
+  ('merge', 'changed', 'overwritten', 'value is overwritten', 'values are overwritten', 'becomes %s, now %s'),
+  ('missing', 'removed', 'rows back', 'row comes back', 'rows come back', 'comes back: %s'),
+  ('missing', 'added', 'rows kept', 'row is kept that only the database has', 'rows are kept that only the database has', 'is kept: %s'),
+  ('missing', 'changed', 'values kept', 'changed value is kept', 'changed values are kept', 'was %s, stays %s'),
+  ('compare', 'removed', 'rows removed', 'row was removed', 'rows were removed', 'was removed: %s'),
+  ('compare', 'added', 'rows added', 'row was added', 'rows were added', 'was added: %s'),
+  ('compare', 'changed', 'values changed', 'value was changed', 'values were changed', 'was %s, is %s');
 
-.mode list
-.headers off
+DROP TABLE IF EXISTS temp.summary;
+CREATE TEMP TABLE summary(name TEXT, removed INTEGER, added INTEGER, changed INTEGER);
+INSERT INTO summary
+SELECT name, sum(change = 'removed'), sum(change = 'added'), sum(change = 'changed') FROM difference GROUP BY name ORDER BY min(rowid);
 
--- A restore that is known to fail ends this script with its own error.
-BEGIN;
-SELECT strata_restore_json(backup, :mode, :options) FROM preview
- WHERE EXISTS (SELECT 1 FROM strata_restore_check(preview.backup, :mode, :options));
-ROLLBACK;
-SELECT 'A restore would succeed. Nothing was changed.';
+SELECT printf('%-20s%16s%16s%16s', name, removed, added, changed)
+  FROM (SELECT 'table' AS name, max(CASE change WHEN 'removed' THEN heading END) AS removed,
+               max(CASE change WHEN 'added' THEN heading END) AS added, max(CASE change WHEN 'changed' THEN heading END) AS changed
+          FROM effect JOIN given USING (mode)
+        UNION ALL
+        SELECT name, printf('%,d', removed), printf('%,d', added), printf('%,d', changed) FROM summary)
+ WHERE EXISTS (SELECT 1 FROM summary);
+
+SELECT coalesce(char(10) || group_concat(printf('%,d %s', number, CASE number WHEN 1 THEN one ELSE many END), ', ') || '.' || char(10),
+                CASE WHEN :other IS NULL THEN 'The backup and the database are the same.' ELSE 'The two backups are the same.' END)
+  FROM (SELECT one, many, CASE change WHEN 'removed' THEN removed WHEN 'added' THEN added ELSE changed END AS number
+          FROM given JOIN effect USING (mode)
+          JOIN (SELECT total(removed) AS removed, total(added) AS added, total(changed) AS changed FROM summary)
+         ORDER BY effect.rowid)
+ WHERE number > 0;
+
+-- Texts are listed as JSON writes them, so that none can break a line, or steer the terminal.
+SELECT printf('%s %s  %s' || listed, name, CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' THEN json_quote(key) ELSE key END,
+              coalesce(field || ' ', ''), CASE change WHEN 'changed' THEN coalesce(json_quote(backup), 'nothing') ELSE coalesce(backup, database) END,
+              coalesce(json_quote(database), 'nothing'))
+  FROM (SELECT rowid AS number, name, key, change, field,
+               substr(backup, 1, 60) || CASE WHEN length(backup) > 60 THEN '…' ELSE '' END AS backup,
+               substr(database, 1, 60) || CASE WHEN length(database) > 60 THEN '…' ELSE '' END AS database
+          FROM difference ORDER BY rowid LIMIT (SELECT lines FROM given))
+  JOIN given JOIN effect USING (mode, change) ORDER BY number;
+SELECT printf('These are %,d of %,d differences.', lines, number)
+  FROM given JOIN (SELECT count(*) AS number FROM difference) WHERE lines > 0 AND number > lines;

@@ -2,37 +2,47 @@
 --
 --     sqlite3 :memory: ".load ./build/strata" ".read sql/schema.sql" ".param set :path '/media/usb/strata-backup-2025-01-15.json'" ".read sql/verify.sql"
 --
--- Restores the backup into a database in memory, which is gone afterwards, and compares
--- that with the backup, field by field. Your database is not touched, nor even opened:
--- called with a file instead of :memory:, this stops before anything else.
---
--- :options are those of strata_restore_json(). Ends with a non-zero exit status if the backup cannot be restored, or if what was
--- restored is not what the backup says; the differences are listed. (A backup of an
--- earlier release may lack fields, which a restore fills in: those are listed too.)
+-- Restores the backup into a database in memory, which is gone afterwards, and compares that
+-- with the backup, field by field. Your database is not touched, nor even opened: called with
+-- a file instead of :memory:, this stops before anything else. Ends with a non-zero exit
+-- status if the backup cannot be restored, or if what was restored is not what it says; the
+-- differences are listed. A field that a backup of an earlier release lacks, and the restore
+-- fills in, is no such difference. Parameters:
+--   :path     the backup (required)
+--   :options  as for strata_restore_json()
 
 .bail on
 .mode list
 .headers off
 
--- A name that is misspelt, or lacks its colon, must not mean that the default is taken.
+-- A parameter that would be passed over is a mistake, and nothing is guessed.
 .param init
-DROP TABLE IF EXISTS temp.parameter;
-CREATE TEMP TABLE parameter(
-  name TEXT CONSTRAINT "unknown parameter: they are :folder, :path, :mode, :options and :safety, with the colon"
-  CHECK (name IN (':folder', ':path', ':mode', ':options', ':safety', ':copy')));
-INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
-
-DROP TABLE IF EXISTS temp.verify;
-CREATE TEMP TABLE verify(
+SELECT key || ' is not a parameter of verify.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':options');
+DROP TABLE IF EXISTS temp.given;
+CREATE TEMP TABLE given(
+  strays INTEGER CONSTRAINT "verify.sql takes :path and :options, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
   main TEXT CONSTRAINT "call it with sqlite3 :memory: for the restore replaces everything" CHECK (main = ''),
-  backup BLOB CONSTRAINT "the file that :path names cannot be read" CHECK (backup IS NOT NULL),
   differences INTEGER CONSTRAINT "what was restored differs from the backup" CHECK (differences = 0));
-INSERT INTO verify SELECT file, readfile(:path), 0 FROM pragma_database_list WHERE name = 'main';
+INSERT INTO given
+SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':options')), :path, file, 0
+  FROM pragma_database_list WHERE name = 'main';
 
 PRAGMA foreign_keys = ON;
-SELECT printf('Restored %s: %d rows.', :path, sum(atom))
-  FROM json_tree(strata_restore_file(:path, 'replace', :options)) WHERE path = '$.counts';
+PRAGMA cache_size = -262144;
+SELECT printf('Restored %s: %,d row%s%s.', :path, total, CASE total WHEN 1 THEN '' ELSE 's' END, dropped)
+  FROM (SELECT sum(CASE path WHEN '$.counts' THEN atom END) AS total,
+               coalesce(', dropped ' || group_concat(CASE path WHEN '$.ignored' THEN atom || ' ' || key END, ', '), '') AS dropped
+          FROM json_tree(strata_restore_file(:path, 'replace', :options)));
 
-SELECT name, key, change, field, backup, database FROM strata_backup_diff((SELECT backup FROM verify));
-UPDATE verify SET differences = (SELECT count(*) FROM strata_backup_diff(verify.backup));
-SELECT 'Compared field by field: no difference. Exported at ' || json_extract(CAST(backup AS TEXT), '$.exportedAt') || '.' FROM verify;
+DROP TABLE IF EXISTS temp.difference;
+CREATE TEMP TABLE difference(name TEXT, key TEXT, change TEXT, field TEXT, backup TEXT, database TEXT);
+INSERT INTO difference
+SELECT name, key, change, field, substr(backup, 1, 200), substr(database, 1, 200) FROM strata_backup_diff(strata_file(:path));
+
+SELECT printf('Filled in, for the backup is older than the field: %s.%s in %,d row%s.', name, field, count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END)
+  FROM difference WHERE change = 'changed' AND backup IS NULL GROUP BY name, field;
+DELETE FROM difference WHERE change = 'changed' AND backup IS NULL;
+SELECT name, key, change, field, backup, database FROM difference LIMIT 50;
+UPDATE given SET differences = (SELECT count(*) FROM difference);
+SELECT 'Compared field by field: no difference.';

@@ -1,6 +1,6 @@
 # valgrind's memcheck over the unit tests (but those that try every day and a million numbers, which is arithmetic
 # and takes an hour there), the fuzzers' corpora, memory that runs out in each place of the
-# extension, and the shell's session of the target `demo`: cmake --build build --target valgrind
+# extension, and the scripts of sql/ in the shell: cmake --build build --target valgrind
 # It stops at the first program in which there is an error or a leak.
 find_program(VALGRIND valgrind)
 if(VALGRIND)
@@ -19,9 +19,13 @@ if(VALGRIND)
     list(APPEND programs
       COMMAND ${memcheck} $<TARGET_FILE:replay_${target}> ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${target})
   endforeach()
+  set(scripts ${SQLITE3_SHELL} -bail valgrind.db ".load '$<TARGET_FILE:strata>'" ".read '${PROJECT_SOURCE_DIR}/sql/schema.sql'"
+      ".read '${PROJECT_SOURCE_DIR}/sql/sample.sql'" ".param set :path backup.json" ".read '${PROJECT_SOURCE_DIR}/sql/backup.sql'"
+      "UPDATE assets SET name = 'Walet' WHERE id = 'a_wallet'" ".read '${PROJECT_SOURCE_DIR}/sql/preview.sql'"
+      ".read '${PROJECT_SOURCE_DIR}/sql/restore.sql'")
   add_custom_target(valgrind ${programs}
     COMMAND ${CMAKE_COMMAND} -E rm -rf valgrind
     COMMAND ${CMAKE_COMMAND} -E make_directory valgrind
-    COMMAND ${CMAKE_COMMAND} -E chdir valgrind ${memcheck} ${demo_session}
+    COMMAND ${CMAKE_COMMAND} -E chdir valgrind ${memcheck} ${scripts}
     DEPENDS strata USES_TERMINAL VERBATIM)
 endif()

@@ -5,7 +5,6 @@ shell and sh, in a folder that looks like the repository.
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import pathlib
 import re
@@ -18,7 +17,8 @@ from disk import names
 from support import EXTENSION, SHELL, SOURCE, Case, connect, document, empty, picture, sample, without_moment
 
 TODAY = datetime.date.today
-SCRIPTS = ("backup.sql", "copy.sql", "merge.sql", "preview.sql", "restore.sql", "verify.sql")
+SCRIPTS = ("backup.sql", "copy.sql", "preview.sql", "restore.sql", "verify.sql")
+READING = ("preview.sql", "restore.sql")
 
 
 def sql_text(text) -> str:
@@ -94,7 +94,7 @@ class Manuals(ScriptCase):
 
     def test_the_command_line_of_each_manual_does_what_it_says(self):
         document_before = backup(self.database)
-        for name in ("backup.sql", "copy.sql", "preview.sql", "verify.sql", "merge.sql", "restore.sql"):
+        for name in ("backup.sql", "copy.sql", "preview.sql", "verify.sql", "restore.sql"):
             with self.subTest(name=name):
                 text = (SOURCE / "sql" / name).read_text(encoding="utf-8")
                 command = re.search(r"^--     (sqlite3 .*)$", text, re.MULTILINE).group(1)
@@ -107,9 +107,10 @@ class Manuals(ScriptCase):
 
     def test_an_unknown_database_is_an_error_and_is_not_created(self):
         path = self.put(backup(self.database))
-        for name in ("backup.sql", "preview.sql", "merge.sql", "restore.sql"):
+        for name, parameters in (("backup.sql", {"folder": self.usb}), ("copy.sql", {"folder": self.usb}),
+                                 ("preview.sql", {"path": path}), ("restore.sql", {"path": path})):
             with self.subTest(name=name):
-                self.fails(self.shell(name, database="typo.db", path=path, folder=self.usb), "sql/schema.sql")
+                self.fails(self.shell(name, database="typo.db", **parameters), "sql/schema.sql")
         self.assertFalse((self.folder / "typo.db").exists() and (self.folder / "typo.db").stat().st_size > 0)
         self.assertEqual(names(self.usb), ["put.json"])
 
@@ -120,10 +121,10 @@ class Manuals(ScriptCase):
 
     def test_a_path_is_needed_and_has_to_be_readable(self):
         before = picture(self.database)
-        for name in ("preview.sql", "merge.sql", "restore.sql"):
+        for name in READING:
             with self.subTest(name=name):
-                self.fails(self.shell(name), "the file that :path names cannot be read")
-                self.fails(self.shell(name, path=self.usb / "nowhere.json"), "the file that :path names cannot be read")
+                self.fails(self.shell(name), "set :path to the backup's file")
+                self.fails(self.shell(name, path=self.usb / "nowhere.json"), "cannot read")
         self.assertEqual(picture(self.database), before)
         self.assertFalse([name for name in names(self.folder) if "before" in name])
 
@@ -132,12 +133,33 @@ class Writing(ScriptCase):
     def test_backup_writes_the_document_with_todays_date(self):
         output = self.succeeds(self.shell("backup.sql", folder=self.usb))
         path = self.usb / f"strata-backup-{TODAY().isoformat()}.json"
-        self.assertEqual(output, f"{path}: 107 rows, {path.stat().st_size} bytes\n")
+        self.assertEqual(output, f"{path}: 107 rows, {path.stat().st_size:,} bytes\n")
         self.assertEqual(without_moment(path.read_text(encoding="utf-8")), without_moment(backup(self.database)))
 
-    def test_backup_goes_to_the_working_folder_by_default(self):
-        self.succeeds(self.shell("backup.sql"))
-        self.assertTrue((self.folder / f"strata-backup-{TODAY().isoformat()}.json").exists())
+    def test_where_it_goes_is_never_guessed(self):
+        for name in ("backup.sql", "copy.sql"):
+            with self.subTest(name=name):
+                self.fails(self.shell(name), "set :folder, or else :path")
+                self.fails(self.shell(name, folder=self.usb, path=self.usb / "x"), "set :folder, or else :path")
+                # What the shell could not parse was never set, and the shell goes on.
+                self.fails(self.shell(name, before=(f".param set :folder {self.usb}/a b",)), "set :folder, or else :path")
+        self.assertFalse([name for name in names(self.folder) if name.startswith("strata-")])
+        self.assertEqual(names(self.usb), [])
+
+    def test_a_file_may_be_named(self):
+        self.succeeds(self.shell("backup.sql", path=self.usb / "mine.json"))
+        self.succeeds(self.shell("copy.sql", path=self.usb / "mine.db"))
+        self.assertEqual(names(self.usb), ["mine.db", "mine.json"])
+
+    def test_an_empty_database_is_backed_up_only_if_that_is_meant(self):
+        empty(self.folder / "empty.db").close()
+        for name in ("backup.sql", "copy.sql"):
+            with self.subTest(name=name):
+                self.fails(self.shell(name, database="empty.db", folder=self.usb), "neither assets nor portfolio snapshots")
+                self.assertEqual(names(self.usb), [])
+                self.succeeds(self.shell(name, database="empty.db", folder=self.usb, empty="allow"))
+                for path in self.usb.iterdir():
+                    path.unlink()
 
     def test_folders_with_odd_names_work(self):
         for name in ("with space", "it's", 'say "hi"', "back\\slash", "é – 🏠"):
@@ -153,9 +175,14 @@ class Writing(ScriptCase):
 
     def test_a_parameter_that_no_script_has_is_an_error_and_nothing_is_written(self):
         for script in SCRIPTS:
-            for setting in (".param set :fodler 'x'", ".param set folder 'x'"):
-                with self.subTest(script=script, setting=setting):
-                    self.fails(self.shell(script, before=(setting,)), "unknown parameter: they are :folder")
+            for name in (":fodler", "folder", ":out"):
+                with self.subTest(script=script, name=name):
+                    done = self.shell(script, before=(f".param set {name} 'x'",))
+                    self.fails(done, f"{script} takes :")
+                    self.assertIn(f"{name} is not a parameter of {script}\n", done.stdout)
+        for script, name in (("backup.sql", "mode"), ("copy.sql", "options"), ("restore.sql", "folder"), ("verify.sql", "mode"),
+                             ("preview.sql", "safety")):
+            self.fails(self.shell(script, **{name: "merge"}), f":{name} is not a parameter of {script}\n")
         self.assertFalse([name for name in names(self.folder) if "backup" in name])
 
     def test_a_mistyped_database_is_no_copy(self):
@@ -167,21 +194,21 @@ class Writing(ScriptCase):
 
     def test_scripts_can_be_read_twice_in_a_session(self):
         path = self.put(backup(self.database))
-        for script in ("backup.sql", "copy.sql", "preview.sql"):
-            self.succeeds(self.shell(script, before=(f".param set :path {dotted(sql_text(path))}", f".read sql/{script}")))
+        for script, parameter, value in (("backup.sql", "folder", self.usb), ("copy.sql", "folder", self.usb), ("preview.sql", "path", path)):
+            self.succeeds(self.shell(script, before=(f".param set :{parameter} {dotted(sql_text(value))}", f".read sql/{script}")))
 
     def test_copy_is_the_whole_database_and_sound(self):
         self.database.executescript("PRAGMA journal_mode = WAL; CREATE TABLE mine(x); INSERT INTO mine VALUES (1)")
         output = self.succeeds(self.shell("copy.sql", folder=self.usb))
         path = self.usb / f"strata-{TODAY().isoformat()}.db"
-        self.assertEqual(output, f"{path}: {path.stat().st_size} bytes\nThe copy is sound.\n")
+        self.assertEqual(output, f"{path}: {path.stat().st_size:,} bytes\n")
         self.assertEqual(names(self.usb), [path.name])
         self.assertEqual(picture(connect(path)), picture(self.database))
 
 
 class Reading(ScriptCase):
-    def safety_copy(self, verb: str) -> pathlib.Path:
-        (name,) = [name for name in names(self.folder) if name.startswith(f"strata.db.before-{verb}-")]
+    def safety_copy(self) -> pathlib.Path:
+        (name,) = [name for name in names(self.folder) if name.startswith("strata.db.before-restore-")]
         self.assertRegex(name, r"-\d{4}-\d\d-\d\dT\d{6}$")
         return self.folder / name
 
@@ -189,13 +216,46 @@ class Reading(ScriptCase):
         path = self.put(self.edit())
         before = (self.folder / "strata.db").read_bytes()
         output = self.succeeds(self.shell("preview.sql", path=path))
-        self.assertEqual(self.line_of(output, "tags"), [3, 4, 0, 1, 0])
-        self.assertEqual(self.line_of(output, "assets"), [12, 12, 0, 0, 1])
-        self.assertEqual(self.line_of(output, "tagsOnAssets"), [4, 3, 1, 0, 0])
-        self.assertRegex(output, r'tags +t_new +added +\{"id":"t_new","name":"mine"\}')
-        self.assertRegex(output, r"assets +a_car +changed +name +Renault Zoé ⚡ +X")
-        self.assertTrue(output.endswith("A restore would succeed. Nothing was changed.\n"))
+        self.assertEqual(self.line_of(output, "tags"), [0, 1, 0])
+        self.assertEqual(self.line_of(output, "assets"), [0, 0, 1])
+        self.assertEqual(self.line_of(output, "tagsOnAssets"), [1, 0, 0])
+        self.assertIsNone(re.search(r"(?m)^categories", output), "a table that does not differ")
+        lines = output.splitlines()
+        self.assertEqual(lines[0].split(), ["table", "rows", "back", "rows", "deleted", "overwritten"])
+        self.assertEqual(lines[4:], [
+            "", "1 row comes back, 1 row will be deleted, 1 value is overwritten.", "",
+            'tags t_new  will be deleted: {"id":"t_new","name":"mine"}',
+            'assets a_car  name becomes "Renault Zoé ⚡", now "X"',
+            'tagsOnAssets ["a_watch","t_insured"]  comes back: {"assetId":"a_watch","tagId":"t_insured"}'])
         self.assertEqual((self.folder / "strata.db").read_bytes(), before)
+
+    def test_preview_in_the_words_of_each_mode(self):
+        path = self.put(self.edit())
+        for mode, sentence, listed in (
+                ("merge", "1 row comes back, 1 row is kept that only the database has, 1 value is overwritten.", "is kept: {"),
+                ("missing", "1 row comes back, 1 row is kept that only the database has, 1 changed value is kept.", "stays \"X\""),
+                ("compare", "1 row was removed, 1 row was added, 1 value was changed.", 'name was "Renault Zoé ⚡", is "X"')):
+            with self.subTest(mode=mode):
+                output = self.succeeds(self.shell("preview.sql", path=path, mode=mode))
+                self.assertIn(f"\n{sentence}\n", output)
+                self.assertIn(listed, output)
+        self.fails(self.shell("preview.sql", path=path, mode="replcae"), "the :mode has to be 'replace', 'merge', 'missing' or 'compare'")
+
+    def test_preview_says_how_many_of_how_many_it_lists(self):
+        path = self.put(document())
+        output = self.succeeds(self.shell("preview.sql", path=path))
+        self.assertTrue(output.endswith("\nThese are 50 of 107 differences.\n"), output)
+        self.assertEqual(len(re.findall("will be deleted: ", output)), 50)
+        self.assertEqual(len(re.findall("will be deleted: ", self.succeeds(self.shell("preview.sql", path=path, limit=1000)))), 107)
+        self.succeeds(self.shell("restore.sql", path=path))
+        self.assertEqual(self.succeeds(self.shell("preview.sql", path=path)), "The backup and the database are the same.\n")
+
+    def test_a_text_cannot_break_the_list_or_steer_the_terminal(self):
+        self.database.execute("INSERT INTO tags VALUES ('t' || char(27) || '[2J', 'a' || char(10) || 'b' || char(27))")
+        text = backup(self.database)
+        self.database.execute("UPDATE tags SET name = 'c' || char(13) WHERE name LIKE 'a' || char(10) || '%'")
+        output = self.succeeds(self.shell("preview.sql", path=self.put(text)))
+        self.assertTrue(output.endswith('tags "t\\u001b[2J"  name becomes "a\\nb\\u001b", now "c\\r"\n'), repr(output))
 
     def test_preview_lists_all_problems_and_fails(self):
         text = document(tags=[{"id": "a", "name": "n"}, {"id": "b", "name": "n"}], tagsOnAssets=[{"assetId": "x", "tagId": "a"}])
@@ -218,9 +278,8 @@ class Reading(ScriptCase):
         before = picture(self.database)
         path = self.put(text)
         output = self.succeeds(self.shell("restore.sql", path=path))
-        self.assertEqual(self.line_of(output, "tags"), [3, 4, 0, 1, 0])
-        self.assertTrue(output.endswith(f"Restored {path}: 107 rows.\n"), output)
-        copy = self.safety_copy("restore")
+        self.assertTrue(output.endswith(f"Restored 107 rows from {path}.\n"), output)
+        copy = self.safety_copy()
         # The path of the safety copy is the one that SQLite knows, symbolic links resolved.
         self.assertIn(f"The database as it was: {copy.resolve()}\n", output)
         self.assertEqual(picture(connect(copy)), before)
@@ -240,20 +299,21 @@ class Reading(ScriptCase):
         self.fails(self.shell("restore.sql", path=path, safety=self.usb / "nowhere" / "x.db"), "No such file or directory")
         self.assertEqual(picture(self.database), before)
 
-    def test_restore_and_merge_replace_no_file_with_their_safety_copy(self):
+    def test_a_restore_replaces_no_file_with_its_safety_copy(self):
         path = self.put(self.edit())
         safety = self.usb / "safe.db"
         safety.write_text("another copy")
         before = picture(self.database)
-        for script in ("restore.sql", "merge.sql"):
-            self.fails(self.shell(script, path=path, safety=safety), "would replace a file")
+        for mode in ("replace", "merge", "missing"):
+            self.fails(self.shell("restore.sql", path=path, mode=mode, safety=safety), "would replace a file")
         self.assertEqual(safety.read_text(), "another copy")
         self.assertEqual(picture(self.database), before)
 
     def test_each_problem_of_a_bad_backup_is_listed_before_anything_stops(self):
         path = self.put('{"schemaVersion":"1","data":{"tags":[{"id":"t","name":1},{"id":2,"name":"n"}],"assets":7}}')
-        for script in ("preview.sql", "restore.sql", "merge.sql"):
-            output = self.fails(self.shell(script, path=path), "line 1")
+        for mode in ("replace", "merge"):
+            output = self.fails(self.shell("preview.sql", path=path, mode=mode), "line 1")
+            self.fails(self.shell("restore.sql", path=path, mode=mode), "line 1")
             for place in ("$.data.tags[0].name: ", "$.data.tags[1].id: ", "$.data.assets: "):
                 self.assertIn(place, output)
 
@@ -278,19 +338,28 @@ class Reading(ScriptCase):
     def test_merge_keeps_what_only_the_database_has(self):
         path = self.put(self.edit())
         before = picture(self.database)
-        output = self.succeeds(self.shell("merge.sql", path=path))
-        self.assertEqual(self.line_of(output, "tags"), [3, 4, 0, 1, 0])
-        self.assertTrue(output.endswith(f"Merged {path}: 107 rows.\n"), output)
-        self.assertEqual(picture(connect(self.safety_copy("merge"))), before)
+        self.succeeds(self.shell("restore.sql", path=path, mode="merge"))
+        self.assertEqual(picture(connect(self.safety_copy())), before)
         differences = self.database.execute("SELECT name, key, change FROM strata_backup_diff(?)", (path.read_bytes(),)).fetchall()
         self.assertEqual(differences, [("tags", "t_new", "added")])
 
     def test_merge_of_a_bad_backup_stops_before_it_does_anything(self):
         before = picture(self.database)
         path = self.put(document(tags=[{"id": "a", "name": "long-term"}]))
-        self.fails(self.shell("merge.sql", path=path), "UNIQUE constraint failed: tags.name")
+        self.fails(self.shell("restore.sql", path=path, mode="merge"), "UNIQUE constraint failed: tags.name")
         self.assertEqual(picture(self.database), before)
         self.assertFalse([name for name in names(self.folder) if "before" in name])
+
+    def test_what_is_missing_comes_back_and_nothing_else_changes(self):
+        path = self.put(self.edit())
+        output = self.succeeds(self.shell("restore.sql", path=path, mode="missing"))
+        self.assertTrue(output.endswith(f"Restored 1 row from {path}.\n"), output)
+        differences = self.database.execute("SELECT name, key, change FROM strata_backup_diff(?)", (path.read_bytes(),)).fetchall()
+        self.assertEqual(differences, [("tags", "t_new", "added"), ("assets", "a_car", "changed")])
+
+    def test_a_trial_that_was_made_is_not_made_again(self):
+        self.fails(self.shell("restore.sql", path=self.put(document(tags=[{"id": "a"}])), checked="yes"), "$.data.tags[0]")
+        self.assertTrue(self.safety_copy().exists())
 
     def test_options_reach_the_restore(self):
         path = self.put(document(tags=[{"id": "a", "name": "n", "colour": "red"}]))
@@ -303,138 +372,33 @@ class Reading(ScriptCase):
 
     def test_verify_restores_into_memory_and_compares(self):
         path = self.put(backup(self.database))
-        moment = json.loads(path.read_text(encoding="utf-8"))["exportedAt"]
         self.assertEqual(self.succeeds(self.verify(path)), f"Restored {path}: 107 rows.\n"
-                         f"Compared field by field: no difference. Exported at {moment}.\n")
+                         "Compared field by field: no difference.\n")
 
     def test_verify_fails_on_a_damaged_backup(self):
         whole = backup(self.database)
         self.fails(self.verify(self.put(whole[:-2])), "malformed JSON")
         self.fails(self.verify(self.put(whole.replace('"t_dream"', '"t_gone"', 1))), "t_dream")
-        self.fails(self.verify(self.usb / "nowhere.json"), "the file that :path names cannot be read")
+        self.fails(self.verify(self.usb / "nowhere.json"), "No such file or directory")
 
-    def test_verify_lists_what_is_not_restored_as_the_backup_says(self):
+    def test_what_an_old_backup_lacks_is_said_and_is_no_difference(self):
         tag = {"id": "a", "name": "n"}
         asset_type = {"id": "y", "code": "C", "label": "L"}
-        output = self.fails(self.verify(self.put(document(tags=[tag], assetTypes=[asset_type]))),
+        output = self.succeeds(self.verify(self.put(document(tags=[tag], assetTypes=[asset_type]))))
+        self.assertIn("Filled in, for the backup is older than the field: assetTypes.group in 1 row.\n", output)
+
+    def test_verify_lists_what_is_not_restored_as_the_backup_says(self):
+        tag = {"id": "a", "name": "n", "colour": "red"}
+        output = self.fails(self.verify(self.put(document(tags=[tag])), options='{"unknown":"ignore"}'),
                             "what was restored differs from the backup")
-        self.assertIn("assetTypes|y|changed|group||OTHER", output)
+        self.assertIn("tags|a|changed|colour|red|", output)
+        self.assertIn(": 1 row, dropped 1 tags.colour.\n", output)
 
     def test_verify_never_touches_a_database_on_the_disk(self):
         path = self.put(document())
         before = picture(self.database)
         self.fails(self.verify(path, "strata.db"), "call it with sqlite3 :memory:")
         self.assertEqual(picture(self.database), before)
-
-
-class Rotation(ScriptCase):
-    SCRIPT = "sql/backup-rotate.sh"
-
-    def dated(self, *days: str) -> None:
-        for day in days:
-            (self.usb / f"strata-backup-{day}.json").write_text("old", encoding="utf-8")
-
-    def test_it_keeps_the_last_n_and_touches_no_other_file(self):
-        self.dated("2020-01-05", "2020-01-12", "2020-01-19", "2020-01-26")
-        others = ["strata-backup-2020-01-05.json.gpg", "strata-backup-of-mine.json", "notes.txt", ".hidden"]
-        for name in others:
-            (self.usb / name).touch()
-        output = self.succeeds(self.run_program("sh", self.SCRIPT, "strata.db", self.usb, 3))
-        today = f"strata-backup-{TODAY().isoformat()}.json"
-        self.assertRegex(output, rf"{today}: 107 rows, \d+ bytes\n$")
-        self.assertEqual(names(self.usb), sorted(
-            ["strata-backup-2020-01-19.json", "strata-backup-2020-01-26.json", today] + others))
-        self.succeeds(self.run_program("sh", self.SCRIPT, "strata.db", self.usb))
-        self.assertEqual(len(names(self.usb)), 7)
-
-    def test_a_database_without_rows_pushes_no_backup_out(self):
-        self.dated("2020-01-05", "2020-01-12")
-        before = names(self.usb)
-        empty(self.folder / "empty.db").close()
-        self.fails(self.run_program("sh", self.SCRIPT, "empty.db", self.usb, 1), "the database has no rows")
-        self.assertEqual(names(self.usb), before)
-
-    def test_a_failed_backup_deletes_nothing(self):
-        self.dated("2020-01-05", "2020-01-12")
-        self.database.execute("UPDATE assets SET name = x'00' WHERE id = 'a_car'")
-        self.fails(self.run_program("sh", self.SCRIPT, "strata.db", self.usb, 1), "a_car")
-        self.assertEqual(len(names(self.usb)), 2)
-
-    def test_a_missing_database_is_an_error_and_is_not_created(self):
-        self.dated("2020-01-05")
-        self.fails(self.run_program("sh", self.SCRIPT, "nowhere.db", self.usb, 1), "there is no database 'nowhere.db'")
-        self.assertFalse((self.folder / "nowhere.db").exists())
-        self.assertEqual(names(self.usb), ["strata-backup-2020-01-05.json"])
-
-    def test_wrong_arguments_say_how_it_is_called(self):
-        self.fails(self.run_program("sh", self.SCRIPT), "usage")
-        self.fails(self.run_program("sh", self.SCRIPT, "strata.db"), "usage")
-        for count in ("0", "x", "-1", "1.5", ""):
-            self.fails(self.run_program("sh", self.SCRIPT, "strata.db", self.usb, count), "N has to be a number")
-        self.assertEqual(names(self.usb), [])
-
-    def test_odd_names_and_another_working_folder(self):
-        folder = self.folder / "it's a \"folder\" – 🏠 \\ $HOME"
-        folder.mkdir()
-        database = folder / "my data.db"
-        sample(database).close()
-        os.chdir("/")
-        done = subprocess.run(["sh", str(SOURCE / "sql" / "backup-rotate.sh"), str(database), str(folder), "1"], cwd="/",
-                              env={**self.environment, "STRATA_EXTENSION": str(self.folder / "build" / "strata")},
-                              capture_output=True, encoding="utf-8", check=False, timeout=60)
-        self.succeeds(done)
-        self.assertEqual(names(folder), ["my data.db", f"strata-backup-{TODAY().isoformat()}.json"])
-
-
-class Encryption(ScriptCase):
-    SCRIPT = "sql/backup-encrypted.sh"
-    ME = "me@example.org"
-
-    def setUp(self):
-        super().setUp()
-        if shutil.which("gpg") is None:
-            self.skipTest("gpg is not installed")
-        home = self.folder / "gpg"
-        home.mkdir(mode=0o700)
-        self.environment["GNUPGHOME"] = str(home)
-        # A sanitizer that is preloaded for the extension's sake is nothing for gpg, which then never ends.
-        self.gpg = self.folder / "gpg.sh"
-        self.gpg.write_text('#!/bin/sh\nunset LD_PRELOAD\nexec gpg "$@"\n', encoding="utf-8")
-        self.gpg.chmod(0o755)
-        self.environment["GPG"] = str(self.gpg)
-        done = self.run_program(self.gpg, "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", self.ME, "rsa2048", "encr")
-        if done.returncode != 0:
-            done = self.run_program(self.gpg, "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", self.ME)
-        self.addCleanup(self.run_program, "env", "-u", "LD_PRELOAD", "gpgconf", "--kill", "all")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.target = self.usb / f"strata-backup-{TODAY().isoformat()}.json.gpg"
-
-    def test_only_the_key_opens_it_and_it_is_the_whole_backup(self):
-        output = self.succeeds_quietly(self.run_program("sh", self.SCRIPT, "strata.db", self.usb, self.ME))
-        self.assertEqual(output, f"{self.target}: {self.target.stat().st_size} bytes, encrypted for {self.ME}\n")
-        self.assertEqual(names(self.usb), [self.target.name])
-        self.assertEqual(self.target.stat().st_mode & 0o777, 0o600)
-        self.assertNotIn(b"schemaVersion", self.target.read_bytes())
-        plain = self.usb / "plain.json"
-        self.succeeds_quietly(self.run_program(self.gpg, "--batch", "--quiet", "--output", plain, "--decrypt", self.target))
-        self.assertEqual(without_moment(plain.read_text(encoding="utf-8").rstrip("\n")), without_moment(backup(self.database)))
-        self.succeeds(self.shell("restore.sql", path=plain))
-
-    def succeeds_quietly(self, done: subprocess.CompletedProcess) -> str:
-        """gpg may say something of its own trust database."""
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return done.stdout
-
-    def test_a_failure_of_either_program_leaves_what_was_there(self):
-        self.target.write_bytes(b"yesterday")
-        self.fails(self.run_program("sh", self.SCRIPT, "strata.db", self.usb, "nobody@example.org"), "nobody@example.org")
-        self.database.execute("UPDATE assets SET name = x'00' WHERE id = 'a_car'")
-        self.fails(self.run_program("sh", self.SCRIPT, "strata.db", self.usb, self.ME), "nothing was written")
-        self.fails(self.run_program("sh", self.SCRIPT, "nowhere.db", self.usb, self.ME), "there is no database")
-        self.fails(self.run_program("sh", self.SCRIPT, "strata.db", self.usb), "usage")
-        self.assertEqual(self.target.read_bytes(), b"yesterday")
-        self.assertEqual(names(self.usb), [self.target.name])
-        self.assertFalse((self.folder / "nowhere.db").exists())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,152 @@
+# command.sh: what the commands of `strata` share: words, quoting, running SQL, and files.
+#
+# Values never become part of a shell's or of SQL's text unquoted: see sql_text and dot_text.
+line_break='
+'
+
+# What is said, and how it ends.
+
+complain() { printf 'strata: %s\n' "$1" >&2; }
+fail() { complain "$1"; exit 1; }
+misuse() {
+  complain "$1"
+  printf 'usage: strata %s\n' "$(usage_of "$command")" >&2
+  exit 2
+}
+usage_of() {
+  usage=$(sed -n "s/^#:: \($1 .*\)/\1/p" "$me")
+  printf '%s' "${usage:-COMMAND …, see strata help}"
+}
+help() {
+  if [ -z "${1-}" ]; then
+    printf 'Backs up, restores and checks a Strata database.\n\n'
+    sed -n 's/^#:: /  strata /p' "$me"
+    printf '\nMore about each: strata help COMMAND. A name that begins with "-" comes after "--".\n'
+  elif grep -q "^#:: $1 " "$me"; then
+    sed -n "/^#:: $1 /,/^[^#]/{s/^#:: /strata /p;s/^#: \{0,1\}//p;}" "$me"
+  else
+    command=help
+    misuse "there is no command '$1'"
+  fi
+}
+
+# A name for the eyes and fingers of a shell's user: in quotes where it needs them.
+shell_text() {
+  case $1 in
+    *[!A-Za-z0-9_./:@%+,-]* | '') printf "'%s'" "$(printf '%s' "$1" | LC_ALL=C sed "s/'/'\\\\''/g")" ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+# A text in SQL, and one in a command of the sqlite3 shell, which knows backslashes.
+sql_text() { printf "'%s'" "$(printf '%s' "$1" | LC_ALL=C sed "s/'/''/g")"; }
+dot_text() { printf '"%s"' "$(printf '%s' "$1" | LC_ALL=C sed 's/[\\"]/\\&/g')"; }
+parameter() { printf "INSERT INTO temp.sqlite_parameters(key, value) VALUES (':%s', %s);\n" "$1" "$(sql_text "$2")"; }
+script() { printf '.read %s\n' "$(dot_text "$scripts/$1")"; }
+
+# Runs the SQL of standard input on a database. True if it came to its end, which the exit
+# status alone does not tell: after Ctrl-C the shell leaves the rest out, and is content.
+run() {
+  rm -f "$scratch/whole"
+  {
+    printf '.timeout 10000\n.load %s\n.param init\n' "$(dot_text "$extension")"
+    cat
+    printf ".output %s\nSELECT 'whole';\n" "$(dot_text "$scratch/whole")"
+  } | "${SQLITE3:-sqlite3}" -init /dev/null -batch -bail -list "$1" 2>"$scratch/errors" && [ -s "$scratch/whole" ]
+}
+
+# Ends after `run` has failed: each line of the errors (or of the list $2, if there is one)
+# once, with the name of the file $1 that it is about, without the shell's own words.
+give_up() {
+  [ -z "$stopped" ] || fail 'stopped; nothing was changed'
+  errors=$scratch/errors
+  [ ! -s "${2-}" ] || errors=$2
+  if [ ! -s "$errors" ]; then
+    fail "${SQLITE3:-sqlite3} ended without a word"
+  fi
+  sed -e '/^  /d' -e 's/^[A-Z][a-z]* *[a-z]* *near line [0-9]*[^:]*: //' -e 's/^Runtime error: //' -e 's/^Parse error: //' \
+    -e 's/^Error: //' -e 's/^stepping, //' -e 's/^in prepare, //' -e 's/^CHECK constraint failed: //' -e 's/ ([0-9]*)$//' "$errors" |
+    while IFS= read -r line; do
+      case $line in
+        *"$1"*) complain "$line" ;;
+        *'shared object file'*) complain "the extension is not there ($line): build it, or name it in STRATA_EXTENSION" ;;
+        *) complain "$1: $line" ;;
+      esac
+    done
+  exit 1
+}
+
+# The files.
+
+kind_of() {
+  case $(dd if="$1" bs=15 count=1 2>/dev/null | tr -d '\000') in
+    'SQLite format 3') printf 'database' ;;
+    '') printf 'empty' ;;
+    *) printf 'document' ;;
+  esac
+}
+check_file() { # $1 what it should be, $2 its name
+  if [ -d "$2" ]; then
+    fail "'$2' is a folder, not a $1"
+  elif [ ! -e "$2" ]; then
+    case $2 in
+      '~'*) fail "there is no $1 '$2': write the ~ outside of the quotes" ;;
+      *) fail "there is no $1 '$2'" ;;
+    esac
+  elif [ ! -f "$2" ]; then
+    fail "'$2' is not a $1 but a device or a pipe"
+  elif [ ! -r "$2" ]; then
+    fail "'$2' cannot be read: its permissions do not let you"
+  fi
+}
+check_database() {
+  check_file database "$1"
+  case $(kind_of "$1") in
+    empty) fail "'$1' is empty: let the app make its database, or delete it and call: $self create $(shell_text "$1")" ;;
+    document) fail "'$1' is not a database; the database comes first" ;;
+  esac
+}
+check_document() {
+  check_file backup "$1"
+  if [ "$(kind_of "$1")" = database ]; then
+    fail "'$1' is a database, not a backup in JSON: if it is a raw copy, call: $self undo DATABASE $(shell_text "$1")"
+  fi
+}
+# The moment that a document says it is of, if it does so at its beginning.
+exported() {
+  dd if="$1" bs=400 count=1 2>/dev/null | tr -d '\000' | LC_ALL=C sed -n 's/.*"exportedAt":"\([0-9T:.-]*Z\{0,1\}\)".*/, exported at \1/p' | sed 1q
+}
+# A name like $1, that no file has.
+free_name() {
+  name=$1
+  [ ! -e "$name" ] || name=$1-$$
+  printf '%s' "$name"
+}
+now() { date +%Y-%m-%dT%H%M%S; }
+
+# Puts the finished file $1 into the place of $2, and onto the disk.
+put_in_place() {
+  mv -f "$1" "$2" || fail "cannot write '$2'"
+  sync "$2" 2>/dev/null || sync
+}
+# $target from a folder or a file's name, and the ending that it has to have.
+choose_target() { # $1 folder or file, $2 the dated name, $3 ending
+  dated=
+  if [ -d "$1" ]; then
+    target=${1%/}/$2 dated=yes
+    [ "$1" != . ] || target=$2
+  else
+    case $1 in
+      */) fail "there is no folder '$1'" ;;
+      *"$3") target=$1 ;;
+      *) fail "there is no folder '$1' (for a file, end its name in $3)" ;;
+    esac
+    [ -d "$(dirname "$target")" ] || fail "there is no folder '$(dirname "$target")'"
+  fi
+  if [ -L "$target" ]; then
+    fail "'$target' is a symbolic link: name the file itself"
+  elif [ -e "$target" ] && [ ! -f "$target" ]; then
+    fail "'$target' is not a file"
+  fi
+  case $target in *-wal | *-shm | *-journal) fail "'$target' is a name that SQLite would take for a database's own" ;; esac
+}

@@ -1,0 +1,61 @@
+#!/bin/sh
+# demo.sh: the main job from beginning to end, on sample data: back up, lose something,
+# look, restore, undo.
+#
+#     sql/demo.sh FOLDER
+#
+# Makes the folder, which must not be there or be a demo's own. `cmake --build build
+# --target demo` calls it with build/demo.
+set -eu
+
+if [ $# -ne 1 ]; then
+  echo "usage: $0 FOLDER" >&2
+  exit 2
+fi
+here=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd)
+folder=$1
+if [ -e "$folder" ] && [ ! -e "$folder/strata-demo" ]; then
+  echo "$0: '$folder' is there already: name a folder that is not" >&2
+  exit 1
+fi
+rm -rf -- "$folder"
+mkdir -p -- "$folder"
+cd -- "$folder"
+: >strata-demo
+
+say() { printf '\n\033[1m%s\033[0m\n' "$1"; }
+[ -t 1 ] || say() { printf '\n%s\n' "$1"; }
+strata() {
+  printf '$ strata'
+  printf ' %s' "$@"
+  printf '\n'
+  "$here/strata" "$@"
+}
+sql() { "${SQLITE3:-sqlite3}" -init /dev/null -batch -bail strata.db; }
+
+"$here/strata" create strata.db >/dev/null
+sql <"$here/sample.sql"
+
+say '1. A small household: twelve assets, valued each quarter of a year. Back it up:'
+strata backup strata.db backup.json
+
+say '2. A bad day: the flat is deleted, with all that belongs to it, and the wallet gets a wrong name.'
+sql <<'SQL'
+PRAGMA foreign_keys = ON;
+DELETE FROM assets WHERE id = 'a_flat';
+UPDATE assets SET name = 'Walet' WHERE id = 'a_wallet';
+SQL
+
+say '3. Look what a restore would do, before anything is done:'
+strata preview strata.db backup.json
+
+say '4. Restore. (It asks; --yes answers.)'
+strata restore strata.db backup.json --yes
+
+say '5. Is everything back?'
+strata diff backup.json strata.db
+
+say '6. And can that file be trusted in three years? Prove it:'
+strata verify backup.json
+
+printf '\nThe files of this demo are in %s\nMore: %s help\n' "$(pwd)" "$here/strata"

@@ -1,0 +1,267 @@
+"""`strata preview`, `restore` and `undo`: what they show, ask, do and take back."""
+
+from __future__ import annotations
+
+import re
+import signal
+import sqlite3
+import unittest
+
+from disk import names
+from door import CommandCase, backup, differences
+from support import connect, document, empty, picture, without_moment
+
+EDITED = "1 row comes back, 1 row will be deleted, 1 value is overwritten."
+
+
+class Preview(CommandCase):
+    def test_it_shows_tables_a_sentence_and_each_difference_and_changes_nothing(self):
+        path = self.edit()
+        before = self.files()
+        lines = self.does("preview", "strata.db", path).splitlines()
+        self.assertRegex(lines[0], rf"^{re.escape(str(path))}, exported at 20\d\d-\d\d-\d\dT[\d:.]+Z$")
+        self.assertEqual([line.split()[0] for line in lines[1:5]], ["table", "tags", "assets", "tagsOnAssets"])
+        self.assertEqual(lines[5:], [
+            "", EDITED, "",
+            'tags t_new  will be deleted: {"id":"t_new","name":"mine"}',
+            'assets a_car  name becomes "Renault Zoé ⚡", now "X"',
+            'tagsOnAssets ["a_watch","t_insured"]  comes back: {"assetId":"a_watch","tagId":"t_insured"}',
+            "A restore would succeed. Nothing was changed."])
+        self.assertEqual(self.files(), before)
+
+    def test_in_the_words_of_a_merge_and_of_what_is_missing(self):
+        path = self.edit()
+        self.assertIn("1 row is kept that only the database has, 1 value is overwritten.", self.does("preview", "strata.db", path, "--merge"))
+        self.assertIn("1 changed value is kept.", self.does("preview", "strata.db", path, "--only-missing"))
+        self.refuses_to("preview", "strata.db", path, "--merge", "--only-missing", says="either --merge or --only-missing", status=2)
+
+    def test_fifty_differences_or_all(self):
+        path = self.put(document())
+        self.assertIn("\nThese are 50 of 107 differences.\n", self.does("preview", "strata.db", path))
+        output = self.does("preview", "strata.db", path, "--all")
+        self.assertEqual(output.count("will be deleted: "), 107)
+        self.assertNotIn("These are", output)
+
+    def test_every_problem_once_with_the_files_name_and_the_status(self):
+        path = self.put('{"schemaVersion":"1","data":{"tags":[{"id":"t","name":1},\n{"id":2,"name":"n"}],"assets":7}}')
+        for command in (["preview"], ["restore", "--yes"], ["restore", "--yes", "--merge"]):
+            said = self.refuses_to(command[0], "strata.db", path, *command[1:], says="")
+            self.assertEqual(said.splitlines(), [
+                f"strata: {path}: line 1: $.data.tags[0].name: expected a string, found the number 1",
+                f"strata: {path}: line 2: $.data.tags[1].id: expected a string, found the number 2",
+                f"strata: {path}: line 2: $.data.assets: expected an array of rows, found a number"])
+
+    def test_one_problem_is_said_once(self):
+        path = self.put(document(tags=[{"id": "a", "name": "n"}, {"id": "b", "name": "n"}]))
+        said = self.refuses_to("preview", "strata.db", path, says="another row has name 'n' already")
+        self.assertEqual(len(said.splitlines()), 1, said)
+        self.assertNotIn("(19)", said)
+
+    def test_what_is_no_backup_is_said_once(self):
+        for text in ("hello", "", "{", '{"schemaVersion":"2","data":{}}'):
+            said = self.refuses_to("preview", "strata.db", self.put(text), says="put.json")
+            self.assertEqual(len(said.splitlines()), 1, said)
+
+
+class Restore(CommandCase):
+    def test_it_shows_keeps_a_copy_restores_and_says_how_to_undo_it(self):
+        path = self.edit()
+        text, before = path.read_text(encoding="utf-8"), picture(self.database)
+        output = self.does("restore", "strata.db", path, "--yes")
+        self.assertIn(f"\n{EDITED}\n", output)
+        self.assertNotIn("t_new", output, "a list for nobody")
+        self.assertTrue(output.endswith(f"Restored 107 rows from {path}.\n"
+                                        f"To undo this:  {self.script} undo strata.db {self.safety().name}\n"), output)
+        self.assertEqual(without_moment(backup(self.database)), without_moment(text))
+        self.assertEqual(self.picture_of(self.safety()), before)
+
+    def test_the_line_that_undoes_it_can_be_pasted(self):
+        odd = self.home / "it's \"my\" $data – 🏠.db"
+        self.path.rename(odd)
+        self.database.close()
+        connection = connect(odd)
+        path = self.put(backup(connection))
+        connection.execute("DELETE FROM asset_tags")
+        before = picture(connection)
+        connection.close()
+        output = self.does("restore", odd, path, "--yes")
+        line = re.search(r"^To undo this:  (.*)$", output, re.M).group(1)
+        self.does_paste(line)
+        self.assertEqual(self.picture_of(odd), before)
+
+    def does_paste(self, line: str) -> str:
+        import subprocess
+        done = subprocess.run([*self.interpreter, "-c", line], cwd="/", env=self.environment, capture_output=True, timeout=60,
+                              encoding="utf-8", stdin=subprocess.DEVNULL, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def test_merge_keeps_what_only_the_database_has(self):
+        path = self.edit()
+        self.does("restore", "strata.db", path, "--merge", "--yes")
+        self.assertEqual(differences(self.database, path), [("tags", "t_new", "added")])
+
+    def test_only_missing_brings_back_what_was_deleted_and_nothing_else(self):
+        path = self.edit()
+        output = self.does("restore", "strata.db", path, "--only-missing", "--yes")
+        self.assertIn("\nRestored 1 row from ", output)
+        self.assertEqual(differences(self.database, path), [("tags", "t_new", "added"), ("assets", "a_car", "changed")])
+
+    def test_only_missing_of_a_whole_asset_with_its_history(self):
+        path = self.put(backup(self.database))
+        self.database.executescript("PRAGMA foreign_keys = ON; DELETE FROM assets WHERE id = 'a_flat'")
+        self.does("restore", "strata.db", path, "--only-missing", "--yes")
+        self.assertEqual(differences(self.database, path), [])
+
+    def test_where_there_is_nothing_to_do_nothing_is_done(self):
+        path = self.put(backup(self.database))
+        self.database.execute("INSERT INTO tags VALUES ('t_new', 'mine')")
+        before = self.files()
+        for option in ("--merge", "--only-missing"):
+            self.assertIn("There is nothing to restore. Nothing was changed.\n", self.does("restore", "strata.db", path, option, "--yes"))
+        self.assertEqual(self.files(), before)
+
+    def test_a_restore_that_fails_leaves_no_copy(self):
+        path = self.edit()
+        self.database.executescript("CREATE TRIGGER closed BEFORE INSERT ON tags BEGIN SELECT RAISE(ABORT, 'closed today'); END")
+        self.refuses_to("restore", "strata.db", path, "--yes", says="closed today")
+        self.assertEqual(names(self.home), ["strata.db"])
+
+    def test_another_writer_is_waited_for_and_then_said(self):
+        path = self.edit()
+        other = sqlite3.connect(self.path, isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        done = self.strata("restore", "strata.db", path, "--yes")  # reading the file here would drop the lock
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("locked", done.stderr)
+        self.speaks_plainly(done.stderr)
+
+    def test_without_a_terminal_it_needs_yes(self):
+        self.refuses_to("restore", "strata.db", self.edit(), says="add --yes. Nothing was changed")
+
+    def test_an_empty_backup_over_rows_needs_more_than_yes(self):
+        path = self.put(document())
+        self.refuses_to("restore", "strata.db", path, "--yes", says="would delete all 107 rows of 'strata.db'")
+        self.does("restore", "strata.db", path, "--yes", "--allow-empty")
+        self.assertEqual(self.database.execute("SELECT count(*) FROM assets").fetchone(), (0,))
+        self.does("undo", "strata.db", self.safety())
+        self.assertEqual(self.database.execute("SELECT count(*) FROM assets").fetchone(), (12,))
+
+    def test_a_database_in_wal_mode_stays_in_it(self):
+        self.database.execute("PRAGMA journal_mode = WAL")
+        path = self.edit()
+        self.does("restore", "strata.db", path, "--yes")
+        self.does("undo", "strata.db", self.safety())
+        self.assertEqual(differences(self.database, path)[0], ("tags", "t_new", "added"))
+
+
+class Question(CommandCase):
+    def test_yes_restores(self):
+        path = self.edit()
+        status, shown = self.on_a_terminal("restore", "strata.db", path, answer=b"yes\n")
+        self.assertEqual(status, 0, shown)
+        self.assertIn('Restore into strata.db? Type "yes" to go on: ', shown)
+        self.assertIn("t_new  will be deleted", shown)
+        self.assertIn("To undo this:", shown)
+        self.assertEqual(differences(self.database, path), [])
+
+    def test_any_other_answer_changes_nothing(self):
+        path = self.edit()
+        before = self.files()
+        for answer in (b"\n", b"y\n", b"no\n", b"yes please\n", b"\x04"):
+            with self.subTest(answer=answer):
+                status, shown = self.on_a_terminal("restore", "strata.db", path, answer=answer)
+                self.assertEqual(status, 1, shown)
+                self.assertTrue(shown.endswith("strata: not restored; nothing was changed\n"), shown)
+                self.assertEqual(self.files(), before)
+
+    def test_ctrl_c_at_the_question_changes_nothing(self):
+        path = self.edit()
+        before = self.files()
+        status, shown = self.on_a_terminal("restore", "strata.db", path, answer=b"\x03")
+        self.assertNotEqual(status, 0, shown)
+        self.assertTrue(shown.endswith("nothing was changed\n"), shown)
+        self.assertEqual(self.files(), before)
+
+    def test_an_empty_backup_asks_in_other_words(self):
+        path = self.put(document())
+        before = self.files()
+        status, shown = self.on_a_terminal("restore", "strata.db", path, answer=b"yes\n")
+        self.assertEqual(status, 1, shown)
+        self.assertIn('The backup is EMPTY. All 107 rows of strata.db would be deleted, and nothing restored. '
+                      'Type "delete all 107 rows" to go on: ', shown)
+        self.assertEqual(self.files(), before)
+        status, shown = self.on_a_terminal("restore", "strata.db", path, answer=b"delete all 107 rows\n")
+        self.assertEqual(status, 0, shown)
+
+    def test_a_hundred_differences_are_not_all_listed_before_the_question(self):
+        empty(self.home / "new.db").close()
+        status, shown = self.on_a_terminal("restore", "new.db", self.put(backup(self.database)), answer=b"yes\n")
+        self.assertEqual(status, 0, shown)
+        self.assertIn("These are 10 of 107 differences.", shown)
+
+
+class Undo(CommandCase):
+    def restored(self):
+        self.path_of_backup = self.edit()
+        self.before = picture(self.database)
+        self.does("restore", "strata.db", self.path_of_backup, "--yes")
+        return self.safety()
+
+    def test_it_puts_the_copy_back_and_says_how_to_go_back_again(self):
+        safety = self.restored()
+        output = self.does("undo", "strata.db", safety.name)
+        again = self.safety("undo")
+        self.assertEqual(output, f"strata.db is what {safety.name} was: 107 rows.\nTo go back:  {self.script} undo strata.db {again.name}\n")
+        self.assertEqual(picture(self.database), self.before)
+        self.does("undo", "strata.db", again.name)
+        self.assertEqual(differences(self.database, self.path_of_backup), [])
+
+    def test_a_journal_that_is_left_beside_the_database_does_no_harm(self):
+        """What made a mess of a copy that was put back with `mv`."""
+        safety = self.restored()
+        other = sqlite3.connect(self.path, isolation_level=None)
+        other.executescript("PRAGMA cache_size = 1; PRAGMA cache_spill = 1; BEGIN; DELETE FROM asset_snapshots; DELETE FROM assets")
+        journal = self.path.with_name("strata.db-journal")
+        hot = journal.read_bytes() if journal.exists() else b""
+        content = self.path.read_bytes()
+        other.execute("ROLLBACK")
+        other.close()
+        self.database.close()
+        self.path.write_bytes(content)  # as a killed process leaves it
+        journal.write_bytes(hot)
+        self.does("undo", "strata.db", safety.name)
+        self.assertEqual(self.picture_of(self.path), self.before)
+        self.assertFalse(journal.exists())
+
+    def test_the_app_may_have_the_database_open(self):
+        safety = self.restored()
+        self.assertEqual(self.database.execute("SELECT count(*) FROM tags").fetchone(), (3,))
+        self.does("undo", "strata.db", safety.name)
+        self.assertEqual(self.database.execute("SELECT count(*) FROM tags").fetchone(), (4,))
+
+    def test_what_is_no_copy_is_refused(self):
+        safety = self.restored()
+        self.refuses_to("undo", "strata.db", self.path_of_backup, says=f"call: {self.script} restore strata.db")
+        self.refuses_to("undo", "strata.db", "nowhere.db", says="there is no copy 'nowhere.db'")
+        self.refuses_to("undo", "nowhere.db", safety, says="there is no database 'nowhere.db'")
+        self.refuses_to("undo", "strata.db", "strata.db", says="are the same file")
+        self.refuses_to("undo", safety, "strata.db", says="the database comes first")
+        connection = sqlite3.connect(self.home / "other.db")
+        connection.execute("CREATE TABLE notes(x)")
+        connection.close()
+        self.refuses_to("undo", "strata.db", "other.db", says='has no table "asset_types"')
+
+    def test_a_damaged_copy_is_not_put_back(self):
+        safety = self.restored()
+        content = bytearray(safety.read_bytes())
+        page = int.from_bytes(content[16:18], "big")
+        for number in range(5, 20):
+            content[number * page:number * page + 8] = b"\x0d\xff\xff\xff\xff\xff\xff\xff"
+        safety.write_bytes(content)
+        self.refuses_to("undo", "strata.db", safety, says=safety.name)
+
+
+if __name__ == "__main__":
+    unittest.main()

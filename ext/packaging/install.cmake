@@ -13,6 +13,9 @@ file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sql/*.sql ${PROJECT_SO
 set(shell_scripts ${scripts})
 list(FILTER shell_scripts INCLUDE REGEX "[.]sh$")
 list(FILTER scripts EXCLUDE REGEX "[.]sh$")
+# What the command reads, and nobody runs.
+list(FILTER shell_scripts EXCLUDE REGEX "/command[.]sh$")
+list(APPEND scripts ${PROJECT_SOURCE_DIR}/sql/command.sh)
 
 # install_module(MODULES COMMANDS MANUAL SCRIPTS README [EXCLUDE_FROM_ALL]): where each kind of file goes.
 function(install_module component modules commands manual texts readme)

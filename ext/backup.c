@@ -9,13 +9,6 @@
 
 #include <string.h>
 
-int strata_backup_collate(void *unused, int a_length, const void *a, int b_length, const void *b) {
-  (void)unused;
-  int n = a_length < b_length ? a_length : b_length;
-  int order = n > 0 ? memcmp(a, b, (size_t)n) : 0;
-  return order ? order : a_length - b_length;
-}
-
 static char *describe_key(const strata_table *table, sqlite3_stmt *row) {
   char *key = NULL;
   for (int i = 0; i < table->key_count; i++) {
@@ -48,20 +41,26 @@ void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, c
   sqlite3_free(list);
 }
 
+static void append_key(sqlite3_str *sql, const strata_table *table, bool by_key) {
+  for (int i = 0; i < table->key_count; i++) {
+    const char *name = table->columns[table->key[i]].name;
+    if (by_key)
+      sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", name, i + 1);
+    else
+      sqlite3_str_appendf(sql, "%s\"%w\" COLLATE BINARY", i ? "," : " ORDER BY ", name);
+  }
+}
+
 sqlite3_stmt *strata_backup_select(strata_context *ctx, const strata_catalog *catalog,
                                    const strata_table *table, bool by_key) {
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
   for (int i = 0; i < table->column_count; i++)
     sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "SELECT ", table->columns[i].name);
   sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\"", catalog->schema, table->sql_name);
-  for (int i = 0; i < table->key_count; i++) {
-    const char *name = table->columns[table->key[i]].name;
-    if (by_key)
-      sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", name, i + 1);
-    else
-      sqlite3_str_appendf(sql, "%s\"%w\" COLLATE %s", i ? "," : " ORDER BY ", name,
-                          catalog->utf16 ? STRATA_COLLATION : "BINARY");
-  }
+  if (table->rowid && !by_key) /* NOT INDEXED: an index with all columns would have to be sorted */
+    sqlite3_str_appendf(sql, " NOT INDEXED ORDER BY %s", table->rowid);
+  else
+    append_key(sql, table, by_key);
   return strata_prepare_str(ctx, sql);
 }
 
@@ -128,6 +127,8 @@ void strata_backup_write(strata_context *ctx, const char *schema, strata_writer 
     result->counts[i] = write_table(ctx, &catalog, &catalog.tables[i], w);
   }
   strata_writer_literal(w, "\n}}");
+  /* A NUL, so that SQLite need not copy a value of this size to add one; it does not count as length. */
+  if (w->sink == NULL && strata_writer_reserve(w, 1)) w->data[w->length] = '\0';
   if (ctx->rc == SQLITE_OK) strata_writer_flush(w);
   explain_writer(ctx, w);
   strata_catalog_free(&catalog);
@@ -162,7 +163,7 @@ void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value *
   strata_backup result;
   strata_backup_write(&ctx, strata_schema_argument(argc, argv, 0), &w, &result);
   if (ctx.rc == SQLITE_OK) {
-    sqlite3_result_text64(sql, w.data, w.length, sqlite3_free, SQLITE_UTF8);
+    sqlite3_result_text(sql, w.data, -1, sqlite3_free);
   } else {
     strata_writer_free(&w);
     strata_result_error(&ctx, sql);

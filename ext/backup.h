@@ -23,8 +23,12 @@ typedef struct strata_backup {
 */
 void strata_backup_write(strata_context *ctx, const char *schema, strata_writer *w, strata_backup *result);
 
-/* The statement that gives all columns of a table's rows: ascending by primary key, in the order of UTF-8's
-** bytes; or (`by_key`) of the row whose key is bound to 1, 2 … The caller finalizes it. NULL after an error. */
+/*
+** The statement that gives all columns of a table's rows in the table's own
+** order: by rowid, or by primary key where statements cannot name a rowid; or
+** (`by_key`) of the row whose key is bound to parameters 1, 2 … The caller
+** finalizes it. NULL after an error.
+*/
 sqlite3_stmt *strata_backup_select(strata_context *ctx, const strata_catalog *catalog, const strata_table *table,
                                    bool by_key);
 
@@ -37,11 +41,6 @@ void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, c
 
 /* strata_backup_json([schema]) */
 void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
-
-/* For databases whose encoding is UTF-16, where BINARY does not compare UTF-8's bytes: a collation that
-** does. The name under which strata.c registers it. */
-#define STRATA_COLLATION "strata_utf8"
-int strata_backup_collate(void *unused, int a_length, const void *a, int b_length, const void *b);
 
 /* The schema argument of a function: "main" for none or NULL. */
 const char *strata_schema_argument(int argc, sqlite3_value **argv, int index);

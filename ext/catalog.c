@@ -138,14 +138,12 @@ static strata_kind kind_of(const char *type) {
 }
 
 /* The five rules of sqlite.org/datatype3.html section 3.1, in their order. */
-static strata_affinity affinity_of(const char *type, bool strict) {
+static strata_affinity affinity_of(const char *type) {
   static const char *const text[] = {"CHAR", "CLOB", "TEXT", NULL};
   static const char *const real[] = {"REAL", "FLOA", "DOUB", NULL};
   if (type_has(type, "INT")) return STRATA_AFFINITY_INTEGER;
   if (type_has_any(type, text)) return STRATA_AFFINITY_TEXT;
   if (*type == '\0' || type_has(type, "BLOB")) return STRATA_AFFINITY_BLOB;
-  /* A STRICT table keeps what is in an ANY column as it is (sqlite.org/stricttables.html). */
-  if (strict && sqlite3_stricmp(type, "ANY") == 0) return STRATA_AFFINITY_BLOB;
   return type_has_any(type, real) ? STRATA_AFFINITY_REAL : STRATA_AFFINITY_NUMERIC;
 }
 
@@ -181,7 +179,7 @@ static void set_default(strata_column *column, const struct definition *def, con
 }
 
 /* Takes one row of PRAGMA table_xinfo: cid, name, type, notnull, dflt_value, pk, hidden. */
-static void add_column(strata_context *ctx, strata_table *table, const struct definition *def, bool strict,
+static void add_column(strata_context *ctx, strata_table *table, const struct definition *def,
                        sqlite3_stmt *info) {
   size_t count = (size_t)table->column_count;
   strata_column *columns = strata_realloc(ctx, table->columns, (count + 1) * sizeof *columns);
@@ -200,7 +198,7 @@ static void add_column(strata_context *ctx, strata_table *table, const struct de
     return;
   }
   column->kind = kind_of(column->type);
-  column->affinity = affinity_of(column->type, strict);
+  column->affinity = affinity_of(column->type);
   column->scale = column->kind == STRATA_KIND_DECIMAL ? scale_of(column->type) : 0;
   column->key = sqlite3_column_int(info, 5);
   column->not_null = sqlite3_column_int(info, 3) != 0 || column->key > 0;
@@ -310,11 +308,69 @@ static void load_foreign_keys(strata_context *ctx, strata_catalog *catalog, stra
   for (int i = 0; ctx->rc == SQLITE_OK && i < table->foreign_key_count; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
     if (strata_table_find_sql(key->parent) < strata_table_find_sql(table->sql_name)) continue;
-    for (int j = 0; j < key->count; j++) {
+    bool late = false;
+    for (int j = 0; j < key->count && catalog->enforced; j++) {
       strata_column *column = key->columns[j] >= 0 ? &table->columns[key->columns[j]] : NULL;
-      /* No column of the key is nullable. */
-      if (column && !column->not_null && catalog->enforced) column->late = true;
+      if (column && !column->not_null) late = column->late = true;
     }
+    if (!late && catalog->enforced) table->in_order = true;
+  }
+}
+
+bool strata_table_has_column(const strata_table *table, const char *name) {
+  bool found = find_sql_column(table, name) >= 0;
+  for (int i = 0; i < table->generated_count; i++) found |= sqlite3_stricmp(table->generated[i], name) == 0;
+  return found;
+}
+
+static void add_generated(strata_context *ctx, strata_table *table, const char *name) {
+  size_t count = (size_t)table->generated_count;
+  char **names = strata_realloc(ctx, table->generated, (count + 1) * sizeof *names);
+  if (names == NULL) return;
+  table->generated = names;
+  if (name == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  names[count] = name ? strata_copy(ctx, name, strlen(name)) : NULL;
+  if (names[count]) table->generated_count++;
+}
+
+/* How the table finds its rows. A primary key without an index of its own is the rowid; one whose index is not in
+** the schema is a WITHOUT ROWID table's (sqlite.org/withoutrowid.html, section 7). */
+static void find_rowid(strata_context *ctx, const strata_catalog *catalog, strata_table *table) {
+  static const char *const names[] = {"rowid", "_rowid_", "oid"};
+  const char *in_schema = "SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'index' AND name = '%q'";
+  bool without = false;
+  sqlite3_stmt *list =
+      strata_prepare(ctx, "PRAGMA \"%w\".index_list(\"%w\")", catalog->schema, table->sql_name);
+  table->key_is_rowid = true;
+  while (strata_step(ctx, list)) {
+    const char *index = (const char *)sqlite3_column_text(list, 1);
+    const char *origin = (const char *)sqlite3_column_text(list, 3);
+    if (index == NULL || origin == NULL) {
+      strata_fail_db(ctx, SQLITE_NOMEM);
+    } else if (strcmp(origin, "pk") == 0) {
+      table->key_is_rowid = false;
+      without = strata_query_integer(ctx, strata_prepare(ctx, in_schema, catalog->schema, index)) == 0;
+    }
+  }
+  sqlite3_finalize(list);
+  for (size_t i = 0; !without && table->rowid == NULL && i < sizeof names / sizeof *names; i++) {
+    if (!strata_table_has_column(table, names[i])) table->rowid = names[i];
+  }
+}
+
+/* Only where a column is declared ANY does it matter whether its table is STRICT, which the pragma has known
+** as long as SQLite has known STRICT. */
+static void find_strict(strata_context *ctx, const strata_catalog *catalog, strata_table *table) {
+  bool strict = false;
+  for (int i = 0; i < table->column_count; i++) {
+    strata_column *column = &table->columns[i];
+    if (sqlite3_stricmp(column->type, "ANY") != 0 || sqlite3_libversion_number() < 3037000) continue;
+    sqlite3_stmt *list =
+        strata_prepare(ctx, "PRAGMA \"%w\".table_list(\"%w\")", catalog->schema, table->sql_name);
+    if (strata_step(ctx, list)) strict = sqlite3_column_int(list, 5) != 0;
+    sqlite3_finalize(list);
+    /* A STRICT table keeps what is in an ANY column as it is (sqlite.org/stricttables.html). */
+    if (strict) column->affinity = STRATA_AFFINITY_BLOB;
   }
 }
 
@@ -324,15 +380,11 @@ static void load_table(strata_context *ctx, strata_catalog *catalog, int index) 
   table->name = def->name;
   table->sql_name = def->sql_name;
   sqlite3_stmt *stmt = strata_prepare(ctx,
-                                      "SELECT type, rootpage, sql FROM \"%w\".sqlite_master WHERE name = "
+                                      "SELECT type, rootpage FROM \"%w\".sqlite_master WHERE name = "
                                       "'%q' COLLATE NOCASE AND type IN ('table','view')",
                                       catalog->schema, def->sql_name);
-  bool strict = false;
   if (strata_step(ctx, stmt)) {
     const char *type = (const char *)sqlite3_column_text(stmt, 0);
-    const char *create = (const char *)sqlite3_column_text(stmt, 2);
-    const char *options = create ? strrchr(create, ')') : NULL;
-    strict = options && type_has(options, "STRICT");
     bool view = type && strcmp(type, "view") == 0;
     if (view || sqlite3_column_int(stmt, 1) == 0)
       strata_fail(ctx, SQLITE_ERROR,
@@ -350,10 +402,15 @@ static void load_table(strata_context *ctx, strata_catalog *catalog, int index) 
   sqlite3_stmt *info =
       strata_prepare(ctx, "PRAGMA \"%w\".table_xinfo(\"%w\")", catalog->schema, def->sql_name);
   while (strata_step(ctx, info)) {
-    if (sqlite3_column_int(info, 6) == 0) add_column(ctx, table, def, strict, info);
+    if (sqlite3_column_int(info, 6) == 0)
+      add_column(ctx, table, def, info);
+    else
+      add_generated(ctx, table, (const char *)sqlite3_column_text(info, 1));
   }
   sqlite3_finalize(info);
   if (ctx->rc == SQLITE_OK) set_key(ctx, table);
+  find_rowid(ctx, catalog, table);
+  find_strict(ctx, catalog, table);
 }
 
 void strata_check_schema(strata_context *ctx, const char *schema) {
@@ -408,6 +465,8 @@ void strata_catalog_free(strata_catalog *catalog) {
       sqlite3_free(key->columns);
       sqlite3_free(key->parent);
     }
+    for (int j = 0; j < table->generated_count; j++) sqlite3_free(table->generated[j]);
+    sqlite3_free(table->generated);
     sqlite3_free(table->columns);
     sqlite3_free(table->key);
     sqlite3_free(table->foreign_keys);

@@ -76,6 +76,12 @@ typedef struct strata_table {
   int foreign_key_count;
   strata_foreign_key *foreign_keys;
   bool referenced;                /* one of the nine refers to its primary key of one column */
+  bool in_order;                  /* rows may refer to others of their table, and SQLite looks at once */
+  const char *rowid;              /* the name that no column hides: rowid, _rowid_ or oid; NULL: none is left, or
+                                  ** the table is WITHOUT ROWID */
+  bool key_is_rowid;              /* INTEGER PRIMARY KEY: a column is the rowid */
+  int generated_count;
+  char **generated;               /* the generated columns' names */
 } strata_table;
 
 typedef struct strata_catalog {
@@ -101,6 +107,9 @@ const char *strata_table_name(int table);
 const char *strata_table_sql_name(int table);
 int strata_table_find(const char *name, size_t length);
 int strata_table_find_sql(const char *sql_name);
+
+/* Whether the table has a column of this SQL name, generated ones included. */
+bool strata_table_has_column(const strata_table *table, const char *sql_name);
 
 /* The column that a document calls `field`, or -1; looks at `guess` first. */
 int strata_column_find(const strata_table *table, const char *field, size_t length, int guess);

@@ -111,7 +111,7 @@ bool strata_step(strata_context *ctx, sqlite3_stmt *stmt) {
 }
 
 void strata_run(strata_context *ctx, sqlite3_stmt *stmt) {
-  strata_step(ctx, stmt);
+  while (strata_step(ctx, stmt)) continue; /* PRAGMA count_changes makes a row of what has changed */
   sqlite3_reset(stmt);
 }
 

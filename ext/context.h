@@ -52,7 +52,7 @@ sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *sql);
 /* One step: true for a row. On an error, sets it. */
 bool strata_step(strata_context *ctx, sqlite3_stmt *stmt);
 
-/* Run a statement that returns no rows, and make it ready for the next run. */
+/* Run a statement to its end, whatever rows it gives, and make it ready for the next run. */
 void strata_run(strata_context *ctx, sqlite3_stmt *stmt);
 
 /* The first column of the first row as an integer, or 0 where there is no row; finalizes the statement. */

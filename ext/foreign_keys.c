@@ -323,8 +323,7 @@ static bool is_plain(const strata_catalog *catalog, const strata_foreign_key *ke
 
 void strata_foreign_keys_begin_table(strata_restore *restore, int number) {
   const strata_table *table = &restore->catalog.tables[number];
-  bool verified = restore->mode == STRATA_MODE_REPLACE && !restore->check;
-  for (int i = 0; i < STRATA_TABLE_COUNT; i++) verified = verified && !restore->has_triggers[i];
+  bool verified = restore->mode == STRATA_MODE_REPLACE && !restore->check && !restore->has_triggers;
   for (int i = 0; i < table->foreign_key_count; i++) {
     if (!is_plain(&restore->catalog, &table->foreign_keys[i]) ||
         table->columns[table->foreign_keys[i].columns[0]].late)

@@ -142,23 +142,19 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   return !strata_restore_stopped(restore);
 }
 
-static bool look_for_triggers(strata_restore *restore, int table) {
-  return strata_query_integer(
-             restore->ctx,
-             strata_prepare(
-                 restore->ctx,
-                 "SELECT EXISTS(SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'trigger' AND tbl_name = '%q'"
-                 " COLLATE NOCASE UNION ALL SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger')",
-                 restore->catalog.schema, strata_table_sql_name(table))) != 0;
+/* Of whatever table, and TEMP triggers too: what one does is anybody's guess. */
+static bool look_for_triggers(strata_restore *restore) {
+  const char *sql = "SELECT EXISTS(SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'trigger' UNION ALL"
+                    " SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger')";
+  return strata_query_integer(restore->ctx, strata_prepare(restore->ctx, sql, restore->catalog.schema)) != 0;
 }
 
-/* Triggers of the host may add or drop rows behind the restore: then what is there at the end has to be
-** counted. */
+/* Triggers may add or remove rows behind the restore, of any table: then what is there at the end is counted. */
 static void check_counts(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
+  if (!restore->has_triggers) return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const char *name = strata_table_sql_name(i);
-    if (!restore->has_triggers[i]) continue;
     sqlite3_stmt *stmt =
         strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", restore->catalog.schema, name);
     sqlite3_int64 rows = strata_query_integer(ctx, stmt);
@@ -174,7 +170,7 @@ static void check_counts(strata_restore *restore) {
 
 static void fill_tables(strata_restore *restore, const strata_outer_keys *outer) {
   strata_context *ctx = restore->ctx;
-  for (int i = 0; i < STRATA_TABLE_COUNT; i++) restore->has_triggers[i] = look_for_triggers(restore, i);
+  restore->has_triggers = look_for_triggers(restore);
   if (restore->mode == STRATA_MODE_REPLACE && !wipe(restore, outer)) return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     int section = restore->reader.by_table[i];

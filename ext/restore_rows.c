@@ -3,9 +3,11 @@
 **
 ** Rows are taken in batches, whose values lie in an arena, and each batch goes
 ** through prepared statements, one for each set of fields that rows have.
-** Inserting a large table, a batch is first sorted by the columns of the
-** table's secondary index: that index, which the document's order hits at
-** random, is then swept once for each batch.
+**
+** The order of rows is data: rowids ascend in the document's order. A batch of
+** a large table is inserted in another order all the same, sorted by the columns
+** of the table's secondary index (which the document's order hits at random, and
+** which is so swept once for each batch), with the rowid of each row given.
 */
 #include "foreign_keys.h"
 #include "restore.h"
@@ -16,8 +18,9 @@
 #include <string.h>
 
 #define BATCH_ROWS 65536u
-#define BATCH_BYTES ((size_t)8 * 1024 * 1024) /* more leaves the processor's caches, and is slower */
-#define SORT_FROM_ROWS 2000u                  /* smaller tables fit the page cache in any order */
+#define BATCH_BYTES                                                                                          \
+  ((size_t)4 * 1024 * 1024)  /* more spreads over more pages of the tables than the cache has */
+#define SORT_FROM_ROWS 2000u /* smaller tables fit the page cache in any order */
 #define SORT_COLUMNS 4
 
 typedef struct pending {
@@ -128,29 +131,32 @@ static void report_dropped(loader *l, const pending *row, const char *name) {
                       name ? "value" : "row"));
 }
 
-/* Returns whether there was a row. */
-static bool step(loader *l, strata_action action, const pending *row) {
-  strata_context *ctx = l->restore->ctx;
-  sqlite3_stmt *stmt = strata_row_statement(&l->statements, action, row->values);
-  /* That an INSERT inserts is to be seen at its first run (an authorizer may have made it do nothing), and,
-  ** where there are triggers, at each. */
-  bool has_triggers = l->restore->has_triggers[l->number];
-  bool is_merge = action == STRATA_UPSERT || action == STRATA_UPDATE;
-  bool suspicious = (action == STRATA_INSERT && (has_triggers || stmt != l->statements.trusted)) ||
-                    (is_merge && has_triggers);
-  int before = suspicious ? sqlite3_total_changes(ctx->db) : 0;
-  bool found = strata_step(ctx, stmt);
-  bool changed = !suspicious || sqlite3_total_changes(ctx->db) != before;
-  bool taken = changed && (action != STRATA_INSERT || !suspicious || sqlite3_changes(ctx->db) == 1);
-  if (action == STRATA_INSERT && taken) l->statements.trusted = stmt;
-  bool failed = ctx->rc != SQLITE_OK;
-  if (failed) report_row_error(l, row, -1);
+typedef enum found { FOUND_NOTHING, FOUND_SAME, FOUND_DIFFERENT } found;
+
+/* What the table has at the row's primary key. */
+static found look(loader *l, const pending *row) {
+  sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK, row->values, 0);
+  found result = FOUND_NOTHING;
+  if (strata_step(l->restore->ctx, stmt)) result = sqlite3_column_int(stmt, 0) ? FOUND_DIFFERENT : FOUND_SAME;
   sqlite3_reset(stmt);
-  if (failed) return false;
-  /* A merge changes nothing where the row is the same already: is it? */
-  if (is_merge && !taken) taken = step(l, STRATA_SAME, row);
-  if (!taken && ctx->rc == SQLITE_OK) report_dropped(l, row, NULL);
-  return found;
+  return result;
+}
+
+/* Inserts or updates one row. Returns whether the database has taken it; reports it otherwise. */
+static bool write(loader *l, strata_action action, const pending *row) {
+  strata_context *ctx = l->restore->ctx;
+  sqlite3_stmt *stmt =
+      strata_row_statement(&l->statements, action, row->values, (sqlite3_int64)row->index + 1);
+  int before = sqlite3_total_changes(ctx->db);
+  strata_run(ctx, stmt);
+  if (ctx->rc != SQLITE_OK) {
+    report_row_error(l, row, -1);
+    return false;
+  }
+  bool taken = sqlite3_total_changes(ctx->db) != before;
+  if (action == STRATA_INSERT && sqlite3_changes(ctx->db) != 1) taken = false;
+  if (!taken) report_dropped(l, row, NULL);
+  return taken;
 }
 
 static void report_missing(strata_restore *restore, const strata_section *section, uint64_t offset,
@@ -184,38 +190,28 @@ static bool set_defaults(loader *l, const pending *row) {
   return ok;
 }
 
-static bool is_complete(const loader *l, const pending *row) {
-  for (int i = 0; i < l->table->column_count; i++) {
-    if (row->values[i].type == 0) return false;
-  }
-  return true;
-}
-
-static bool has_more_than_key(const loader *l, const pending *row) {
-  for (int i = 0; i < l->table->column_count; i++) {
-    const strata_column *column = &l->table->columns[i];
-    if (row->values[i].type != 0 && !column->key && !column->late) return true;
-  }
-  return false;
-}
-
 /*
-** A row that lacks fields cannot be an upsert: SQLite checks NOT NULL before it
-** looks for the conflict. So look first, then update what is there (where it
-** differs), or insert a new row.
+** Look first, then insert a new row or update one that differs: a row that lacks
+** fields cannot be an upsert statement, where SQLite checks NOT NULL before it
+** looks for the conflict. An authorizer may have taken single columns out of the
+** UPDATE, which only another look shows; where there are triggers, these may
+** have changed the values behind it.
 */
 static void merge_row(loader *l, const pending *row) {
-  if (is_complete(l, row)) {
-    step(l, STRATA_UPSERT, row);
-    return;
-  }
-  if (step(l, STRATA_EXISTS, row)) {
-    if (has_more_than_key(l, row)) step(l, STRATA_UPDATE, row);
-  } else if (!strata_restore_stopped(l->restore)) {
+  switch (look(l, row)) {
+  case FOUND_SAME:
+    break;
+  case FOUND_DIFFERENT:
+    if (write(l, STRATA_UPDATE, row) && !l->restore->has_triggers && look(l, row) != FOUND_SAME)
+      report_dropped(l, row, NULL);
+    break;
+  case FOUND_NOTHING:
+    if (strata_restore_stopped(l->restore)) break;
     if (set_defaults(l, row))
-      step(l, STRATA_INSERT, row);
+      write(l, STRATA_INSERT, row);
     else
       reject(l, row->values);
+    break;
   }
 }
 
@@ -248,7 +244,7 @@ static void flush(loader *l) {
     if (l->restore->mode == STRATA_MODE_MERGE)
       merge_row(l, row);
     else
-      step(l, STRATA_INSERT, row);
+      write(l, STRATA_INSERT, row);
   }
   l->count = 0;
   strata_arena_reset(&l->arena);
@@ -362,11 +358,19 @@ strata_value *strata_restore_read_row(strata_restore *restore, const strata_tabl
   return ok && ctx->rc == SQLITE_OK ? values : NULL;
 }
 
-/* The columns of the first secondary index that is a plain list of columns. */
+/*
+** Sort by the columns of the first secondary index that is a plain list of
+** columns: where rows need not come in the document's order, which references
+** within the table may need, and triggers may see.
+*/
 static void choose_order(loader *l) {
+  const strata_table *table = l->table;
+  if (l->section->rows < SORT_FROM_ROWS || l->restore->mode != STRATA_MODE_REPLACE || table->in_order ||
+      l->restore->has_triggers)
+    return;
   strata_context *ctx = l->restore->ctx;
   const char *schema = l->restore->catalog.schema;
-  sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA \"%w\".index_list(\"%w\")", schema, l->table->sql_name);
+  sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA \"%w\".index_list(\"%w\")", schema, table->sql_name);
   while (l->sort_count == 0 && strata_step(ctx, list)) {
     const char *origin = (const char *)sqlite3_column_text(list, 3);
     if (origin == NULL || strcmp(origin, "c") != 0 || sqlite3_column_int(list, 4)) continue;
@@ -375,8 +379,8 @@ static void choose_order(loader *l) {
     while (strata_step(ctx, info) && sqlite3_column_int(info, 5) && l->sort_count < SORT_COLUMNS) {
       const char *name = (const char *)sqlite3_column_text(info, 2);
       int column = -1;
-      for (int i = 0; name && i < l->table->column_count; i++) {
-        if (sqlite3_stricmp(l->table->columns[i].name, name) == 0) column = i;
+      for (int i = 0; name && i < table->column_count; i++) {
+        if (sqlite3_stricmp(table->columns[i].name, name) == 0) column = i;
       }
       if (column < 0) break;
       l->sort[l->sort_count].column = column;
@@ -385,6 +389,7 @@ static void choose_order(loader *l) {
     sqlite3_finalize(info);
   }
   sqlite3_finalize(list);
+  l->statements.gives_rowid = l->sort_count > 0 && table->rowid && !table->key_is_rowid;
 }
 
 static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values, int column) {
@@ -414,10 +419,9 @@ static void set_late_column(loader *l, int column) {
       const char *name = table->columns[column].field;
       int before = sqlite3_total_changes(ctx->db);
       bind_late(l, set, values, column);
-      strata_step(ctx, set);
+      strata_run(ctx, set);
       bool failed = ctx->rc != SQLITE_OK;
       report_row_error(l, &at, column);
-      sqlite3_reset(set);
       if (!failed && sqlite3_total_changes(ctx->db) == before) {
         bind_late(l, differs, values, column);
         if (strata_step(ctx, differs)) report_dropped(l, &at, name);
@@ -441,8 +445,7 @@ static loader new_loader(strata_restore *restore, int number, const strata_secti
 
 void strata_restore_rows(strata_restore *restore, int number, const strata_section *section) {
   loader l = new_loader(restore, number, section);
-  if (section->rows >= SORT_FROM_ROWS && restore->mode == STRATA_MODE_REPLACE && !restore->check)
-    choose_order(&l);
+  choose_order(&l);
   strata_foreign_keys_begin_table(restore, number);
   strata_reader_begin(&restore->reader, section);
   while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {

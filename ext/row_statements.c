@@ -9,9 +9,8 @@ static void append_key_condition(sqlite3_str *sql, const strata_table *table) {
                         table->key[i] + 1);
 }
 
-/* "a" IS NOT … OR "b" IS NOT …: BINARY, for a column's own collation may take different text for equal. */
-static void append_difference(sqlite3_str *sql, const strata_table *table, const bool *present,
-                              bool excluded) {
+/* "a" IS NOT ?1 OR "b" IS NOT ?2 …: BINARY, for a column's own collation may take different text for equal. */
+static void append_difference(sqlite3_str *sql, const strata_table *table, const bool *present) {
   int count = 0;
   sqlite3_str_appendall(sql, "(");
   for (int i = 0; i < table->column_count; i++) {
@@ -19,36 +18,20 @@ static void append_difference(sqlite3_str *sql, const strata_table *table, const
     if (!present[i] || column->key || column->late) continue;
     /* A chain of ORs is as deep as it is long, and SQLITE_LIMIT_EXPR_DEPTH is 1000: so in groups. */
     sqlite3_str_appendall(sql, count == 0 ? "" : count % 32 ? " OR " : ") OR (");
+    sqlite3_str_appendf(sql, "\"%w\" IS NOT ?%d COLLATE BINARY", column->name, i + 1);
     count++;
-    if (excluded)
-      sqlite3_str_appendf(sql, "\"%w\".\"%w\" IS NOT excluded.\"%w\" COLLATE BINARY", table->sql_name,
-                          column->name, column->name);
-    else
-      sqlite3_str_appendf(sql, "\"%w\" IS NOT ?%d COLLATE BINARY", column->name, i + 1);
   }
-  sqlite3_str_appendall(sql, ")");
+  sqlite3_str_appendall(sql, count ? ")" : "0)");
 }
 
-static int append_assignments(sqlite3_str *sql, const strata_table *table, const bool *present,
-                              bool excluded) {
-  int count = 0;
+static void append_assignments(sqlite3_str *sql, const strata_table *table, const bool *present) {
+  const char *comma = "";
   for (int i = 0; i < table->column_count; i++) {
     const strata_column *column = &table->columns[i];
     if (!present[i] || column->key || column->late) continue;
-    sqlite3_str_appendf(sql, "%s\"%w\"=", count++ ? "," : "", column->name);
-    if (excluded)
-      sqlite3_str_appendf(sql, "excluded.\"%w\"", column->name);
-    else
-      sqlite3_str_appendf(sql, "?%d", i + 1);
+    sqlite3_str_appendf(sql, "%s\"%w\"=?%d", comma, column->name, i + 1);
+    comma = ",";
   }
-  return count;
-}
-
-static bool has_assignments(const strata_table *table, const bool *present) {
-  for (int i = 0; i < table->column_count; i++) {
-    if (present[i] && !table->columns[i].key && !table->columns[i].late) return true;
-  }
-  return false;
 }
 
 /* OR ABORT overrides what the schema may say of conflicts (UNIQUE ON CONFLICT REPLACE would delete rows). */
@@ -58,63 +41,49 @@ static void append_insert(sqlite3_str *sql, const strata_row_statements *s, cons
   for (int i = 0, n = 0; i < table->column_count; i++) {
     if (present[i]) sqlite3_str_appendf(sql, "%s\"%w\"", n++ ? "," : "", table->columns[i].name);
   }
+  if (s->gives_rowid) sqlite3_str_appendf(sql, ",%s", table->rowid);
   sqlite3_str_appendall(sql, ") VALUES(");
   for (int i = 0, n = 0; i < table->column_count; i++) {
     if (present[i]) sqlite3_str_appendf(sql, "%s?%d", n++ ? "," : "", i + 1);
   }
+  if (s->gives_rowid) sqlite3_str_appendf(sql, ",?%d", table->column_count + 1);
   sqlite3_str_appendall(sql, ")");
-}
-
-static void append_conflict(sqlite3_str *sql, const strata_row_statements *s, const bool *present) {
-  const strata_table *table = s->table;
-  sqlite3_str_appendall(sql, " ON CONFLICT(");
-  for (int i = 0; i < table->key_count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "", table->columns[table->key[i]].name);
-  if (!has_assignments(table, present)) {
-    sqlite3_str_appendall(sql, ") DO NOTHING");
-    return;
-  }
-  sqlite3_str_appendall(sql, ") DO UPDATE SET ");
-  append_assignments(sql, table, present, true);
-  sqlite3_str_appendall(sql, " WHERE ");
-  append_difference(sql, table, present, true);
 }
 
 static sqlite3_stmt *prepare(const strata_row_statements *s, strata_action action, const bool *present) {
   const strata_table *table = s->table;
-  const char *schema = s->catalog->schema;
   sqlite3_str *sql = sqlite3_str_new(s->ctx->db);
-  if (action == STRATA_EXISTS || action == STRATA_SAME) {
-    sqlite3_str_appendf(sql, "SELECT 1 FROM \"%w\".\"%w\"", schema, table->sql_name);
-    append_key_condition(sql, table);
-    if (action == STRATA_SAME && has_assignments(table, present)) {
-      sqlite3_str_appendall(sql, " AND NOT (");
-      append_difference(sql, table, present, false);
-      sqlite3_str_appendall(sql, ")");
-    }
-  } else if (action == STRATA_UPDATE) {
-    sqlite3_str_appendf(sql, "UPDATE OR ABORT \"%w\".\"%w\" SET ", schema, table->sql_name);
-    append_assignments(sql, table, present, false);
-    append_key_condition(sql, table);
-    sqlite3_str_appendall(sql, " AND (");
-    append_difference(sql, table, present, false);
-    sqlite3_str_appendall(sql, ")");
-  } else {
+  switch (action) {
+  case STRATA_INSERT:
     append_insert(sql, s, present);
-    if (action == STRATA_UPSERT) append_conflict(sql, s, present);
+    break;
+  case STRATA_UPDATE:
+    sqlite3_str_appendf(sql, "UPDATE OR ABORT \"%w\".\"%w\" SET ", s->catalog->schema, table->sql_name);
+    append_assignments(sql, table, present);
+    append_key_condition(sql, table);
+    break;
+  case STRATA_LOOK:
+    sqlite3_str_appendall(sql, "SELECT ");
+    append_difference(sql, table, present);
+    sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\"", s->catalog->schema, table->sql_name);
+    append_key_condition(sql, table);
+    break;
   }
   return strata_prepare_str(s->ctx, sql);
 }
 
 static void bind(const strata_row_statements *s, strata_action action, sqlite3_stmt *stmt,
-                 const strata_value *values) {
+                 const strata_value *values, sqlite3_int64 rowid) {
   static const strata_value null = {.type = SQLITE_NULL};
-  bool compares = action == STRATA_UPDATE || action == STRATA_SAME;
-  for (int i = 0; i < s->table->column_count && s->ctx->rc == SQLITE_OK; i++) {
+  int columns = s->table->column_count;
+  for (int i = 0; i < columns && s->ctx->rc == SQLITE_OK; i++) {
     const strata_column *column = &s->table->columns[i];
-    if (values[i].type == 0 || (action == STRATA_EXISTS && !column->key) || (compares && column->late))
-      continue;
+    if (values[i].type == 0 || (action != STRATA_INSERT && column->late)) continue;
     int rc = strata_value_bind(column->late ? &null : &values[i], stmt, i + 1);
+    if (rc != SQLITE_OK) strata_fail_db(s->ctx, rc);
+  }
+  if (action == STRATA_INSERT && s->gives_rowid && s->ctx->rc == SQLITE_OK) {
+    int rc = sqlite3_bind_int64(stmt, columns + 1, rowid);
     if (rc != SQLITE_OK) strata_fail_db(s->ctx, rc);
   }
 }
@@ -129,7 +98,6 @@ static sqlite3_stmt *find_or_prepare(strata_row_statements *s, strata_action act
   }
   int k = s->next;
   s->next = (k + 1) % STRATA_KEPT_STATEMENTS;
-  if (s->trusted == s->kept[k].stmt) s->trusted = NULL;
   sqlite3_finalize(s->kept[k].stmt);
   s->kept[k].stmt = NULL;
   bool *present = s->kept[k].present;
@@ -142,10 +110,10 @@ static sqlite3_stmt *find_or_prepare(strata_row_statements *s, strata_action act
   return s->kept[k].stmt;
 }
 
-sqlite3_stmt *strata_row_statement(strata_row_statements *s, strata_action action,
-                                   const strata_value *values) {
+sqlite3_stmt *strata_row_statement(strata_row_statements *s, strata_action action, const strata_value *values,
+                                   sqlite3_int64 rowid) {
   sqlite3_stmt *stmt = find_or_prepare(s, action, values);
-  if (stmt) bind(s, action, stmt, values);
+  if (stmt) bind(s, action, stmt, values, rowid);
   return stmt;
 }
 

@@ -12,10 +12,8 @@
 
 typedef enum strata_action {
   STRATA_INSERT,
-  STRATA_UPSERT,        /* by primary key, and only where something differs */
-  STRATA_UPDATE,        /* the same of a row that is there */
-  STRATA_EXISTS,        /* gives a row if there is one with this primary key … */
-  STRATA_SAME           /* … and the same values */
+  STRATA_UPDATE,        /* the row with this primary key */
+  STRATA_LOOK           /* gives a row if there is one with this primary key: 1 if a value of it differs, else 0 */
 } strata_action;
 
 #define STRATA_KEPT_STATEMENTS 8
@@ -30,16 +28,17 @@ typedef struct strata_row_statements {
     sqlite3_stmt *stmt;
   } kept[STRATA_KEPT_STATEMENTS];
   int next;             /* the one that is replaced next */
-  const sqlite3_stmt *trusted;   /* the INSERT that was seen to insert last */
+  bool gives_rowid;     /* an INSERT says which rowid the row gets */
 } strata_row_statements;
 
 /*
 ** The statement for an action on the columns that a row has values for, with
 ** those bound: step it and reset it. Columns that are `late` are inserted as
-** NULL, and neither updated nor compared. NULL after an error.
+** NULL, and neither updated nor compared. `rowid` matters to an INSERT that
+** gives one. NULL after an error.
 */
 sqlite3_stmt *strata_row_statement(strata_row_statements *statements, strata_action action,
-                                   const strata_value *values);
+                                   const strata_value *values, sqlite3_int64 rowid);
 void strata_row_statements_free(strata_row_statements *statements);
 
 /* The statement that sets a late column to parameter column + 1, where it differs, in the row whose key's

@@ -126,8 +126,6 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
   }
   for (size_t i = 0; rc == SQLITE_OK && i < sizeof tables / sizeof *tables; i++)
     rc = sqlite3_create_module_v2(db, tables[i]->name, tables[i]->module, (void *)tables[i], NULL);
-  if (rc == SQLITE_OK)
-    rc = sqlite3_create_collation_v2(db, STRATA_COLLATION, SQLITE_UTF8, NULL, strata_backup_collate, NULL);
   if (rc == SQLITE_OK) return rc;
   *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db)); /* is_loaded() would leave another one */
   if (rc != SQLITE_BUSY || !is_loaded(db, with_files)) return rc;

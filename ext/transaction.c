@@ -4,6 +4,8 @@
 #include "transaction.h"
 #include "catalog.h"
 
+#include <string.h>
+
 sqlite3_stmt *strata_snapshot_begin(strata_context *ctx, const char *schema) {
   strata_check_schema(ctx, schema);
   sqlite3_stmt *stmt = strata_prepare(ctx, "SELECT 1 FROM \"%w\".sqlite_master", schema);
@@ -50,71 +52,93 @@ static void explain_lock(strata_context *ctx, const char *schema) {
   }
 }
 
-/* Steps one of the statements below; SQLITE_OK, or its result code. */
-static int attempt(strata_transaction *t, sqlite3_stmt *stmt) {
-  int rc = sqlite3_step(stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(t->ctx->db);
-  sqlite3_reset(stmt);
-  return rc;
+/*
+** Without a journal SQLite cannot roll back, and does not say so: the rows of a
+** restore that fails, or of a check, would stay half replaced
+** (sqlite.org/pragma.html, journal_mode).
+*/
+static void refuse_without_journal(strata_context *ctx, const char *schema) {
+  sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".journal_mode", schema);
+  const char *mode = strata_step(ctx, stmt) ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+  if (mode && sqlite3_stricmp(mode, "off") == 0)
+    strata_fail(ctx, SQLITE_ERROR,
+                "database \"%w\" has PRAGMA journal_mode=OFF, where SQLite cannot undo anything: nothing was "
+                "changed; run PRAGMA \"%w\".journal_mode=DELETE (in memory: MEMORY) first",
+                schema, schema);
+  sqlite3_finalize(stmt);
+}
+
+static const char ignored[] =
+    "a restore needs SAVEPOINT, RELEASE and ROLLBACK, and an authorizer of this connection "
+    "ignores them: nothing was changed";
+
+/* Prepare a control statement. EXPLAIN shows its operations without running them; without `opcode` among them it
+** would do nothing, and a restore that cannot be undone must not begin. */
+static strata_control prepare_control(strata_context *ctx, const char *opcode, const char *sql,
+                                      sqlite3_uint64 name) {
+  strata_control control = {.stmt = strata_prepare(ctx, sql, name)};
+  bool found = false;
+  char *text = strata_format(ctx, sql, name);
+  sqlite3_stmt *explain = strata_prepare(ctx, "EXPLAIN %z", text);
+  for (; strata_step(ctx, explain); control.steps++) {
+    const char *operation = (const char *)sqlite3_column_text(explain, 1);
+    if (operation == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+    found |= operation && strcmp(operation, opcode) == 0;
+  }
+  sqlite3_finalize(explain);
+  if (!found) strata_fail(ctx, SQLITE_AUTH, "%s", ignored);
+  return control;
 }
 
 /*
-** The same once more after SQLITE_INTERRUPT: SQLite asks a progress handler
-** also behind a statement's last operation, so that it may have been carried
-** out all the same. For statements that do no harm twice.
+** Runs a control statement; SQLITE_OK, or its result code: SQLITE_AUTH where it
+** did nothing. SQLite asks a progress handler also behind a statement's last
+** operation, so that one that was interrupted may have been carried out.
 */
-static int attempt_twice(strata_transaction *t, sqlite3_stmt *stmt) {
-  int rc = attempt(t, stmt);
-  return (rc & 0xff) == SQLITE_INTERRUPT ? attempt(t, stmt) : rc;
+static int attempt(strata_transaction *t, const strata_control *control) {
+  int rc = sqlite3_step(control->stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(t->ctx->db);
+  sqlite3_reset(control->stmt);
+  int steps = sqlite3_stmt_status(control->stmt, SQLITE_STMTSTATUS_VM_STEP, 1);
+  t->carried_out = steps == control->steps && (rc == SQLITE_OK || (rc & 0xff) == SQLITE_INTERRUPT);
+  return rc == SQLITE_OK && !t->carried_out ? SQLITE_AUTH : rc;
+}
+
+/* The same once more where it was stopped before it did anything, or was prepared while an authorizer ignored it:
+** for what has to be undone. */
+static int insist(strata_transaction *t, strata_control *control) {
+  int rc = attempt(t, control);
+  if (rc == SQLITE_AUTH) {
+    sqlite3_stmt *again = NULL;
+    sqlite3_prepare_v2(t->ctx->db, sqlite3_sql(control->stmt), -1, &again, NULL);
+    if (again == NULL) return rc;
+    sqlite3_finalize(control->stmt);
+    control->stmt = again;
+  }
+  return rc != SQLITE_OK && !t->carried_out ? attempt(t, control) : rc;
 }
 
 /*
-** Whether the savepoint is gone for good after a RELEASE that gave `rc`. Where
-** that was a COMMIT, autocommit tells, and not the code: a COMMIT that failed
-** leaves the transaction open (SQLite 3.31 and newer), and an error that a
-** host's WAL hook returns is the COMMIT's result though it has been done.
+** Whether the savepoint is gone for good after a RELEASE. Where that was a
+** COMMIT, autocommit tells, and not the result code: a COMMIT that failed leaves
+** the transaction open (SQLite 3.31 and newer), and an error that a host's WAL
+** hook returns is the COMMIT's result though it has been done.
 */
-static bool is_released(strata_transaction *t, int rc) {
-  if (rc == SQLITE_OK || (t->outermost && sqlite3_get_autocommit(t->ctx->db))) return true;
-  if ((rc & 0xff) != SQLITE_INTERRUPT || t->outermost) return false;
-  rc = attempt(t, t->release);
-  return rc == SQLITE_OK || rc == SQLITE_ERROR; /* no such savepoint */
+static bool is_released(const strata_transaction *t) {
+  return t->outermost ? sqlite3_get_autocommit(t->ctx->db) != 0 : t->carried_out;
 }
 
-/*
-** Open the savepoint, and prove that the statements around it are real: where
-** an authorizer answers SQLITE_IGNORE, they compile to nothing and succeed.
-** With nothing written yet all of this is free. ROLLBACK TO has to fail once
-** the savepoint is released (so it is real), and to work before (so SAVEPOINT
-** is), and RELEASE has to make the difference.
-*/
 static void open_savepoint(strata_transaction *t) {
   strata_context *ctx = t->ctx;
-  int rc = attempt(t, t->savepoint);
-  if (rc == SQLITE_BUSY) {
+  int rc = attempt(t, &t->savepoint);
+  t->open = t->carried_out;
+  if (rc == SQLITE_BUSY)
     strata_fail(ctx, rc,
                 "a restore cannot run inside a statement that writes: call it from a plain SELECT, "
                 "as in SELECT strata_restore_json(…)");
-    return;
-  }
-  if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
-  if (rc == SQLITE_OK && attempt_twice(t, t->roll_back_to) == SQLITE_OK) {
-    bool released = is_released(t, attempt(t, t->release));
-    rc = released ? attempt(t, t->roll_back_to) : SQLITE_OK;
-    if (rc == SQLITE_ERROR) {
-      rc = attempt(t, t->savepoint);
-      t->open = rc == SQLITE_OK;
-      if (!t->open) strata_fail_db(ctx, rc);
-    }
-  }
-  if (t->open) return;
-  /* What stands of it holds nothing, so that releasing it is undoing it. */
-  attempt_twice(t, t->release);
-  if (t->outermost && !sqlite3_get_autocommit(ctx->db)) attempt_twice(t, t->roll_back);
-  if (t->outermost && !sqlite3_get_autocommit(ctx->db)) sqlite3_step(t->lock); /* as in undo() */
-  strata_fail(
-      ctx, SQLITE_AUTH,
-      "a restore needs SAVEPOINT, RELEASE and ROLLBACK, and an authorizer or a progress handler of this "
-      "connection does not let it have them: nothing was changed");
+  else if (rc == SQLITE_AUTH)
+    strata_fail(ctx, rc, "%s", ignored);
+  else if (rc != SQLITE_OK)
+    strata_fail_db(ctx, rc);
 }
 
 void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const char *schema) {
@@ -124,10 +148,11 @@ void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const 
   /* A name of its own, so that it is never the caller's savepoint that is rolled back. */
   sqlite3_randomness(sizeof name, &name);
   t->outermost = sqlite3_get_autocommit(ctx->db) != 0;
-  t->savepoint = strata_prepare(ctx, "SAVEPOINT strata_%llx", name);
-  t->release = strata_prepare(ctx, "RELEASE strata_%llx", name);
-  t->roll_back_to = strata_prepare(ctx, "ROLLBACK TO strata_%llx", name);
-  if (t->outermost) t->roll_back = strata_prepare(ctx, "ROLLBACK");
+  t->savepoint = prepare_control(ctx, "Savepoint", "SAVEPOINT strata_%llx", name);
+  t->release = prepare_control(ctx, "Savepoint", "RELEASE strata_%llx", name);
+  t->roll_back_to = prepare_control(ctx, "Savepoint", "ROLLBACK TO strata_%llx", name);
+  if (t->outermost) t->roll_back = prepare_control(ctx, "AutoCommit", "ROLLBACK", 0);
+  refuse_without_journal(ctx, schema);
   if (ctx->rc == SQLITE_OK) open_savepoint(t);
   if (ctx->rc != SQLITE_OK) return;
   strata_run(ctx, t->lock);
@@ -159,22 +184,21 @@ static void undo(strata_transaction *t) {
   sqlite3 *db = t->ctx->db;
   int rc = SQLITE_OK;
   t->open = false;
-  if (t->outermost && !sqlite3_get_autocommit(db)) attempt_twice(t, t->roll_back);
+  if (t->outermost && !sqlite3_get_autocommit(db)) insist(t, &t->roll_back);
   if (!sqlite3_get_autocommit(db)) {
-    bool undone = false;
-    rc = attempt_twice(t, t->roll_back_to);
-    if (rc == SQLITE_OK) undone = is_released(t, rc = attempt(t, t->release));
-    if (!undone && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
+    rc = insist(t, &t->roll_back_to);
+    if (t->carried_out) rc = insist(t, &t->release);
+    if (!t->carried_out && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
   }
   if (!t->outermost && sqlite3_get_autocommit(db)) tell_loss(t, rc);
 }
 
 static void finish(strata_transaction *t) {
   if (t->open) undo(t);
-  sqlite3_finalize(t->savepoint);
-  sqlite3_finalize(t->release);
-  sqlite3_finalize(t->roll_back_to);
-  sqlite3_finalize(t->roll_back);
+  sqlite3_finalize(t->savepoint.stmt);
+  sqlite3_finalize(t->release.stmt);
+  sqlite3_finalize(t->roll_back_to.stmt);
+  sqlite3_finalize(t->roll_back.stmt);
   sqlite3_finalize(t->lock);
   sqlite3_set_last_insert_rowid(t->ctx->db, t->last_rowid);
 }
@@ -190,8 +214,8 @@ void strata_transaction_end(strata_transaction *t) {
                 "changed");
   }
   if (t->open && t->ctx->rc == SQLITE_OK) {
-    int rc = attempt(t, t->release);
-    t->open = !is_released(t, rc);
+    int rc = attempt(t, &t->release);
+    t->open = !is_released(t);
     if (t->open && rc == SQLITE_CONSTRAINT_COMMITHOOK)
       strata_fail(t->ctx, rc, "a commit hook of this connection refused the restore: nothing was changed");
     if (t->open) strata_fail_db(t->ctx, rc);

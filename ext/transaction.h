@@ -22,15 +22,23 @@
 */
 sqlite3_stmt *strata_snapshot_begin(strata_context *ctx, const char *schema);
 
+/* A statement such as SAVEPOINT, and how many operations of SQLite's virtual machine it takes: fewer of them, and
+** it did nothing (an authorizer answered SQLITE_IGNORE). */
+typedef struct strata_control {
+  sqlite3_stmt *stmt;
+  int steps;
+} strata_control;
+
 typedef struct strata_transaction {
   strata_context *ctx;
-  sqlite3_stmt *savepoint;
-  sqlite3_stmt *release;       /* prepared before they are needed: parsing can fail */
-  sqlite3_stmt *roll_back_to;  /* once memory is short */
-  sqlite3_stmt *roll_back;     /* the whole transaction, where the savepoint is it */
+  strata_control savepoint;
+  strata_control release;      /* prepared before they are needed: parsing can fail */
+  strata_control roll_back_to; /* once memory is short */
+  strata_control roll_back;    /* the whole transaction, where the savepoint is it */
   sqlite3_stmt *lock;          /* a write that matches nothing */
   sqlite3_int64 last_rowid;    /* the caller's last_insert_rowid() */
   bool outermost;              /* the savepoint is the transaction itself */
+  bool carried_out;            /* the control statement that ran last has done its work, whatever it returned */
   bool open;                   /* the savepoint stands */
 } strata_transaction;
 
@@ -38,7 +46,7 @@ typedef struct strata_transaction {
 ** Begin a savepoint and take the write lock of `schema`, before anything is
 ** read (a write after a read fails in a WAL if another connection committed in
 ** between). Inside a running write statement this is an error, which says how
-** to call. Always call strata_transaction_end() or _cancel() afterwards.
+** to call, and so it is where the journal mode is OFF and nothing could be undone. Always call strata_transaction_end() or _cancel() afterwards.
 */
 void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const char *schema);
 

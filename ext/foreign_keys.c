@@ -11,27 +11,23 @@
 #include <string.h>
 
 struct strata_outer_key {
-  char *child;              /* the table outside the nine */
-  char *parent;             /* one of the nine */
-  char *on_delete;          /* CASCADE, SET NULL, … */
-  char *match;              /* p."id" = c."asset_id": parent p, child c */
+  char *child;     /* the table outside the nine */
+  char *parent;    /* one of the nine */
+  char *on_delete; /* CASCADE, SET NULL, … */
+  char *on_update;
+  bool late;                /* refers to a column that is NULL for a moment while a replace is under way */
+  char *match;              /* p."id" = +c."asset_id": parent p, child c */
   char *not_null;           /* c."asset_id" IS NOT NULL */
   char *value;              /* quote(c."asset_id") */
   bool broken;              /* refers to a column that is not there, so that no row can refer by it */
   strata_name_set dangling; /* the values that had no parent before the restore */
 };
 
-/* What still waits for its parent, in immediate and deferred constraints of any table; 0: nothing. */
-static bool deferred_violations(sqlite3 *db) {
-  int current = 0, highest = 0;
-  sqlite3_db_status(db, SQLITE_DBSTATUS_DEFERRED_FKS, &current, &highest, 0);
-  return current != 0;
-}
-
 static void free_key(strata_outer_key *key) {
   sqlite3_free(key->child);
   sqlite3_free(key->parent);
   sqlite3_free(key->on_delete);
+  sqlite3_free(key->on_update);
   sqlite3_free(key->match);
   sqlite3_free(key->not_null);
   sqlite3_free(key->value);
@@ -44,13 +40,6 @@ void strata_outer_keys_free(strata_outer_keys *outer) {
   *outer = (strata_outer_keys){0};
 }
 
-static bool has_column(const strata_table *table, const char *name) {
-  for (int i = 0; i < table->column_count; i++) {
-    if (sqlite3_stricmp(table->columns[i].name, name) == 0) return true;
-  }
-  return false;
-}
-
 /* Takes one row of PRAGMA foreign_key_list: id, seq, table, from, to, on_update, on_delete, match. */
 static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, const char *child,
                              sqlite3_stmt *list) {
@@ -58,6 +47,7 @@ static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, 
   const char *parent = (const char *)sqlite3_column_text(list, 2);
   const char *from = (const char *)sqlite3_column_text(list, 3);
   const char *to = (const char *)sqlite3_column_text(list, 4);
+  const char *on_update = (const char *)sqlite3_column_text(list, 5);
   const char *on_delete = (const char *)sqlite3_column_text(list, 6);
   int seq = sqlite3_column_int(list, 1);
   int number = parent ? strata_table_find_sql(parent) : -1;
@@ -69,13 +59,18 @@ static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, 
     items[outer->count++] =
         (strata_outer_key){.child = strata_format(ctx, "%s", child),
                            .parent = strata_format(ctx, "%s", parent),
-                           .on_delete = strata_format(ctx, "%s", on_delete ? on_delete : "")};
+                           .on_delete = strata_format(ctx, "%s", on_delete ? on_delete : ""),
+                           .on_update = strata_format(ctx, "%s", on_update ? on_update : "")};
   }
   const strata_table *table = &restore->catalog.tables[number];
   if (to == NULL) to = seq < table->key_count ? table->columns[table->key[seq]].name : "rowid";
   strata_outer_key *key = &outer->items[outer->count - 1];
-  if (!has_column(table, to)) key->broken = true;
-  key->match = strata_format(ctx, "%z%sp.\"%w\" = c.\"%w\"", key->match, seq ? " AND " : "", to, from);
+  if (!strata_table_has_column(table, to)) key->broken = true;
+  for (int i = 0; i < table->column_count; i++)
+    key->late |= table->columns[i].late && sqlite3_stricmp(table->columns[i].name, to) == 0;
+  /* The + takes the child's affinity away: it is the parent's that SQLite compares by (sqlite.org/foreignkeys.html,
+  ** section 3). */
+  key->match = strata_format(ctx, "%z%sp.\"%w\" = +c.\"%w\"", key->match, seq ? " AND " : "", to, from);
   key->not_null = strata_format(ctx, "%z%sc.\"%w\" IS NOT NULL", key->not_null, seq ? " AND " : "", from);
   key->value = strata_format(ctx, "%z%squote(c.\"%w\")", key->value, seq ? "||', '||" : "", from);
 }
@@ -135,20 +130,23 @@ static void report_wipe(strata_restore *restore, const strata_outer_key *key, sq
   strata_restore_report(
       restore, SQLITE_CONSTRAINT_FOREIGNKEY,
       sqlite3_mprintf(
-          "table \"%w\", which is no part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s): "
-          "replacing that would delete, change or be stopped by them. Restore with mode 'merge', or run "
+          "table \"%w\", which is no part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s, ON "
+          "UPDATE "
+          "%s): replacing that would delete, change or be stopped by them. Restore with mode 'merge', or run "
           "PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then checks at its end that "
           "they have their parents again), or delete those rows",
-          key->child, rows, rows == 1 ? "" : "s", key->parent, key->on_delete));
+          key->child, rows, rows == 1 ? "" : "s", key->parent, key->on_delete, key->on_update));
 }
 
 void strata_outer_keys_check_wipe(const strata_outer_keys *outer, strata_restore *restore) {
   if (!restore->catalog.enforced) return;
   for (size_t i = 0; i < outer->count && !strata_restore_stopped(restore); i++) {
+    const strata_outer_key *key = &outer->items[i];
     /* NO ACTION may be deferred, and then all is well if the parents come back: the DELETE will tell. */
-    if (sqlite3_stricmp(outer->items[i].on_delete, "NO ACTION") == 0) continue;
-    sqlite3_int64 rows = count_children(restore, &outer->items[i]);
-    if (rows > 0) report_wipe(restore, &outer->items[i], rows);
+    bool deletes = sqlite3_stricmp(key->on_delete, "NO ACTION") != 0;
+    bool updates = key->late && sqlite3_stricmp(key->on_update, "NO ACTION") != 0;
+    sqlite3_int64 rows = deletes || updates ? count_children(restore, key) : 0;
+    if (rows > 0) report_wipe(restore, key, rows);
   }
 }
 
@@ -293,7 +291,7 @@ static void report_present_rows(strata_restore *restore, const strata_table *tab
                       table->columns[table->key[0]].name, table->columns[key->columns[0]].name,
                       restore->catalog.schema, table->sql_name, restore->catalog.schema, key->parent);
   for (int i = 0; i < key->count; i++)
-    sqlite3_str_appendf(sql, "%sp.\"%w\"=c.\"%w\"", i ? " AND " : "", key->targets[i],
+    sqlite3_str_appendf(sql, "%sp.\"%w\"=+c.\"%w\"", i ? " AND " : "", key->targets[i],
                         table->columns[key->columns[i]].name);
   sqlite3_str_appendall(sql, ")");
   for (int i = 0; i < key->count; i++)
@@ -357,9 +355,8 @@ void strata_foreign_keys_note_row(strata_restore *restore, int number, const str
 
 void strata_foreign_keys_check(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
-  /* Enforced, each row was looked at as it came, and a wipe has left no others. */
-  if (restore->mode == STRATA_MODE_REPLACE && restore->catalog.enforced && !deferred_violations(ctx->db))
-    return;
+  /* Also where SQLite enforces them: of deferred ones it counts how many dangle, and an older row that finds its
+  ** parent hides a new one that does not. */
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const strata_table *table = &restore->catalog.tables[i];
     if (restore->verified[i]) continue;

@@ -88,7 +88,12 @@ bool strata_writer_string(strata_writer *w, const char *text, size_t length) {
       if (n == 0 && *p >= 0x80) {
         n = strata_utf8_sequence(p, left);
         if (n == 0) return false;
-        memcpy(out, p, n);
+        if (n == 3 && p[0] == 0xEF && p[1] == 0xBF && p[2] >= 0xBE) {
+          memcpy(out, p[2] == 0xBE ? "\\ufffe" : "\\uffff", 6);
+          out += 6 - 3;
+        } else {
+          memcpy(out, p, n);
+        }
       } else if (n == 0) {
         out += escape(*p, out);
         p++, left--, piece--;

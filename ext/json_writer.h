@@ -63,7 +63,8 @@ void strata_writer_integer(strata_writer *w, int64_t value);
 
 /*
 ** A JSON string with its quotation marks: control characters escaped (RFC
-** 8259, section 7), all else as it is. False, and nothing usable written, if
+** 8259, section 7), and U+FFFE and U+FFFF, of which SQLite's conversion to UTF-16
+** makes something else; all else as it is. False, and nothing usable written, if
 ** the bytes are not UTF-8.
 */
 bool strata_writer_string(strata_writer *w, const char *text, size_t length);

@@ -295,15 +295,6 @@ static bool drop_field(strata_restore *restore, const strata_table *table, int i
   return false;
 }
 
-/* SQLite's conversion to UTF-16 makes U+FFFD of these two. The text is UTF-8: behind an EF are two bytes. */
-static bool has_noncharacter(const strata_field *field) {
-  const char *p = field->text, *end = p + field->length;
-  for (; (p = memchr(p, '\xEF', (size_t)(end - p))) != NULL; p++) {
-    if (p[1] == '\xBF' && (p[2] == '\xBE' || p[2] == '\xBF')) return true;
-  }
-  return false;
-}
-
 /* Whether the document's row has the field of a column, though with a value that does not fit. */
 static bool has_field(const strata_row *row, const strata_table *table, int column) {
   for (int i = 0; i < row->count; i++) {
@@ -329,21 +320,14 @@ strata_value *strata_restore_read_row(strata_restore *restore, const strata_tabl
       continue;
     }
     char *reason = NULL;
-    if (restore->catalog.utf16 && field->type == STRATA_JSON_STRING && has_noncharacter(field)) {
-      ok = false;
-      if (report)
-        report_field(
-            restore, section, i,
-            sqlite3_mprintf("U+FFFE or U+FFFF, which SQLite cannot store in a database whose encoding is "
-                            "UTF-16: it would become U+FFFD"));
-      continue;
-    }
     if (!strata_value_parse(&table->columns[column], field, arena, ctx, &values[column], &reason)) {
       ok = false;
       if (report && reason)
         report_field(restore, section, i, reason);
       else
         sqlite3_free(reason);
+    } else if (restore->catalog.utf16) {
+      values[column].as_utf16 = strata_value_has_noncharacter(&values[column]);
     }
   }
   for (int i = 0; i < table->column_count; i++) {

@@ -26,6 +26,14 @@ static inline size_t strata_utf8_sequence(const unsigned char *p, size_t left) {
   return n;
 }
 
+/* The character at p, where a valid sequence begins, and how many bytes it takes. */
+static inline size_t strata_utf8_decode(const unsigned char *p, uint32_t *c) {
+  size_t n = p[0] < 0x80 ? 1 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
+  *c = n == 1 ? p[0] : p[0] & (0x7Fu >> n);
+  for (size_t i = 1; i < n; i++) *c = *c << 6 | (p[i] & 0x3Fu);
+  return n;
+}
+
 /*
 ** How many bytes from p on stand for themselves within a JSON string: ASCII,
 ** but no control character, quotation mark or backslash. Looks at eight bytes

@@ -10,6 +10,7 @@
 
 #include "arena.h"
 #include "catalog.h"
+#include "decimal.h"
 #include "json_reader.h"
 #include "json_writer.h"
 
@@ -22,6 +23,7 @@ typedef struct strata_value {
     const char *text;
   };
   uint32_t length;             /* of text, in bytes: SQLite's own limit is below 2^31 */
+  bool as_utf16;               /* bind the text as UTF-16: see strata_value_bind() */
   uint8_t type;                /* SQLITE_INTEGER, _FLOAT, _TEXT, _BLOB or _NULL; 0: absent from its row */
 } strata_value;
 
@@ -29,7 +31,11 @@ typedef struct strata_value {
 ** that is how the database stores text. */
 strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i, bool utf16);
 
-/* Bind without a copy: the value's text has to outlive the statement's next step. */
+/*
+** Bind without a copy: the value's text has to outlive the statement's next
+** step. Text that is `as_utf16` is converted here, since SQLite's own conversion
+** makes U+FFFD of U+FFFE and U+FFFF.
+*/
 int strata_value_bind(const strata_value *value, sqlite3_stmt *stmt, int parameter);
 
 /*
@@ -48,6 +54,25 @@ const char *strata_value_print(const strata_column *column, const strata_value *
 */
 bool strata_value_parse(const strata_column *column, const strata_field *field, strata_arena *arena,
                         strata_context *ctx, strata_value *value, char **reason);
+
+/* Whether U+FFFE or U+FFFF is in the text. */
+bool strata_value_has_noncharacter(const strata_value *value);
+
+/* Whether the column's affinity turns text that looks like a number into one. */
+static inline bool strata_value_text_may_change(const strata_column *column) {
+  return column->affinity != STRATA_AFFINITY_TEXT && column->affinity != STRATA_AFFINITY_BLOB;
+}
+
+/* Whether an enum's column takes this value. */
+bool strata_value_is_listed(const strata_column *column, const char *text, size_t length);
+
+static inline strata_value strata_value_of_number(const strata_number *number) {
+  if (number->is_real) return (strata_value){.type = SQLITE_FLOAT, .real = number->real};
+  return (strata_value){.type = SQLITE_INTEGER, .integer = number->integer};
+}
+
+/* A number's fewest digits that read back the same, and how many they are. */
+size_t strata_value_digits(const strata_value *value, char out[32]);
 
 /* A value for a message, from sqlite3_malloc(); NULL: no memory. */
 char *strata_value_describe(const strata_value *value);

@@ -1,0 +1,147 @@
+/*
+** value_print.c: what a cell stores, as the JSON of a document. See value.h.
+*/
+#include "decimal.h"
+#include "timestamp.h"
+#include "value.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool text_is(const strata_value *value, const char *word) {
+  return value->length == strlen(word) && sqlite3_strnicmp(value->text, word, (int)value->length) == 0;
+}
+
+static void print_number(const strata_value *value, strata_writer *w) {
+  char *out = strata_writer_reserve(w, 32);
+  if (out) strata_writer_advance(w, strata_value_digits(value, out));
+}
+
+/* A number in a column of TEXT affinity is text: if it has the digits that a restore would give it. */
+static bool print_number_text(const strata_column *column, const strata_value *value, strata_writer *w) {
+  strata_number number;
+  char digits[32];
+  if (column->affinity != STRATA_AFFINITY_TEXT ||
+      strata_decimal_to_number(value->text, value->length, &number) != STRATA_DECIMAL_OK)
+    return false;
+  strata_value same = strata_value_of_number(&number);
+  size_t n = strata_value_digits(&same, digits);
+  if (n != value->length || memcmp(digits, value->text, n) != 0) return false;
+  strata_writer_raw(w, digits, n);
+  return true;
+}
+
+static const char *print_string(const strata_column *column, const strata_value *value, strata_writer *w) {
+  if (value->type != SQLITE_TEXT) {
+    if (!strata_value_text_may_change(column)) return "in a column for text";
+    if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot carry";
+    strata_writer_literal(w, "\"");
+    print_number(value, w);
+    strata_writer_literal(w, "\"");
+    return NULL;
+  }
+  if (column->values && !strata_value_is_listed(column, value->text, value->length))
+    return "which a restore would refuse, for it is none of";
+  return strata_writer_string(w, value->text, value->length) ? NULL : "which is not valid UTF-8";
+}
+
+static strata_decimal_status print_decimal_digits(const strata_value *value, int scale, char *out,
+                                                  size_t capacity, size_t *printed) {
+  if (value->type == SQLITE_TEXT)
+    return strata_decimal_print_text(value->text, value->length, scale, out, capacity, printed);
+  if (value->type == SQLITE_FLOAT)
+    return strata_decimal_print_real(value->real, scale, out, capacity, printed);
+  strata_decimal_print_integer(value->integer, scale, out, capacity, printed);
+  return STRATA_DECIMAL_OK;
+}
+
+static const char *print_decimal(const strata_column *column, const strata_value *value, strata_writer *w) {
+  size_t room = 64, n = 0;
+  for (;;) {
+    char *out = strata_writer_reserve(w, room + 2);
+    if (out == NULL) return NULL;
+    strata_decimal_status status = print_decimal_digits(value, column->scale, out + 1, room, &n);
+    if (status == STRATA_DECIMAL_SYNTAX) return "which is not a decimal number";
+    if (status != STRATA_DECIMAL_OK) return "which is too large to be written out";
+    if (n > room) {
+      room = n;
+      continue;
+    }
+    out[0] = out[n + 1] = '"';
+    strata_writer_advance(w, n + 2);
+    return NULL;
+  }
+}
+
+static const char *print_boolean(const strata_value *value, strata_writer *w) {
+  bool is_text = value->type == SQLITE_TEXT, is_integer = value->type == SQLITE_INTEGER;
+  if (is_text ? text_is(value, "true") || text_is(value, "1") : is_integer && value->integer == 1)
+    strata_writer_literal(w, "true");
+  else if (is_text ? text_is(value, "false") || text_is(value, "0") : is_integer && value->integer == 0)
+    strata_writer_literal(w, "false");
+  else
+    return "in a BOOLEAN column, which takes 0 and 1, or true and false";
+  return NULL;
+}
+
+/* A moment as a string of JSON. */
+static void print_moment(const strata_timestamp *moment, strata_writer *w) {
+  size_t room = 40;
+  for (;;) {
+    char *out = strata_writer_reserve(w, room + 2);
+    if (out == NULL) return;
+    size_t n = strata_timestamp_print(moment, STRATA_TIMESTAMP_DOCUMENT, out + 1, room);
+    if (n > room) {
+      room = n;
+      continue;
+    }
+    out[0] = out[n + 1] = '"';
+    strata_writer_advance(w, n + 2);
+    return;
+  }
+}
+
+static const char *print_timestamp(const strata_value *value, strata_writer *w) {
+  strata_timestamp moment;
+  strata_timestamp_status status = STRATA_TIMESTAMP_SYNTAX;
+  if (value->type == SQLITE_TEXT)
+    status = strata_timestamp_parse(value->text, value->length, &moment);
+  else if (value->type == SQLITE_INTEGER)
+    status = strata_timestamp_from_milliseconds(value->integer, &moment);
+  if (status == STRATA_TIMESTAMP_RANGE) return "which is a moment in a year beyond six digits";
+  if (status == STRATA_TIMESTAMP_NONEXISTENT) return "which is a day or a time that does not exist";
+  if (status != STRATA_TIMESTAMP_OK)
+    return "which is neither an ISO 8601 date-time nor integer milliseconds since 1970";
+  print_moment(&moment, w);
+  return NULL;
+}
+
+const char *strata_value_print(const strata_column *column, const strata_value *value, strata_writer *w) {
+  if (value->type == SQLITE_NULL) {
+    if (column->not_null) return "in a column that has to have a value";
+    strata_writer_literal(w, "null");
+    return NULL;
+  }
+  if (value->type == SQLITE_BLOB) return "which JSON cannot carry";
+  if (value->type == SQLITE_TEXT && value->text == NULL) {
+    w->rc = SQLITE_NOMEM;
+    return NULL;
+  }
+  switch (column->kind) {
+  case STRATA_KIND_DECIMAL:
+    return print_decimal(column, value, w);
+  case STRATA_KIND_BOOLEAN:
+    return print_boolean(value, w);
+  case STRATA_KIND_TIMESTAMP:
+    return print_timestamp(value, w);
+  case STRATA_KIND_INTEGER:
+  case STRATA_KIND_REAL:
+    if (value->type == SQLITE_TEXT)
+      return print_number_text(column, value, w) ? NULL : "in a column for numbers";
+    if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot carry";
+    print_number(value, w);
+    return NULL;
+  default:
+    return print_string(column, value, w);
+  }
+}

@@ -133,7 +133,7 @@ static void report_dropped(loader *l, const pending *row, const char *name) {
 
 typedef enum found { FOUND_NOTHING, FOUND_SAME, FOUND_DIFFERENT } found;
 
-/* What the table has at the row's primary key. */
+/* What the table has at the row's primary key; where that cannot be found out, there is nothing more to do. */
 static found look(loader *l, const pending *row) {
   sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK, row->values, 0);
   found result = FOUND_NOTHING;
@@ -206,7 +206,6 @@ static void merge_row(loader *l, const pending *row) {
       report_dropped(l, row, NULL);
     break;
   case FOUND_NOTHING:
-    if (strata_restore_stopped(l->restore)) break;
     if (set_defaults(l, row))
       write(l, STRATA_INSERT, row);
     else

@@ -49,11 +49,13 @@ bool strata_value_has_noncharacter(const strata_value *value) {
   return false;
 }
 
+/* With a byte-order mark, which SQLite takes away: without one it would take a U+FFFE that comes first for one. */
 static int bind_as_utf16(const strata_value *value, sqlite3_stmt *stmt, int parameter) {
   const unsigned char *p = (const unsigned char *)value->text, *end = p + value->length;
   uint16_t *units = sqlite3_malloc64(((sqlite3_uint64)value->length + 1) * sizeof *units);
   if (units == NULL) return SQLITE_NOMEM;
   sqlite3_uint64 n = 0;
+  units[n++] = 0xFEFF;
   while (p < end) {
     uint32_t c = 0;
     p += strata_utf8_decode(p, &c);

@@ -58,17 +58,6 @@ class Values(Case):
             restore(database, database.execute("SELECT strata_backup_json()").fetchone()[0])
             self.assertEqual(database.execute("SELECT weight, typeof(weight) FROM tags").fetchone(), (value, "real"))
 
-    def test_what_utf16_cannot_store_is_refused_there(self):
-        text = document(tags=[{"id": "a", "name": "x\uffffy\ufffez"}])
-        database = empty()
-        restore(database, text)
-        self.assertEqual(database.execute("SELECT name FROM tags").fetchone(), ("x\uffffy\ufffez",))
-        other = connect()
-        other.execute("PRAGMA encoding = 'UTF-16'")
-        script(other, "schema.sql")
-        # As a BLOB: SQLite itself would convert a TEXT before anybody sees it.
-        self.refuses(other, "SELECT strata_restore_json(?)", (text.encode(),), says="$.data.tags[0].name: U+FFFE or U+FFFF")
-
 
 class Triggers(Case):
     def test_a_parent_that_a_trigger_keeps_from_being_set_is_no_success(self):

@@ -46,13 +46,6 @@ class Columns(Case):
         restore(db, section("tags", '{"id":"t","name":"n"}'))
         self.assertEqual(db.execute("SELECT id, name FROM tags").fetchall(), [("t", "n")])
 
-    def test_a_key_whose_columns_are_declared_in_another_order_sorts_by_the_key(self):
-        db = changed(('"asset_id" TEXT NOT NULL,\n    "tag_id" TEXT NOT NULL,\n\n    PRIMARY KEY ("asset_id", "tag_id")',
-                      '"asset_id" TEXT NOT NULL,\n    "tag_id" TEXT NOT NULL,\n\n    PRIMARY KEY ("tag_id", "asset_id")'))
-        db.executemany("INSERT INTO asset_tags VALUES (?, ?)", [("a", "2"), ("b", "1"), ("c", "1")])
-        self.assertEqual([tuple(json.loads(row).values()) for row in rows(backup(db), "tagsOnAssets")],
-                         [("b", "1"), ("c", "1"), ("a", "2")])
-
     def test_extra_columns_are_backed_up_and_restored(self):
         db = sample()
         db.execute("ALTER TABLE assets ADD COLUMN purchase_price DECIMAL(20,2)")
@@ -61,9 +54,8 @@ class Columns(Case):
         db.execute("UPDATE assets SET purchase_price = 12.5, is_hidden = 1, last_seen_at = '2025-01-15T00:00:00.000+00:00' "
                    "WHERE id = 'a_car'")
         text = backup(db)
-        self.assertTrue(rows(text, "assets")[4].endswith(
-            ',"purchasePrice":"12.50","isHidden":true,"lastSeenAt":"2025-01-15T00:00:00.000Z"}'),
-            rows(text, "assets")[4])
+        (car,) = [row for row in rows(text, "assets") if '"id":"a_car"' in row]
+        self.assertTrue(car.endswith(',"purchasePrice":"12.50","isHidden":true,"lastSeenAt":"2025-01-15T00:00:00.000Z"}'), car)
         self.round_trips(db, text)
 
     def test_a_document_without_the_extra_columns_gives_them_their_default(self):
@@ -163,8 +155,7 @@ class Columns(Case):
         self.assertEqual((line, path), (1, "$.data.tags[0]"))
         self.assertIn("a statement over all columns", message)
         db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length - 1)
-        ((line, path, message),) = db.execute("SELECT * FROM strata_restore_check(?)", (document(),)).fetchall()
-        self.assertEqual((line, path, message), (None, None, "string or blob too big"))
+        self.assertEqual(db.execute("SELECT * FROM strata_restore_check(?)", (document(),)).fetchall(), [])
 
     @unittest.skipIf(sqlite3.sqlite_version_info < (3, 31), "needs generated columns")
     def test_generated_columns_are_neither_written_nor_restored(self):
@@ -188,7 +179,10 @@ class Tables(Case):
             other.execute(sql + " WITHOUT ROWID")
         script(other, "schema.sql", "sample.sql")
         text = backup(other)
-        self.assertEqual(without_moment(text), without_moment(backup(sample())))
+        by_key = json.loads(backup(sample()))["data"]
+        for listed in by_key.values():
+            listed.sort(key=lambda row: tuple(value.encode() for value in row.values())[:2] if "id" not in row else row["id"].encode())
+        self.assertEqual(json.loads(text)["data"], by_key)
         before = picture(other)
         restore(other, document())
         restore(other, text)
@@ -300,30 +294,6 @@ class Tables(Case):
         self.assertEqual([path for (path,) in db.execute("SELECT path FROM strata_restore_check(?)", (text,))],
                          ["$.data.tags[1]", "$.data.tags[2].name", "$.data.tags[3]"])
 
-    def test_a_large_table_is_written_in_the_order_of_its_first_plain_index(self):
-        count = 2100
-        columns = ("a TEXT", "b INTEGER", "c REAL", "d TEXT", "e TEXT")
-        rows = ",".join('{"id":"t%d","name":"n%d","a":%s,"b":%d,"c":%d.5,"d":"d","e":"%d"}' %
-                        (n, n, "null" if n % 3 == 0 else '"%d"' % (n % 7), -n % 11, n % 5, n) for n in range(count))
-        for index, order in (
-                ("a, b, c, d, e", "a, b, c, d"), ("a DESC, b", "a DESC, b"), ("d", "d"), ("c, lower(d)", "c"),
-                ("lower(d)", "name"), ("b) WHERE (b > 3", "name"), (None, "0 + 0")):  # for sql/schema.sql has an index of names
-            with self.subTest(index=index):
-                db = empty()
-                for column in columns:
-                    db.execute(f"ALTER TABLE tags ADD COLUMN {column}")
-                if index:
-                    db.execute(f"CREATE INDEX plain ON tags ({index})")
-                else:
-                    for (name,) in db.execute("SELECT name FROM sqlite_master WHERE tbl_name = 'tags' AND type = 'index'"
-                                              " AND sql IS NOT NULL").fetchall():
-                        db.execute(f'DROP INDEX "{name}"')
-                restore(db, section("tags", rows))
-                self.assertEqual(db.execute("SELECT count(*) FROM tags").fetchone(), (count,))
-                written = "SELECT id FROM tags ORDER BY rowid"
-                expected = f"SELECT id FROM tags ORDER BY {order}, CAST(substr(id, 2) AS INTEGER)"
-                self.assertEqual(db.execute(written).fetchall(), db.execute(expected).fetchall())
-
     def test_a_missing_table_is_an_error_that_names_it_and_sql_schema_sql(self):
         for missing in TABLES.values():
             db = empty()
@@ -381,7 +351,7 @@ class Tables(Case):
 
 
 class Encodings(Case):
-    def test_databases_in_utf_16_give_the_same_document_in_the_order_of_utf_8_bytes(self):
+    def test_databases_in_utf_16_give_the_same_document(self):
         keys = ["é", "𝒳", "\uffee", "a", "Z", "z", "\U0010ffff", "\ud7ff", "\ue000", "", "a\0b", "日本"]
         texts = []
         for encoding in ("UTF-8", "UTF-16le", "UTF-16be"):
@@ -395,7 +365,7 @@ class Encodings(Case):
                 db.executemany("INSERT INTO asset_tags VALUES ('a_car', ?)", [(key,) for key in keys])
                 text = backup(db)
                 found = [json.loads(row)["id"] for row in rows(text, "tags")]
-                self.assertEqual(found, sorted(keys, key=lambda key: key.encode()))
+                self.assertEqual(found, keys)
                 texts.append(without_moment(text))
                 before = picture(db)
                 restore(db, document())
@@ -411,20 +381,22 @@ class Encodings(Case):
             restore(db, section("tags", '{"id":"é","name":"𝒳"}').encode())
             self.assertEqual(table(db, "tags"), [("é", "𝒳")])
 
-    def test_what_utf_16_cannot_hold_is_refused_and_its_neighbours_are_not(self):
-        db = changed(before="PRAGMA encoding = 'UTF-16le';")
-        for text in ("\ufffd", "\ufb00", "\uffef", "\uff00\uffbf"):
-            restore(db, section("tags", json.dumps({"id": "t", "name": text}, ensure_ascii=False)))
-            self.assertEqual(table(db, "tags"), [("t", text)])
-        for text in ("\ufffe", "a\uffff"):
-            self.refuses(db, "SELECT strata_restore_json(?)",
-                         (section("tags", json.dumps({"id": "t", "name": text}, ensure_ascii=False)).encode(),),
-                         says="tags[0].name: U+FFFE or U+FFFF")
-        text = document(tags=[{"id": "t", "name": "\uffff"}, {"id": "u", "name": "u"}], tagsOnAssets=[
-            {"assetId": "\uffff", "tagId": "u"}, {"assetId": "gone", "tagId": "u"}])
-        self.assertEqual(
-            [path for (path,) in db.execute("SELECT path FROM strata_restore_check(?)", (text.encode(),))],
-            ["$.data.tags[0].name", "$.data.tagsOnAssets[0].assetId", "$.data.tagsOnAssets[1].assetId"])
+    def test_what_sqlite_does_not_convert_to_utf_16_makes_the_round_trip_all_the_same(self):
+        texts = ["\ufffd", "\ufb00", "\uffef", "\uff00\uffbf", "\ufffe", "a\uffff", "\uffff𝒳é\0\ufffe", "\U0001fffe"]
+        tags_of = [{"id": text, "name": f"{text} {text}"} for text in texts]
+        for encoding in ("UTF-8", "UTF-16le", "UTF-16be"):
+            for given in (document(tags=tags_of), json.dumps(json.loads(document(tags=tags_of)))):
+                db = changed(before=f"PRAGMA encoding = '{encoding}';")
+                if encoding == "UTF-8" or given.isascii():
+                    restore(db, given)
+                restore(db, given.encode())
+                self.assertEqual([tuple(json.loads(row).values()) for row in rows(backup(db), "tags")],
+                                 [tuple(row.values()) for row in tags_of])
+                before = picture(db)
+                restore(db, backup(db), "merge")
+                restore(db, backup(db))
+                self.assertEqual(picture(db), before)
+                self.assertEqual(db.execute("SELECT count(*) FROM strata_backup_diff(?)", (backup(db),)).fetchone(), (0,))
 
     def test_half_a_surrogate_pair_is_refused_in_utf_16_as_well(self):
         for octets in ("00d8", "00dc", "00d84100", "00d800e0", "410000dc4200"):

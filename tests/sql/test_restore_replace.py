@@ -131,8 +131,9 @@ class AnyOrder(Case):
             with self.subTest(seed=seed):
                 db = sample() if seed % 2 else empty()
                 db.execute(f"PRAGMA foreign_keys = {seed % 3 == 0}")
-                restore(db, json.dumps(shuffled(json.loads(text), random.Random(seed)), indent=seed % 4 or None))
-                self.assertEqual(without_moment(backup(db)), without_moment(text))
+                given = shuffled(json.loads(text), random.Random(seed))
+                restore(db, json.dumps(given, indent=seed % 4 or None))
+                self.assertEqual(json.loads(backup(db))["data"], given["data"])
 
     def test_keys_sorted_as_jq_sorts_them_restore(self):
         text = backup(sample())
@@ -166,7 +167,7 @@ class Categories(Case):
         self.assertEqual(restore(db, document(categories=wanted))["counts"], counts(categories=len(pairs)))
         self.assertEqual(table(db, "categories"), sorted((key, key, parent) for key, parent in pairs))
         again = [json.loads(row) for row in rows(backup(db), "categories")]
-        self.assertEqual(again, sorted(wanted, key=lambda row: row["id"]))
+        self.assertEqual(again, wanted)
 
     def test_grandchildren_may_come_before_children_and_these_before_parents(self):
         for enforced in (0, 1):

@@ -114,7 +114,8 @@ static int insist(strata_transaction *t, strata_control *control) {
     sqlite3_finalize(control->stmt);
     control->stmt = again;
   }
-  return rc != SQLITE_OK && !t->carried_out ? attempt(t, control) : rc;
+  bool stopped = rc == SQLITE_AUTH || ((rc & 0xff) == SQLITE_INTERRUPT && !t->carried_out);
+  return stopped ? attempt(t, control) : rc;
 }
 
 /*

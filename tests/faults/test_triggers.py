@@ -163,5 +163,18 @@ class Triggers(Case):
         self.assertEqual(connection.execute("SELECT count(*) FROM tags").fetchone()[0], 2)
 
 
+class OtherTables(Case):
+    """A trigger on one table that writes to another, which has none of its own."""
+
+    def test_rows_that_a_trigger_of_another_table_removes_are_missed(self):
+        text = document(categories=[{"id": "c", "name": "c", "parentId": None}], tags=[{"id": "t", "name": "t"}])
+        for temp in ("", "TEMP "):
+            connection = sample()
+            connection.execute(f"CREATE {temp}TRIGGER greedy AFTER INSERT ON main.tags BEGIN DELETE FROM categories; END")
+            self.refuses(connection, "SELECT strata_restore_json(?)", (text,), says='table "categories" would have 0 rows')
+            ((message,),) = connection.execute("SELECT message FROM strata_restore_check(?)", (text,)).fetchall()
+            self.assertIn('table "categories" would have 0 rows', message)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -1,0 +1,69 @@
+"""The declared type says how a value is written in a document; its affinity, how SQLite keeps it. Where the two seem to
+contradict each other, what was restored is what was backed up all the same."""
+
+import sqlite3
+import unittest
+
+from calls import backup, column, printed, restore, section, stored
+from support import Case, connect, script, without_moment
+
+
+class Affinities(Case):
+    def round_trips(self, db, literal, expected):
+        """The cell's JSON; and the same storage and value once that was restored."""
+        self.assertEqual(printed(db, literal), expected)
+        before = db.execute("SELECT typeof(x), x FROM tags").fetchall()
+        text = backup(db)
+        restore(db, text)
+        self.assertEqual(db.execute("SELECT typeof(x), x FROM tags").fetchall(), before)
+        self.assertEqual(without_moment(backup(db)), without_moment(text))
+
+    def test_a_real_that_is_kept_as_text_has_all_its_digits(self):
+        db = column("REAL TEXT")
+        self.assertEqual(stored(db, "0.30000000000000004"), ("text", "0.30000000000000004"))
+        self.assertEqual(stored(db, "1.50"), ("text", "1.5"))
+        self.assertEqual(stored(db, "7"), ("text", "7"))
+        for number in ("0.30000000000000004", "0.1", "-12345678901234567", "0"):
+            self.round_trips(db, f"'{number}'", number)
+        for text in ("'abc'", "''", "'1.50'", "'0x10'", "' 1'"):
+            db.execute("DELETE FROM tags")
+            db.execute(f"INSERT INTO tags (id, name, x) VALUES ('t', 'n', {text})")
+            with self.assertRaises(sqlite3.Error) as caught:
+                backup(db)
+            self.assertIn("in a column for numbers", str(caught.exception))
+
+    def test_a_decimal_without_affinity_keeps_numbers_and_text_apart(self):
+        db = column("DECIMAL BLOB")
+        self.round_trips(db, "5", '"5"')
+        self.round_trips(db, "2.5", '"2.5"')
+        self.round_trips(db, "'123456789012.12345678'", '"123456789012.12345678"')
+        self.round_trips(db, "'1.50'", '"1.50"')
+        self.assertEqual(stored(db, '"1e3"'), ("text", "1000"))
+        self.assertEqual(stored(db, "0.25"), ("real", 0.25))
+        db = column("DECIMAL BLOB(20,2)")
+        self.round_trips(db, "5", '"5.00"')
+        self.round_trips(db, "2.5", '"2.50"')
+        self.round_trips(db, "0.125", '"0.125"')
+        with self.assertRaises(sqlite3.Error) as caught:
+            restore(db, section("tags", '{"id":"t","name":"n","x":"1,5"}'))
+        self.assertIn("'1,5' is not a decimal number", str(caught.exception))
+
+    @unittest.skipIf(sqlite3.sqlite_version_info < (3, 37), "needs STRICT")
+    def test_whether_a_table_is_strict_is_sqlites_word_and_not_a_comments(self):
+        for tail, strict in (("", False), ("/* not STRICT */", False), ("-- STRICT\n", False), ("STRICT", True),
+                             ("/* ) */ STRICT -- )\n", True)):
+            with self.subTest(tail=tail):
+                db = connect()
+                script(db, "schema.sql")
+                db.execute("DROP TABLE tags")
+                db.execute(f"CREATE TABLE tags (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, x ANY) {tail}")
+                if strict:
+                    self.assertEqual(stored(db, '"007"'), ("text", "007"))
+                else:
+                    with self.assertRaises(sqlite3.Error) as caught:
+                        restore(db, section("tags", '{"id":"t","name":"n","x":"007"}'))
+                    self.assertIn("turn the text '007' into a number", str(caught.exception))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -11,14 +11,15 @@
 #define STRATA_ATOMIC_FILE_H
 
 #include "context.h"
+#include "os_file.h"
 
 typedef struct strata_atomic_file {
   strata_context *ctx;
   char *path;              /* the target, as it was given */
   char *folder;            /* the folder of it */
   const char *name;        /* its name in the folder; within path */
-  int folder_fd;
-  int fd;                  /* of the temporary file */
+  strata_os_handle folder_handle;   /* POSIX only */
+  strata_os_handle handle; /* of the temporary file */
   char temporary[24];      /* its name; empty: it has none */
 } strata_atomic_file;
 
@@ -31,19 +32,24 @@ typedef struct strata_atomic_file {
 */
 void strata_atomic_open(strata_atomic_file *f, strata_context *ctx, const char *path, bool named);
 
-/* The temporary file's path, from sqlite3_malloc(): only where it was asked to have a name. */
+/* The temporary file's path, with no symbolic link in it, from sqlite3_malloc(): only where it was asked to have
+** a name. NULL after an error. */
 char *strata_atomic_temporary_path(strata_atomic_file *f);
 
 /* Write all of it: a strata_sink. SQLITE_OK, or an error that ctx has. */
 int strata_atomic_write(void *file, const char *data, size_t length);
 
-/* Make it the target. */
+/* How many bytes it has. */
+sqlite3_int64 strata_atomic_size(strata_atomic_file *f);
+
+/* Make it the target. An error, and nothing is replaced, if somebody else has given the temporary file's name to
+** another file. */
+#define STRATA_ATOMIC_MEDDLED \
+  "cannot write '%s': another program has replaced its temporary file; nothing was changed, see who can write " \
+  "to that folder"
 void strata_atomic_commit(strata_atomic_file *f);
 
 /* Give everything back; what was not committed is gone. */
 void strata_atomic_close(strata_atomic_file *f);
-
-/* The first bytes of the file that is there now, at most `size`; 0 where there is none. */
-size_t strata_atomic_peek_target(const strata_atomic_file *f, char *bytes, size_t size);
 
 #endif

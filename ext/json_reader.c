@@ -5,6 +5,7 @@
 #include "json_reader.h"
 #include "catalog.h"
 #include "excerpt.h"
+#include "file_kind.h"
 
 #include <string.h>
 
@@ -233,13 +234,15 @@ static void scan_start(strata_reader *r) {
     s->problem = "the document is empty";
     s->problem_offset = strata_scanner_offset(s);
   }
-  if (c == 0xFE || c == 0xFF || c == 0)
-    strata_scanner_fail(s, "this is UTF-16, or no text at all: a backup is UTF-8");
+  bool at_first = c >= 0 && strata_scanner_offset(s) == 0;
+  const strata_file_kind *kind = at_first ? strata_file_kind_of(s->at, (size_t)(s->end - s->at)) : NULL;
+  if (kind)
+    strata_scanner_fail(s, kind->problem);
   else if (c == '[' || c == '"' || c == '-' || (c >= '0' && c <= '9') || c == 't' || c == 'f' || c == 'n')
     strata_scanner_fail(s, "a backup is one JSON object, and this is something else");
   else
     strata_scanner_expect(s, '{',
-                          "this is no JSON; to read a file there are strata_restore_file() and readfile()");
+                          "this is not JSON; to read a file there are strata_restore_file() and readfile()");
 }
 
 static void scan_top(strata_reader *r) {

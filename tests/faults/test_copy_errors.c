@@ -39,7 +39,7 @@ static const struct {
     {0x1ff & ~FAULT_FULL, "call"},
 };
 
-static const char *const before[] = {"another file", "no file", "a database"};
+static const char *const before[] = {"an older copy", "no file", "a database"};
 
 static long runs, failures;
 

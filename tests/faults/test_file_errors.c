@@ -2,12 +2,12 @@
 ** test_file_errors.c: the file that a backup is written to, or that a restore
 ** is read from, fails: at each system call in turn.
 **
-** The linker puts the functions here in place of the extension's calls of
-** open(), write(), fsync() and the like (ld --wrap). The Nth fails, for N = 1,
-** 2, 3 … until a run meets no failure; once alone, and once with all after it.
+** The extension's calls of open(), write(), fsync() and the like are these functions
+** here (file_calls.h). The Nth fails, for N = 1, 2, 3 … until a run meets no failure; once alone, and once with all after it.
 ** Besides the promises of trial.h: after an error the target is what it was
 ** before, and nothing else is left in its folder.
 */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,14 +16,13 @@
 #include <cmocka.h>
 
 #include "faults.h"
+#include "file_calls.h"
 #include "suite.h"
 #include "trial.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { OPEN = 1, WRITE = 2, READ = 4, SYNC = 8, NAME = 16, SHORT = 32, INTERRUPTED = 64 };
 
@@ -39,62 +38,47 @@ static bool fails(int kind, int error) {
   return true;
 }
 
-int __real_open(const char *path, int flags, ...);
-int __real_openat(int folder, const char *path, int flags, ...);
-ssize_t __real_write(int fd, const void *bytes, size_t size);
-ssize_t __real_read(int fd, void *bytes, size_t size);
-ssize_t __real_pread(int fd, void *bytes, size_t size, off_t at);
-int __real_fsync(int fd);
-int __real_linkat(int from, const char *old, int to, const char *name, int flags);
-int __real_renameat(int from, const char *old, int to, const char *name);
-
-int __wrap_open(const char *path, int flags, ...) {
+int test_open(const char *path, int flags, ...) {
   va_list args;
   va_start(args, flags);
   int mode = flags & O_CREAT ? va_arg(args, int) : 0;
   va_end(args);
-  return fails(OPEN, EMFILE) ? -1 : __real_open(path, flags, mode);
+  return fails(OPEN, EMFILE) ? -1 : open(path, flags, mode);
 }
 
-int __wrap_openat(int folder, const char *path, int flags, ...) {
+int test_openat(int folder, const char *path, int flags, ...) {
   va_list args;
   va_start(args, flags);
   int mode = va_arg(args, int);
   va_end(args);
-  return fails(OPEN, EACCES) ? -1 : __real_openat(folder, path, flags, mode);
+  return fails(OPEN, EACCES) ? -1 : openat(folder, path, flags, mode);
 }
 
-ssize_t __wrap_write(int fd, const void *bytes, size_t size) {
+ssize_t test_write(int fd, const void *bytes, size_t size) {
   if (fails(INTERRUPTED, EINTR)) return -1;
-  if (fails(SHORT, 0)) return __real_write(fd, bytes, (size + 1) / 2);
-  if (!fails(WRITE, ENOSPC)) return __real_write(fd, bytes, size);
-  (void)!__real_write(fd, bytes, size / 2);
+  if (fails(SHORT, 0)) return write(fd, bytes, (size + 1) / 2);
+  if (!fails(WRITE, ENOSPC)) return write(fd, bytes, size);
+  (void)!write(fd, bytes, size / 2);
   errno = ENOSPC;
   return -1;
 }
 
-ssize_t __wrap_read(int fd, void *bytes, size_t size) {
+ssize_t test_pread(int fd, void *bytes, size_t size, off_t at) {
   if (fails(INTERRUPTED, EINTR)) return -1;
-  if (fails(SHORT, 0)) return __real_read(fd, bytes, (size + 1) / 2);
-  return fails(READ, EIO) ? -1 : __real_read(fd, bytes, size);
+  if (fails(SHORT, 0)) return pread(fd, bytes, (size + 1) / 2, at);
+  return fails(READ, EIO) ? -1 : pread(fd, bytes, size, at);
 }
 
-ssize_t __wrap_pread(int fd, void *bytes, size_t size, off_t at) {
-  if (fails(INTERRUPTED, EINTR)) return -1;
-  if (fails(SHORT, 0)) return __real_pread(fd, bytes, (size + 1) / 2, at);
-  return fails(READ, EIO) ? -1 : __real_pread(fd, bytes, size, at);
+int test_fsync(int fd) {
+  return fails(SYNC, EIO) ? -1 : fsync(fd);
 }
 
-int __wrap_fsync(int fd) {
-  return fails(SYNC, EIO) ? -1 : __real_fsync(fd);
+int test_linkat(int from, const char *old, int to, const char *name, int flags) {
+  return fails(NAME, ENOSPC) ? -1 : linkat(from, old, to, name, flags);
 }
 
-int __wrap_linkat(int from, const char *old, int to, const char *name, int flags) {
-  return fails(NAME, ENOSPC) ? -1 : __real_linkat(from, old, to, name, flags);
-}
-
-int __wrap_renameat(int from, const char *old, int to, const char *name) {
-  return fails(NAME, EIO) ? -1 : __real_renameat(from, old, to, name);
+int test_renameat(int from, const char *old, int to, const char *name) {
+  return fails(NAME, EIO) ? -1 : renameat(from, old, to, name);
 }
 
 /* The folder's own fsync() comes last: the file is there by then, and the error says so. */

@@ -18,7 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char older[] = "what was there before";
+/* What a backup may replace. */
+static const char older_document[] = "{\"schemaVersion\":\"1\",\"before\":true}";
+static const char older_copy[] = "SQLite format 3\0what was there before";
 
 uint64_t trial_files(const trial *t) {
   char path[1024];
@@ -54,7 +56,10 @@ static void reset_files(const trial *t) {
   closedir(dir);
   if (t->op->flags & READS_FILE)
     operation_write_file(t->path, t->op->document, (sqlite3_int64)strlen(t->op->document));
-  if (t->op->flags & WRITES_FILE) operation_write_file(t->path, older, sizeof older - 1);
+  if (t->op->flags & WRITES_FILE && strstr(t->op->sql, "strata_backup_db"))
+    operation_write_file(t->path, older_copy, sizeof older_copy - 1);
+  else if (t->op->flags & WRITES_FILE)
+    operation_write_file(t->path, older_document, sizeof older_document - 1);
 }
 
 static const char *own_row(const trial *t) {

@@ -74,7 +74,7 @@ EMPTY = [
     malformed("a number", "¦7", "object"),
     malformed("null", "¦null", "object"),
     malformed("a file name", "¦backup.json", "readfile()"),
-    malformed("SQL", "¦SELECT 1", "no JSON"),
+    malformed("SQL", "¦SELECT 1", "not JSON"),
 ]
 
 END = ("ends", "complete")

@@ -17,6 +17,7 @@ from disk import NOBODY, add_snapshots, in_child, mount_small_disk, names
 from support import Case, connect, empty, load, picture, sample
 
 COPY = "SELECT strata_backup_db(?)"
+YESTERDAY = b"SQLite format 3\0and yesterday's rows"
 
 
 class CopyCase(Case):
@@ -128,6 +129,14 @@ class Contents(CopyCase):
         self.copy(database)
         self.assertEqual(stat.S_IMODE(self.path.stat().st_mode), 0o600)
         self.assertEqual((self.folder / "kept.db").read_bytes(), old)
+        self.assertEqual(picture(self.opened()), picture(database))
+
+
+    def test_the_folder_may_be_reached_through_a_symbolic_link(self):
+        (self.folder / "link").symlink_to("copies")
+        database = sample()
+        path = str(self.folder / "link" / "copy.db")
+        self.assertEqual(json.loads(database.execute(COPY, (path,)).fetchone()[0])["path"], path)
         self.assertEqual(picture(self.opened()), picture(database))
 
 
@@ -250,7 +259,7 @@ class Refusals(CopyCase):
         (self.inner / "link").symlink_to("nothing")
         os.mkfifo(self.inner / "pipe")
         for name, says in (("sub", "Is a directory"), ("nowhere/x.db", "No such file"), ("link", "symbolic link"),
-                           ("pipe", "no regular file"), ("n" * 256, "File name too long")):
+                           ("pipe", "not a regular file"), ("n" * 256, "File name too long")):
             with self.subTest(name=name):
                 self.refuses_path(self.inner / name, says)
 
@@ -327,7 +336,7 @@ class Refusals(CopyCase):
 
         def with_small_disk():
             mount_small_disk(self.inner, "512k")
-            self.path.write_bytes(b"yesterday")
+            self.path.write_bytes(YESTERDAY)
             with self.assertRaises(sqlite3.Error) as caught:
                 self.copy(database)
             return str(caught.exception), self.path.read_bytes(), names(self.inner)
@@ -335,18 +344,18 @@ class Refusals(CopyCase):
         message, old, left = in_child(with_small_disk)
         self.assertIn(f"cannot write '{self.path}'", message)
         self.assertIn("full", message)
-        self.assertEqual((old, left), (b"yesterday", ["copy.db"]))
+        self.assertEqual((old, left), (YESTERDAY, ["copy.db"]))
 
     def test_an_interrupt_leaves_the_old_copy(self):
         database = sample()
         add_snapshots(database, 5_000)
-        self.path.write_bytes(b"yesterday")
+        self.path.write_bytes(YESTERDAY)
         database.set_progress_handler(lambda: 1, 1)
         with self.assertRaises(sqlite3.OperationalError) as caught:
             self.copy(database)
         database.set_progress_handler(None, 0)
         self.assertIn("interrupted", str(caught.exception))
-        self.assertEqual(self.path.read_bytes(), b"yesterday")
+        self.assertEqual(self.path.read_bytes(), YESTERDAY)
         self.assertEqual(names(self.inner), ["copy.db"])
 
 

@@ -19,6 +19,7 @@ from disk import NOBODY, add_snapshots, in_child, mount_small_disk, names
 from support import Case, TABLES, connect, empty, sample, script, without_moment
 
 WRITE = "SELECT strata_backup_file(?)"
+YESTERDAY = '{"schemaVersion":"1","exportedAt":"yesterday","data":{}}'
 
 
 def write(connection: sqlite3.Connection, path) -> str:
@@ -116,7 +117,7 @@ class Document(FileCase):
 
 class Place(FileCase):
     def test_only_the_owner_may_read_it(self):
-        self.path.write_text("yesterday", encoding="utf-8")
+        self.path.write_text(YESTERDAY, encoding="utf-8")
         self.path.chmod(0o666)
         before = os.umask(0)
         try:
@@ -128,12 +129,12 @@ class Place(FileCase):
             self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
 
     def test_the_old_file_is_replaced_in_one_step_and_not_written_into(self):
-        self.path.write_text("yesterday", encoding="utf-8")
+        self.path.write_text(YESTERDAY, encoding="utf-8")
         os.link(self.path, self.folder / "another name of it")
         with self.path.open(encoding="utf-8") as reader:
             write(self.database, self.path)
-            self.assertEqual(reader.read(), "yesterday")
-        self.assertEqual((self.folder / "another name of it").read_text(encoding="utf-8"), "yesterday")
+            self.assertEqual(reader.read(), YESTERDAY)
+        self.assertEqual((self.folder / "another name of it").read_text(encoding="utf-8"), YESTERDAY)
         self.holds(self.path, whole(self.database))
         self.assertEqual(names(self.folder), ["another name of it", "backup.json"])
 
@@ -222,7 +223,7 @@ class Refusals(FileCase):
         self.refuses_path(self.folder / "nowhere" / "backup.json", "No such file or directory")
 
     def test_a_file_where_a_folder_should_be(self):
-        self.path.write_text("yesterday", encoding="utf-8")
+        self.path.write_text(YESTERDAY, encoding="utf-8")
         self.refuses_path(self.path / "backup.json", "Not a directory")
 
     def test_a_symbolic_link_is_neither_followed_nor_replaced(self):
@@ -247,11 +248,11 @@ class Refusals(FileCase):
             kinds.append(("device", stat.S_ISCHR))
         for name, is_kind in kinds:
             with self.subTest(name=name):
-                self.refuses_path(self.folder / name, "no regular file")
+                self.refuses_path(self.folder / name, "not a regular file")
                 self.assertTrue(is_kind((self.folder / name).lstat().st_mode))
 
     def test_a_folder_that_this_user_may_not_write(self):
-        self.path.write_text("yesterday", encoding="utf-8")
+        self.path.write_text(YESTERDAY, encoding="utf-8")
         self.path.chmod(0o666)
         self.folder.chmod(0o555)
         user = NOBODY if os.geteuid() == 0 else None
@@ -265,7 +266,7 @@ class Refusals(FileCase):
         self.folder.chmod(0o755)
         self.assertIn("Permission denied", message)
         self.assertIn(str(self.path), message)
-        self.assertEqual(self.path.read_text(encoding="utf-8"), "yesterday")
+        self.assertEqual(self.path.read_text(encoding="utf-8"), YESTERDAY)
         self.assertEqual(names(self.folder), ["backup.json"])
 
     def test_the_open_database_and_what_lies_beside_it(self):
@@ -299,22 +300,22 @@ class Refusals(FileCase):
         self.assertEqual(names(self.folder), [])
 
     def test_a_cell_that_no_document_can_carry_leaves_the_old_file(self):
-        self.path.write_text("yesterday", encoding="utf-8")
+        self.path.write_text(YESTERDAY, encoding="utf-8")
         add_snapshots(self.database, 5_000)
         self.database.execute("UPDATE asset_snapshots SET value = x'00ff' WHERE id = 'z000004999'")
         self.refuses(self.database, WRITE, (str(self.path),), says="z000004999")
         self.refuses(self.database, WRITE, (str(self.folder / "new.json"),), says="asset_snapshots")
-        self.assertEqual(self.path.read_text(encoding="utf-8"), "yesterday")
+        self.assertEqual(self.path.read_text(encoding="utf-8"), YESTERDAY)
         self.assertEqual(names(self.folder), ["backup.json"])
 
     def test_a_database_without_the_tables_leaves_the_old_file(self):
-        self.path.write_text("yesterday", encoding="utf-8")
+        self.path.write_text(YESTERDAY, encoding="utf-8")
         self.refuses(connect(), WRITE, (str(self.path),), says="sql/schema.sql")
-        self.assertEqual(self.path.read_text(encoding="utf-8"), "yesterday")
+        self.assertEqual(self.path.read_text(encoding="utf-8"), YESTERDAY)
 
     def test_an_interrupt_leaves_the_old_file(self):
         add_snapshots(self.database, 5_000)
-        self.path.write_text("yesterday", encoding="utf-8")
+        self.path.write_text(YESTERDAY, encoding="utf-8")
         for calls in (1, 10, 40):
             with self.subTest(calls=calls):
                 left = [calls]
@@ -328,7 +329,7 @@ class Refusals(FileCase):
                     write(self.database, self.path)
                 self.database.set_progress_handler(None, 0)
                 self.assertIn("interrupted", str(caught.exception))
-                self.assertEqual(self.path.read_text(encoding="utf-8"), "yesterday")
+                self.assertEqual(self.path.read_text(encoding="utf-8"), YESTERDAY)
                 self.assertEqual(names(self.folder), ["backup.json"])
         write(self.database, self.path)
         self.holds(self.path, whole(self.database))
@@ -353,7 +354,7 @@ class FullDisk(FileCase):
 
     def attempt(self, folder: pathlib.Path) -> tuple:
         path = folder / "backup.json"
-        path.write_text("yesterday", encoding="utf-8")
+        path.write_text(YESTERDAY, encoding="utf-8")
         self.database.execute("BEGIN")
         self.database.execute("INSERT INTO tags VALUES ('t_new', 'mine')")
         with self.assertRaises(sqlite3.Error) as caught:
@@ -373,7 +374,7 @@ class FullDisk(FileCase):
 
         message, old, left, open_still, rows = in_child(with_small_disk)
         self.assertEqual(message, f"cannot write '{disk}/backup.json': No space left on device")
-        self.assertEqual((old, left, open_still, rows), ("yesterday", ["backup.json"], True, 1))
+        self.assertEqual((old, left, open_still, rows), (YESTERDAY, ["backup.json"], True, 1))
 
     def test_a_file_larger_than_the_process_may_write(self):
         def with_limit():
@@ -383,7 +384,7 @@ class FullDisk(FileCase):
 
         message, old, left, open_still, rows = in_child(with_limit)
         self.assertEqual(message, f"cannot write '{self.path}': File too large")
-        self.assertEqual((old, left, open_still, rows), ("yesterday", ["backup.json"], True, 1))
+        self.assertEqual((old, left, open_still, rows), (YESTERDAY, ["backup.json"], True, 1))
 
 
 if __name__ == "__main__":

@@ -197,11 +197,11 @@ class Refusals(FileCase):
         os.mkfifo(self.folder / "pipe")
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(20)
-        self.refuses_path(self.folder / "pipe", "no regular file")
+        self.refuses_path(self.folder / "pipe", "not a regular file")
         signal.alarm(0)
 
     def test_a_device(self):
-        self.refuses_path("/dev/null", "no regular file")
+        self.refuses_path("/dev/null", "not a regular file")
 
     def test_a_file_that_this_user_may_not_read(self):
         self.put(document())

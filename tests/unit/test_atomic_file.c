@@ -1,9 +1,8 @@
 /*
 ** test_atomic_file.c: files where the machine is not as usual: no /proc, names
 ** that are taken, folders that cannot be flushed, a file whose status nobody
-** tells. The linker puts the functions here in place of the extension's calls
-** (ld --wrap). That a call fails once, at each place in turn, is what the fault
-** tests look at.
+** tells, descriptors that nobody lists. The extension's calls are these functions here (system_calls.h). That a
+** call fails once, at each place in turn, is what the fault tests look at.
 */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
@@ -16,6 +15,7 @@
 #include "atomic_file.h"
 #include "strata.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,29 +25,29 @@
 #include <unistd.h>
 
 static bool no_proc, no_unnamed;
-static int taken;         /* so many names are there already */
-static int folder_errno;  /* what flushing a folder gives */
-static int status_at = 0; /* the Nth fstat() fails; 0: none */
+static int taken;          /* so many names are there already */
+static int folder_errno;   /* what flushing a folder gives */
+static int status_at = 0;  /* the Nth fstat() fails; 0: none */
+static const char *unseen; /* stat() of a path that ends so fails … */
+static int unseen_errno;   /* … with this */
+static bool no_list;       /* of descriptors */
 static char folder[64], path[80];
 
-int __real_access(const char *name, int mode);
-int __real_openat(int at, const char *name, int flags, ...);
-int __real_linkat(int from, const char *old, int to, const char *name, int flags);
-int __real_fsync(int fd);
-int __real_fstat(int fd, struct stat *st);
-int __wrap_access(const char *name, int mode);
-int __wrap_openat(int at, const char *name, int flags, ...);
-int __wrap_linkat(int from, const char *old, int to, const char *name, int flags);
-int __wrap_fsync(int fd);
-int __wrap_fstat(int fd, struct stat *st);
+int test_access(const char *name, int mode);
+int test_openat(int at, const char *name, int flags, ...);
+int test_linkat(int from, const char *old, int to, const char *name, int flags);
+int test_fsync(int fd);
+int test_fstat(int fd, struct stat *st);
+int test_stat(const char *name, struct stat *st);
+DIR *test_opendir(const char *name);
 
-int __wrap_access(const char *name, int mode) {
-  if (!no_proc || strncmp(name, "/proc/", 6) != 0) return __real_access(name, mode);
+int test_access(const char *name, int mode) {
+  if (!no_proc || strncmp(name, "/proc/", 6) != 0) return access(name, mode);
   errno = ENOENT;
   return -1;
 }
 
-int __wrap_openat(int at, const char *name, int flags, ...) {
+int test_openat(int at, const char *name, int flags, ...) {
   va_list args;
   va_start(args, flags);
   int mode = va_arg(args, int);
@@ -58,27 +58,40 @@ int __wrap_openat(int at, const char *name, int flags, ...) {
     taken -= named;
     return -1;
   }
-  return __real_openat(at, name, flags, mode);
+  return openat(at, name, flags, mode);
 }
 
-int __wrap_linkat(int from, const char *old, int to, const char *name, int flags) {
-  if (taken <= 0) return __real_linkat(from, old, to, name, flags);
+int test_linkat(int from, const char *old, int to, const char *name, int flags) {
+  if (taken <= 0) return linkat(from, old, to, name, flags);
   taken--;
   errno = EEXIST;
   return -1;
 }
 
-int __wrap_fsync(int fd) {
+int test_fsync(int fd) {
   struct stat st;
-  if (folder_errno == 0 || __real_fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode)) return __real_fsync(fd);
+  if (folder_errno == 0 || fstat(fd, &st) != 0 || !S_ISDIR(st.st_mode)) return fsync(fd);
   errno = folder_errno;
   return -1;
 }
 
-int __wrap_fstat(int fd, struct stat *st) {
-  if (status_at == 0 || --status_at > 0) return __real_fstat(fd, st);
+int test_fstat(int fd, struct stat *st) {
+  if (status_at == 0 || --status_at > 0) return fstat(fd, st);
   errno = EIO;
   return -1;
+}
+
+int test_stat(const char *name, struct stat *st) {
+  size_t length = strlen(name), end = unseen ? strlen(unseen) : length + 1;
+  if (end > length || strcmp(name + length - end, unseen) != 0) return stat(name, st);
+  errno = unseen_errno;
+  return -1;
+}
+
+DIR *test_opendir(const char *name) {
+  if (!no_list) return opendir(name);
+  errno = EMFILE;
+  return NULL;
 }
 
 static int begin(void **state) {
@@ -86,7 +99,8 @@ static int begin(void **state) {
   strcpy(folder, "/tmp/strata-atomic-XXXXXX");
   assert_non_null(mkdtemp(folder));
   snprintf(path, sizeof path, "%s/file", folder);
-  no_proc = no_unnamed = false;
+  no_proc = no_unnamed = no_list = false;
+  unseen = NULL;
   taken = folder_errno = status_at = 0;
   return 0;
 }
@@ -173,32 +187,115 @@ static void a_folder_that_knows_no_flush_is_no_error_and_any_other_failure_is(vo
   fails(SQLITE_ERROR, "is written, but its folder could not be flushed", "new");
 }
 
-/* A call of the extension on an empty database, and how it ends. */
-static void calls(const char *sql, int rc, const char *says) {
+static void put_bytes(const char *bytes, size_t length) {
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(bytes, 1, length, file), length);
+  assert_int_equal(fclose(file), 0);
+}
+
+/* A call of the extension with the path, and how it ends. */
+static int calls(const char *database, const char *sql, char *message, size_t size) {
   sqlite3 *db;
   sqlite3_stmt *stmt;
-  assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+  assert_int_equal(sqlite3_open(database, &db), SQLITE_OK);
   assert_int_equal(sqlite3_strata_init(db, NULL, NULL), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(db, "CREATE TABLE IF NOT EXISTS t(x)", NULL, NULL, NULL), SQLITE_OK);
   assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
   sqlite3_bind_text(stmt, 1, path, -1, SQLITE_STATIC);
   sqlite3_step(stmt);
-  if (strstr(sqlite3_errmsg(db), says) == NULL) fail_msg("%s", sqlite3_errmsg(db));
-  assert_int_equal(sqlite3_finalize(stmt), rc);
+  snprintf(message, size, "%s", sqlite3_errmsg(db));
+  int rc = sqlite3_finalize(stmt);
   assert_int_equal(sqlite3_close(db), SQLITE_OK);
+  return rc;
+}
+
+static void refuses(const char *database, const char *sql, const char *says) {
+  char message[500];
+  int rc = calls(database, sql, message, sizeof message);
+  if (strstr(message, says) == NULL) fail_msg("%s: %s", sql, message);
+  assert_int_not_equal(rc, SQLITE_OK);
+}
+
+/* At each call in turn: of the descriptors that are open, of the file when it is opened, of it when it was read
+** or written. */
+static void each_status_fails(const char *sql, int least) {
+  char message[500];
+  for (int n = 1;; n++) {
+    status_at = n;
+    int rc = calls(":memory:", sql, message, sizeof message);
+    if (status_at > 0) {
+      assert_in_range(n, least + 1, 10000);
+      status_at = 0;
+      break;
+    }
+    assert_int_not_equal(rc, SQLITE_OK);
+    if (strstr(message, "Input/output error") == NULL) fail_msg("%s: call %d: %s", sql, n, message);
+  }
 }
 
 static void a_file_whose_status_nobody_tells_is_an_error(void **state) {
   (void)state;
-  succeeds();
-  for (int n = 1; n <= 2; n++) { /* as it is opened; after it was read */
-    status_at = n;
-    calls("SELECT strata_restore_file(?1)", SQLITE_CANTOPEN, "Input/output error");
-    assert_int_equal(status_at, 0);
+  static const char text[] = "{\"schemaVersion\":\"1\",\"data\":{}}";
+  static const char database[] = "SQLite format 3\0";
+  put_bytes(text, sizeof text - 1);
+  each_status_fails("SELECT strata_restore_file(?1)", 4);
+  each_status_fails("SELECT strata_backup_file(?1)", 3);
+  holds("{\"schemaVersion");
+  put_bytes(database, sizeof database);
+  each_status_fails("SELECT strata_backup_db(?1)", 5);
+}
+
+/* Whether it is the open database's file, nobody can tell. */
+static void a_place_that_cannot_be_looked_at_is_refused(void **state) {
+  (void)state;
+  static const char *const sql[] = {"SELECT strata_backup_file(?1)", "SELECT strata_restore_file(?1)",
+                                    "SELECT strata_backup_db(?1)"};
+  static const char *const beside[] = {"own.db", "own.db-wal", "own.db-shm", "own.db-journal"};
+  static const int errors[] = {EACCES, EIO, EOVERFLOW, ELOOP};
+  char own[96];
+  snprintf(own, sizeof own, "%s/own.db", folder);
+  for (size_t s = 0; s < sizeof sql / sizeof *sql; s++) {
+    for (size_t e = 0; e < sizeof errors / sizeof *errors; e++) {
+      unseen_errno = errors[e];
+      for (size_t b = 0; b < sizeof beside / sizeof *beside; b++) {
+        unseen = beside[b];
+        refuses(own, sql[s], "it cannot be told from");
+        refuses(own, sql[s], strerror(errors[e]));
+        refuses(own, sql[s], beside[b]);
+      }
+      unseen = "/file";
+      refuses(own, sql[s], "it cannot be looked at");
+    }
   }
-  status_at = 1;
-  calls("SELECT strata_backup_db(?1)", SQLITE_ERROR, "Input/output error");
-  assert_int_equal(status_at, 0);
-  holds("new");
+  unseen = "own.db-wal"; /* what says that there is none is no obstacle */
+  unseen_errno = ENOTDIR;
+  char message[200];
+  assert_int_equal(calls(own, "SELECT strata_backup_db(?1)", message, sizeof message), SQLITE_OK);
+  unseen = "file-wal"; /* beside the target */
+  unseen_errno = EIO;
+  refuses(":memory:", "SELECT strata_backup_db(?1)", "file-wal: Input/output error");
+  unseen = NULL;
+  assert_int_equal(unlink(own), 0);
+}
+
+static void open_files_are_found_where_no_list_of_them_is(void **state) {
+  (void)state;
+  static const char database[] = "SQLite format 3\0";
+  put_bytes(database, sizeof database);
+  int fd = open(path, O_RDONLY);
+  for (int i = 0; i < 2; i++) {
+    no_list = i > 0;
+    refuses(":memory:", "SELECT strata_restore_file(?1)", "this process has it open");
+    refuses(":memory:", "SELECT strata_backup_db(?1)", "this process has the database that is there open");
+  }
+  close(fd);
+  for (int i = 0; i < 2; i++) {
+    char message[500];
+    no_list = i > 0;
+    refuses(":memory:", "SELECT strata_restore_file(?1)", "line 1, column 1");
+    assert_int_equal(calls(":memory:", "SELECT strata_backup_db(?1)", message, sizeof message), SQLITE_OK);
+  }
 }
 
 int main(void) {
@@ -209,6 +306,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_folder_that_knows_no_flush_is_no_error_and_any_other_failure_is,
                                       begin, end),
       cmocka_unit_test_setup_teardown(a_file_whose_status_nobody_tells_is_an_error, begin, end),
+      cmocka_unit_test_setup_teardown(a_place_that_cannot_be_looked_at_is_refused, begin, end),
+      cmocka_unit_test_setup_teardown(open_files_are_found_where_no_list_of_them_is, begin, end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,7 +45,7 @@ static void a_byte_order_mark_is_skipped(void **state) {
   is_read_as((span)B("\xEF\xBB\xBF" DOCUMENT("{}")), "version@20:4=1\n");
   has_problems(
       (span)B("\xEF\xBB\xBF\xEF\xBB\xBF" DOCUMENT("{}")),
-      "1 -: column 1: malformed JSON: this is no JSON; to read a file there are strata_restore_file() "
+      "1 -: column 1: malformed JSON: this is not JSON; to read a file there are strata_restore_file() "
       "and readfile()\n");
 }
 

@@ -1,6 +1,9 @@
 /*
-** atomic_file.c: see atomic_file.h. POSIX.
+** atomic_file_posix.c: see atomic_file.h.
 */
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64
+#endif
 #ifdef __linux__
 #define _GNU_SOURCE /* O_TMPFILE */
 #else
@@ -15,6 +18,7 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,7 +42,7 @@ static void check_target(strata_atomic_file *f) {
   struct stat st;
   if (*f->name == '\0' || strcmp(f->name, ".") == 0 || strcmp(f->name, "..") == 0)
     fail(f, SQLITE_CANTOPEN, "write", EISDIR);
-  else if (fstatat(f->folder_fd, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+  else if (fstatat((int)f->folder_handle, f->name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
     if (errno != ENOENT) fail(f, SQLITE_CANTOPEN, "write", errno);
   } else if (S_ISDIR(st.st_mode))
     fail(f, SQLITE_CANTOPEN, "write", EISDIR);
@@ -46,7 +50,7 @@ static void check_target(strata_atomic_file *f) {
     strata_fail(f->ctx, SQLITE_CANTOPEN,
                 "cannot write '%s': it is a symbolic link; give the path of the file itself", f->path);
   else if (!S_ISREG(st.st_mode))
-    strata_fail(f->ctx, SQLITE_CANTOPEN, "cannot write '%s': it is no regular file", f->path);
+    strata_fail(f->ctx, SQLITE_CANTOPEN, "cannot write '%s': it is not a regular file", f->path);
 }
 
 static void choose_name(strata_atomic_file *f) {
@@ -60,7 +64,7 @@ static void choose_name(strata_atomic_file *f) {
 static int open_unnamed(strata_atomic_file *f) {
 #ifdef O_TMPFILE
   char link[40];
-  int fd = openat(f->folder_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  int fd = openat((int)f->folder_handle, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd < 0) return -1;
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   if (access(link, F_OK) == 0) return fd;
@@ -74,40 +78,58 @@ static int open_unnamed(strata_atomic_file *f) {
 static int open_named(strata_atomic_file *f) {
   for (int tries = 0; tries < 100; tries++) {
     choose_name(f);
-    int fd = openat(f->folder_fd, f->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd =
+        openat((int)f->folder_handle, f->temporary, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0 || errno != EEXIST) return fd;
   }
   return -1;
 }
 
 void strata_atomic_open(strata_atomic_file *f, strata_context *ctx, const char *path, bool named) {
-  *f = (strata_atomic_file){.ctx = ctx, .folder_fd = -1, .fd = -1};
+  *f = (strata_atomic_file){.ctx = ctx, .folder_handle = STRATA_OS_NONE, .handle = STRATA_OS_NONE};
   f->path = strata_copy(ctx, path, strlen(path));
   if (f->path) split(f);
   if (ctx->rc != SQLITE_OK) return;
-  f->folder_fd = open(f->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (f->folder_fd < 0) {
+  f->folder_handle = open(f->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (f->folder_handle < 0) {
     fail(f, SQLITE_CANTOPEN, "write", errno);
     return;
   }
   check_target(f);
   if (ctx->rc != SQLITE_OK) return;
-  if (!named) f->fd = open_unnamed(f);
-  if (f->fd < 0) f->fd = open_named(f);
-  if (f->fd < 0) {
+  if (!named) f->handle = open_unnamed(f);
+  if (f->handle < 0) f->handle = open_named(f);
+  if (f->handle < 0) {
     f->temporary[0] = '\0';
     fail(f, SQLITE_CANTOPEN, "write", errno);
   }
 }
 
+/* By its folder's real path: SQLite is told to follow no symbolic link anywhere in it. */
 char *strata_atomic_temporary_path(strata_atomic_file *f) {
-  return strata_format(f->ctx, "%s/%s", f->folder, f->temporary);
+  if (f->ctx->rc != SQLITE_OK) return NULL;
+  char *folder = realpath(f->folder, NULL);
+  if (folder == NULL) {
+    fail(f, SQLITE_CANTOPEN, "write", errno);
+    return NULL;
+  }
+  char *path = strata_format(f->ctx, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, f->temporary);
+  free(folder);
+  return path;
+}
+
+sqlite3_int64 strata_atomic_size(strata_atomic_file *f) {
+  struct stat st;
+  if (f->ctx->rc != SQLITE_OK) return 0;
+  if (fstat((int)f->handle, &st) == 0) return st.st_size;
+  fail(f, SQLITE_ERROR, "write", errno);
+  return 0;
 }
 
 int strata_atomic_write(void *file, const char *data, size_t length) {
   strata_atomic_file *f = file;
   while (length > 0) {
-    ssize_t n = write(f->fd, data, length);
+    ssize_t n = write((int)f->handle, data, length);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) {
       fail(f, SQLITE_ERROR, "write", errno);
@@ -130,50 +152,52 @@ static int flush(int fd) {
 /* Give the unnamed file a name: the target's, where that is free. Returns 0, or an errno. */
 static int link_unnamed(strata_atomic_file *f) {
   char link[40];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", f->fd);
-  if (linkat(AT_FDCWD, link, f->folder_fd, f->name, AT_SYMLINK_FOLLOW) == 0) return 0;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", (int)f->handle);
+  if (linkat(AT_FDCWD, link, (int)f->folder_handle, f->name, AT_SYMLINK_FOLLOW) == 0) return 0;
   for (int tries = 0; errno == EEXIST && tries < 100; tries++) {
     choose_name(f);
-    if (linkat(AT_FDCWD, link, f->folder_fd, f->temporary, AT_SYMLINK_FOLLOW) == 0) return 0;
+    if (linkat(AT_FDCWD, link, (int)f->folder_handle, f->temporary, AT_SYMLINK_FOLLOW) == 0) return 0;
     f->temporary[0] = '\0';
   }
   return errno;
 }
 
+/* In a folder that others can write to, something else may have been given the temporary file's name. */
+static int check_name(strata_atomic_file *f) {
+  struct stat named, own;
+  if (fstatat((int)f->folder_handle, f->temporary, &named, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+  if (fstat((int)f->handle, &own) != 0) return errno;
+  if (named.st_dev != own.st_dev || named.st_ino != own.st_ino)
+    strata_fail(f->ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, f->path);
+  return 0;
+}
+
 void strata_atomic_commit(strata_atomic_file *f) {
   if (f->ctx->rc != SQLITE_OK) return;
-  if (flush(f->fd) != 0) {
+  if (flush((int)f->handle) != 0) {
     fail(f, SQLITE_ERROR, "flush", errno);
     return;
   }
-  int error = f->temporary[0] ? 0 : link_unnamed(f);
+  int error = f->temporary[0] ? check_name(f) : link_unnamed(f);
+  if (f->ctx->rc != SQLITE_OK) return;
   if (error == 0 && f->temporary[0]) {
-    error = renameat(f->folder_fd, f->temporary, f->folder_fd, f->name) == 0 ? 0 : errno;
+    error = renameat((int)f->folder_handle, f->temporary, (int)f->folder_handle, f->name) == 0 ? 0 : errno;
     if (error == 0) f->temporary[0] = '\0';
   }
   if (error)
     fail(f, SQLITE_CANTOPEN, "write", error);
-  else if (flush(f->folder_fd) != 0 && errno != EINVAL && errno != ENOTSUP)
+  else if (flush((int)f->folder_handle) != 0 && errno != EINVAL && errno != ENOTSUP)
     strata_fail(f->ctx, SQLITE_ERROR, "'%s' is written, but its folder could not be flushed to the disk: %s",
                 f->path, strerror(errno));
 }
 
 void strata_atomic_close(strata_atomic_file *f) {
-  if (f->fd >= 0) close(f->fd);
-  if (f->temporary[0]) unlinkat(f->folder_fd, f->temporary, 0);
-  if (f->folder_fd >= 0) close(f->folder_fd);
+  if (f->handle >= 0) close((int)f->handle);
+  if (f->temporary[0]) unlinkat((int)f->folder_handle, f->temporary, 0);
+  if (f->folder_handle >= 0) close((int)f->folder_handle);
   sqlite3_free(f->folder);
   sqlite3_free(f->path);
-  f->fd = f->folder_fd = -1;
+  f->handle = f->folder_handle = STRATA_OS_NONE;
   f->temporary[0] = '\0';
   f->folder = f->path = NULL;
-}
-
-size_t strata_atomic_peek_target(const strata_atomic_file *f, char *bytes, size_t size) {
-  if (f->ctx->rc != SQLITE_OK) return 0;
-  int fd = openat(f->folder_fd, f->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (fd < 0) return 0;
-  ssize_t n = read(fd, bytes, size);
-  close(fd);
-  return n > 0 ? (size_t)n : 0;
 }

@@ -1,0 +1,160 @@
+/*
+** file_guard.c: see file_guard.h.
+*/
+#include "file_guard.h"
+#include "file_kind.h"
+#include "os_file.h"
+
+#include <string.h>
+
+/* Fails unless the error only says that nothing is there. */
+static void fail_unless_missing(strata_context *ctx, int error, const char *doing, const char *path,
+                                const char *what) {
+  if (error && !strata_os_is_missing(error))
+    strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': %s: %s", doing, path, what, strerror(error));
+}
+
+/* The folder of a path; whether it is there. */
+static int look_at_folder(strata_context *ctx, const char *path, strata_os_state *state) {
+  size_t length = (size_t)(strata_os_name(path) - path);
+  char *folder = length ? strata_copy(ctx, path, length) : strata_copy(ctx, ".", 1);
+  int error = folder ? strata_os_look(folder, true, state) : 0;
+  sqlite3_free(folder);
+  return error;
+}
+
+/* A path, and the file and the folder that it names, as far as they are there. */
+typedef struct place {
+  const char *path, *name;
+  strata_os_state file, folder;
+  bool has_file, has_folder;
+} place;
+
+static void find(strata_context *ctx, place *p, const char *path, const char *doing, const char *target,
+                 const char *what) {
+  *p = (place){.path = path, .name = strata_os_name(path)};
+  int error = strata_os_look(path, true, &p->file);
+  fail_unless_missing(ctx, error, doing, target, what);
+  p->has_file = error == 0;
+  error = look_at_folder(ctx, path, &p->folder);
+  fail_unless_missing(ctx, error, doing, target, what);
+  p->has_folder = error == 0;
+}
+
+static bool is_same_place(const place *a, const place *b) {
+  if (a->has_file && b->has_file && strata_os_same_file(&a->file, &b->file)) return true;
+  return a->has_folder && b->has_folder && strata_os_same_file(&a->folder, &b->folder) &&
+         strata_os_same_name(a->name, b->name);
+}
+
+/* Fails if the target is a database's file, or would be: its journal, say, which SQLite would take for one. */
+static void refuse_database_file(strata_context *ctx, const place *target, const char *doing,
+                                 const char *file, const char *schema) {
+  static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+  for (size_t i = 0; ctx->rc == SQLITE_OK && i < sizeof suffixes / sizeof *suffixes; i++) {
+    char *path = strata_format(ctx, "%s%s", file, suffixes[i]);
+    char *what = strata_format(ctx, "it cannot be told from '%s' of the open database \"%s\"", path, schema);
+    place own = {.path = NULL};
+    if (what) find(ctx, &own, path, doing, target->path, what);
+    if (ctx->rc == SQLITE_OK && is_same_place(target, &own))
+      strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': that is a file of the open database \"%s\" itself",
+                  doing, target->path, schema);
+    sqlite3_free(what);
+    sqlite3_free(path);
+  }
+}
+
+/* Neither the databases of this connection nor what lies beside them. */
+static void refuse_own_files(strata_context *ctx, const char *path, const char *doing) {
+  place target = {.path = NULL};
+  sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA database_list");
+  while (strata_step(ctx, list)) {
+    const char *schema = (const char *)sqlite3_column_text(list, 1);
+    const char *file = (const char *)sqlite3_column_text(list, 2);
+    if (file == NULL || *file == '\0') continue;
+    if (target.path == NULL) find(ctx, &target, path, doing, path, "it cannot be looked at");
+    refuse_database_file(ctx, &target, doing, file, schema);
+  }
+  sqlite3_finalize(list);
+}
+
+static void glimpse_at(strata_context *ctx, const char *path, const char *doing, bool follow,
+                       strata_os_glimpse *glimpse) {
+  glimpse->length = 0;
+  glimpse->in_use = false;
+  glimpse->state = (strata_os_state){.kind = STRATA_OS_OTHER};
+  if (ctx->rc != SQLITE_OK) return;
+  int error = strata_os_glimpse_at(path, follow, glimpse);
+  if (error && !strata_os_is_missing(error))
+    strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': %s", doing, path, strerror(error));
+}
+
+/* What is there, as a message says it. */
+static const char *name_of(const strata_os_glimpse *glimpse) {
+  const strata_file_kind *kind = strata_file_kind_of(glimpse->head, glimpse->length);
+  return kind ? kind->name : "another file";
+}
+
+static bool is_something(const strata_os_glimpse *glimpse) {
+  return glimpse->state.kind == STRATA_OS_FILE && glimpse->state.size > 0;
+}
+
+/* Opening and closing a document that somebody here has open as well does nobody harm; a database's locks
+** it would drop, and whether a file is one that is encrypted nobody can tell. */
+void strata_guard_read(strata_context *ctx, const char *path) {
+  strata_os_glimpse glimpse;
+  refuse_own_files(ctx, path, "read");
+  glimpse_at(ctx, path, "read", true, &glimpse);
+  if (ctx->rc == SQLITE_OK && glimpse.in_use && !strata_file_kind_is_object(glimpse.head, glimpse.length))
+    strata_fail(ctx, SQLITE_CANTOPEN,
+                "cannot read '%s': that is %s, not a backup in JSON, and this process has it open", path,
+                name_of(&glimpse));
+}
+
+void strata_guard_write_document(strata_context *ctx, const char *path) {
+  strata_os_glimpse glimpse;
+  refuse_own_files(ctx, path, "write");
+  glimpse_at(ctx, path, "write", false, &glimpse);
+  if (ctx->rc == SQLITE_OK && is_something(&glimpse) &&
+      !strata_file_kind_is_backup(glimpse.head, glimpse.length))
+    strata_fail(ctx, SQLITE_CANTOPEN,
+                "cannot write '%s': %s is there, not an older backup; choose another name or move that away "
+                "first",
+                path, name_of(&glimpse));
+}
+
+/* A WAL or a journal that lies beside the target from an earlier database of that name would be taken for
+** one of the new file's. */
+static void refuse_leftovers(strata_context *ctx, const char *path) {
+  static const char *const suffixes[] = {"-wal", "-journal"};
+  for (size_t i = 0; ctx->rc == SQLITE_OK && i < sizeof suffixes / sizeof *suffixes; i++) {
+    strata_os_state state;
+    char *beside = strata_format(ctx, "%s%s", path, suffixes[i]);
+    int error = beside ? strata_os_look(beside, true, &state) : 0;
+    fail_unless_missing(ctx, error, "write", path, beside);
+    if (beside && error == 0 && state.size > 0)
+      strata_fail(ctx, SQLITE_CANTOPEN,
+                  "cannot write '%s': beside it lies '%s', of a database there that is open or "
+                  "was left by a crash; choose another name or move both away first",
+                  path, beside);
+    sqlite3_free(beside);
+  }
+}
+
+void strata_guard_write_database(strata_context *ctx, const char *path) {
+  strata_os_glimpse glimpse;
+  refuse_own_files(ctx, path, "write");
+  refuse_leftovers(ctx, path);
+  glimpse_at(ctx, path, "write", false, &glimpse);
+  if (ctx->rc != SQLITE_OK || !is_something(&glimpse)) return;
+  if (!strata_file_kind_is_database(glimpse.head, glimpse.length))
+    strata_fail(
+        ctx, SQLITE_CANTOPEN,
+        "cannot write '%s': %s is there, not an older copy; choose another name or move that away first",
+        path, name_of(&glimpse));
+  else if (glimpse.in_use)
+    strata_fail(ctx, SQLITE_CANTOPEN,
+                "cannot write '%s': this process has the database that is there open; close it first or "
+                "choose another name",
+                path);
+}

@@ -1,0 +1,127 @@
+/*
+** file_kind.c: see file_kind.h.
+*/
+#include "file_kind.h"
+
+#include <string.h>
+
+static const strata_file_kind sqlite = {"a SQLite database",
+                                        "this is a SQLite database, not a backup in JSON: open it with the "
+                                        "sqlite3 shell, or put it back as it is "
+                                        "with the shell's .restore"};
+
+static const strata_file_kind gpg = {"a file encrypted by gpg",
+                                     "this is encrypted by gpg: decrypt it first with gpg --decrypt"};
+
+static const strata_file_kind utf16 = {
+    "text in UTF-16", "this is text in UTF-16: convert it to UTF-8 first, with iconv -f UTF-16 -t UTF-8"};
+
+/* Files that begin with the same bytes always. */
+static const struct {
+  const char *bytes;
+  size_t length;
+  strata_file_kind kind;
+} signatures[] = {
+    {"\x1f\x8b",
+     2,
+     {"a file compressed by gzip", "this is compressed by gzip: decompress it first with gunzip"}},
+    {"BZh",
+     3,
+     {"a file compressed by bzip2", "this is compressed by bzip2: decompress it first with bunzip2"}},
+    {"\xfd"
+     "7zXZ\0",
+     6,
+     {"a file compressed by xz", "this is compressed by xz: decompress it first with unxz"}},
+    {"\x28\xb5\x2f\xfd",
+     4,
+     {"a file compressed by zstd", "this is compressed by zstd: decompress it first with unzstd"}},
+    {"PK\3\4", 4, {"a ZIP archive", "this is a ZIP archive: take the backup out of it first with unzip"}},
+    {"7z\xbc\xaf\x27\x1c",
+     6,
+     {"a 7-Zip archive", "this is a 7-Zip archive: take the backup out of it first"}},
+    {"age-encryption.org/",
+     19,
+     {"a file encrypted by age", "this is encrypted by age: decrypt it first with age --decrypt"}},
+    {"-----BEGIN AGE ENCRYPTED FILE-----",
+     34,
+     {"a file encrypted by age", "this is encrypted by age: decrypt it first with age --decrypt"}},
+    {"Salted__",
+     8,
+     {"a file encrypted by openssl", "this is encrypted by openssl: decrypt it first with openssl enc -d"}},
+    {"PRAGMA foreign_keys=OFF;",
+     24,
+     {"a dump in SQL",
+      "this is a dump in SQL, not a backup in JSON: .read it with the sqlite3 shell into a new database"}},
+    {"<!DOCTYPE", 9, {"a web page", "this is a web page, not a backup: download the file itself"}},
+    {"<html", 5, {"a web page", "this is a web page, not a backup: download the file itself"}},
+};
+
+static bool begins(const void *bytes, size_t length, const char *with, size_t with_length) {
+  return length >= with_length && memcmp(bytes, with, with_length) == 0;
+}
+
+bool strata_file_kind_is_database(const void *bytes, size_t length) {
+  return begins(bytes, length, "SQLite format 3", 16);
+}
+
+/*
+** An OpenPGP message (RFC 4880, 4.2 and 5): a packet's header with its length, and
+** behind that the version of a session key for a public key (3; 6 since RFC 9580) or
+** for a password (4 to 6).
+*/
+static bool is_gpg(const unsigned char *b, size_t length) {
+  if (begins(b, length, "-----BEGIN PGP MESSAGE-----", 27)) return true;
+  if (length < 8) return false;
+  bool old = (b[0] & 0xc0) == 0x80;
+  int tag = old ? b[0] >> 2 & 15 : b[0] & 63;
+  if (!(b[0] & 0x80) || (tag != 1 && tag != 3)) return false;
+  size_t at = old ? 1 + ((size_t)1 << (b[0] & 3)) : b[1] < 192 ? 2 : b[1] < 224 ? 3 : 6;
+  if (old && (b[0] & 3) == 3) at = 1;
+  return tag == 1 ? b[at] == 3 || b[at] == 6 : b[at] >= 4 && b[at] <= 6;
+}
+
+/* With its byte-order mark, or with every other byte zero from a document's first character on. */
+static bool is_utf16(const unsigned char *b, size_t length) {
+  if (length >= 2 && ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF))) return true;
+  return length >= 4 && ((b[0] == '{' && !b[1] && b[2] && !b[3]) || (!b[0] && b[1] == '{' && !b[2] && b[3]));
+}
+
+const strata_file_kind *strata_file_kind_of(const void *bytes, size_t length) {
+  if (strata_file_kind_is_database(bytes, length)) return &sqlite;
+  for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
+    if (begins(bytes, length, signatures[i].bytes, signatures[i].length)) return &signatures[i].kind;
+  }
+  if (is_gpg(bytes, length)) return &gpg;
+  return is_utf16(bytes, length) ? &utf16 : NULL;
+}
+
+static size_t skip_space(const char *b, size_t length, size_t at) {
+  while (at < length && (b[at] == ' ' || b[at] == '\t' || b[at] == '\n' || b[at] == '\r')) at++;
+  return at;
+}
+
+/* Where the first key of an object begins, or what closes it; 0: it is none. */
+static size_t first_key(const char *b, size_t length) {
+  size_t at = skip_space(b, length, begins(b, length, "\xEF\xBB\xBF", 3) ? 3 : 0);
+  if (at >= length || b[at] != '{') return 0;
+  at = skip_space(b, length, at + 1);
+  return at == length || b[at] == '"' || b[at] == '}' ? at : 0;
+}
+
+bool strata_file_kind_is_object(const void *bytes, size_t length) {
+  return first_key(bytes, length) > 0;
+}
+
+bool strata_file_kind_is_backup(const void *bytes, size_t length) {
+  static const char *const keys[] = {"\"schemaVersion\"", "\"exportedAt\"", "\"data\"", "\"mode\""};
+  const char *b = bytes;
+  size_t at = first_key(b, length);
+  if (at == 0) return false;
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    if (begins(b + at, length - at, keys[i], strlen(keys[i]))) return true;
+  }
+  for (; at < length; at++) {
+    if (begins(b + at, length - at, keys[0], strlen(keys[0]))) return true;
+  }
+  return false;
+}

@@ -1,0 +1,87 @@
+/*
+** file_source.c: see file_source.h.
+*/
+#include "file_source.h"
+#include "file_guard.h"
+#include "os_file.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A document in a file, and how the file was when it was opened. */
+typedef struct file_source {
+  strata_context *ctx;
+  char *path;
+  const char *consequence;
+  strata_os_handle handle;
+  strata_os_state opened;
+} file_source;
+
+static int fail_source(file_source *file, int error) {
+  strata_fail(file->ctx, SQLITE_CANTOPEN, "cannot read '%s': %s", file->path, strerror(error));
+  return SQLITE_CANTOPEN;
+}
+
+static int read_source(void *argument, uint64_t offset, char *buffer, size_t size, size_t *got) {
+  file_source *file = argument;
+  int error = strata_os_read(file->handle, offset, buffer, size, got);
+  return error ? fail_source(file, error) : SQLITE_OK;
+}
+
+static bool same_moment(const int64_t a[2], const int64_t b[2]) {
+  return a[0] == b[0] && a[1] == b[1];
+}
+
+/* The second scan has read what the first one checked, if nobody has written to the file meanwhile. */
+static int verify_source(void *argument) {
+  file_source *file = argument;
+  const strata_os_state *opened = &file->opened;
+  strata_os_state now;
+  int error = strata_os_handle_state(file->handle, &now);
+  if (error) return fail_source(file, error);
+  /* Some programs set a file's date back; when its status changed nobody can set. But that also changes
+  ** when the file loses its name to a newer backup, which does what is being read no harm. */
+  bool same_status = same_moment(now.changed, opened->changed) || now.names != opened->names;
+  if (now.size == opened->size && same_moment(now.modified, opened->modified) && same_status)
+    return SQLITE_OK;
+  strata_fail(file->ctx, SQLITE_ERROR, "'%s' changed while it was being read: %s", file->path,
+              file->consequence);
+  return SQLITE_ERROR;
+}
+
+static void open_source(file_source *file) {
+  strata_context *ctx = file->ctx;
+  strata_guard_read(ctx, file->path);
+  if (ctx->rc != SQLITE_OK) return;
+  int error = strata_os_open(file->path, &file->handle);
+  if (error == 0) error = strata_os_handle_state(file->handle, &file->opened);
+  if (error == 0 && file->opened.kind == STRATA_OS_FOLDER) error = EISDIR;
+  if (error)
+    fail_source(file, error);
+  else if (file->opened.kind != STRATA_OS_FILE)
+    strata_fail(ctx, SQLITE_CANTOPEN, "cannot read '%s': it is not a regular file", file->path);
+  else if (file->opened.size == 0)
+    strata_fail(ctx, SQLITE_ERROR, "'%s' is empty, not a backup", file->path);
+}
+
+static void close_source(void *argument) {
+  file_source *file = argument;
+  strata_os_close(file->handle);
+  sqlite3_free(file->path);
+  sqlite3_free(file);
+}
+
+void strata_file_source_open(strata_source *source, strata_context *ctx, const char *path,
+                             const char *consequence) {
+  *source = (strata_source){.data = ""};
+  file_source *file = strata_alloc(ctx, sizeof *file);
+  if (file == NULL) return;
+  *file = (file_source){.ctx = ctx, .consequence = consequence, .handle = STRATA_OS_NONE};
+  file->path = strata_copy(ctx, path, strlen(path));
+  if (file->path) open_source(file);
+  if (ctx->rc == SQLITE_OK)
+    *source = (strata_source){
+        .read = read_source, .verify = verify_source, .close = close_source, .argument = file};
+  else
+    close_source(file);
+}

@@ -1,0 +1,172 @@
+/*
+** os_file_posix.c: see os_file.h. Linux, macOS and other systems with POSIX.
+*/
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64
+#endif
+#define _POSIX_C_SOURCE 200809L
+#ifdef __APPLE__
+#define _DARWIN_C_SOURCE
+#endif
+#include "os_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+_Static_assert(sizeof(off_t) >= 8, "files may be larger than 2 GB: compile with _FILE_OFFSET_BITS=64");
+
+#ifdef __APPLE__
+#define MODIFIED st_mtimespec
+#define CHANGED st_ctimespec
+#define DESCRIPTORS "/dev/fd"
+#else
+#define MODIFIED st_mtim
+#define CHANGED st_ctim
+#define DESCRIPTORS "/proc/self/fd"
+#endif
+
+/* Where the system does not list the descriptors, this many are tried at most. */
+#define MOST_DESCRIPTORS (1L << 20)
+
+static void set_state(strata_os_state *state, const struct stat *st) {
+  *state = (strata_os_state){
+      .kind = S_ISREG(st->st_mode)   ? STRATA_OS_FILE
+              : S_ISDIR(st->st_mode) ? STRATA_OS_FOLDER
+              : S_ISLNK(st->st_mode) ? STRATA_OS_LINK
+                                     : STRATA_OS_OTHER,
+      .volume = (uint64_t)st->st_dev,
+      .number = (uint64_t)st->st_ino,
+      .size = (uint64_t)st->st_size,
+      .names = (uint64_t)st->st_nlink,
+      .modified = {st->MODIFIED.tv_sec, st->MODIFIED.tv_nsec},
+      .changed = {st->CHANGED.tv_sec, st->CHANGED.tv_nsec},
+  };
+}
+
+bool strata_os_same_file(const strata_os_state *a, const strata_os_state *b) {
+  return a->volume == b->volume && a->number == b->number;
+}
+
+int strata_os_look(const char *path, bool follow, strata_os_state *state) {
+  struct stat st;
+  if ((follow ? stat(path, &st) : lstat(path, &st)) != 0) return errno;
+  set_state(state, &st);
+  return 0;
+}
+
+bool strata_os_is_missing(int error) {
+  return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG;
+}
+
+const char *strata_os_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+/* macOS: most of its disks take Name and name for one. */
+bool strata_os_same_name(const char *a, const char *b) {
+#ifdef __APPLE__
+  return strcasecmp(a, b) == 0;
+#else
+  return strcmp(a, b) == 0;
+#endif
+}
+
+int strata_os_open(const char *path, strata_os_handle *handle) {
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  *handle = fd;
+  return fd < 0 ? errno : 0;
+}
+
+void strata_os_close(strata_os_handle handle) {
+  if (handle != STRATA_OS_NONE) close((int)handle);
+}
+
+int strata_os_handle_state(strata_os_handle handle, strata_os_state *state) {
+  struct stat st;
+  if (fstat((int)handle, &st) != 0) return errno;
+  set_state(state, &st);
+  return 0;
+}
+
+int strata_os_read(strata_os_handle handle, uint64_t offset, void *buffer, size_t size, size_t *got) {
+  *got = 0;
+  while (*got < size) {
+    ssize_t n = pread((int)handle, (char *)buffer + *got, size - *got, (off_t)(offset + *got));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    if (n == 0) break;
+    *got += (size_t)n;
+  }
+  return 0;
+}
+
+/*
+** If the descriptor is of this file, read its head through it. A descriptor that
+** cannot read is not SQLite's, which opens every database to read. Sets
+** glimpse->in_use; 0, or an errno.
+*/
+static int try_descriptor(int fd, strata_os_glimpse *glimpse) {
+  strata_os_state state = {.kind = STRATA_OS_OTHER};
+  int error = strata_os_handle_state(fd, &state);
+  if (error) return error == EBADF ? 0 : error;
+  if (!strata_os_same_file(&state, &glimpse->state)) return 0;
+  error = strata_os_read(fd, 0, glimpse->head, sizeof glimpse->head, &glimpse->length);
+  if (error == EBADF) return 0;
+  glimpse->in_use = true;
+  return error;
+}
+
+/* The number that an entry of the list of descriptors names; -1: none. */
+static int descriptor(const char *name) {
+  char *end;
+  long fd = strtol(name, &end, 10);
+  return end != name && *end == '\0' && fd >= 0 && fd <= INT_MAX ? (int)fd : -1;
+}
+
+static int try_listed_descriptors(DIR *list, strata_os_glimpse *glimpse) {
+  while (!glimpse->in_use) {
+    errno = 0;
+    const struct dirent *entry = readdir(list);
+    if (entry == NULL) return errno;
+    int fd = descriptor(entry->d_name);
+    int error = fd >= 0 ? try_descriptor(fd, glimpse) : 0;
+    if (error) return error;
+  }
+  return 0;
+}
+
+static int try_all_descriptors(strata_os_glimpse *glimpse) {
+  int error = 0;
+  DIR *list = opendir(DESCRIPTORS);
+  if (list) {
+    error = try_listed_descriptors(list, glimpse);
+    closedir(list);
+    return error;
+  }
+  long most = sysconf(_SC_OPEN_MAX);
+  if (most < 0 || most > MOST_DESCRIPTORS) most = MOST_DESCRIPTORS;
+  for (int fd = 0; error == 0 && !glimpse->in_use && fd < most; fd++) error = try_descriptor(fd, glimpse);
+  return error;
+}
+
+int strata_os_glimpse_at(const char *path, bool follow, strata_os_glimpse *glimpse) {
+  glimpse->in_use = false;
+  glimpse->length = 0;
+  int error = strata_os_look(path, follow, &glimpse->state);
+  if (error || glimpse->state.kind != STRATA_OS_FILE || glimpse->state.size == 0) return error;
+  error = try_all_descriptors(glimpse);
+  if (error || glimpse->in_use) return error;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW));
+  if (fd < 0) return errno;
+  error = strata_os_read(fd, 0, glimpse->head, sizeof glimpse->head, &glimpse->length);
+  close(fd);
+  return error;
+}

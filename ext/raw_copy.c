@@ -1,0 +1,125 @@
+/*
+** raw_copy.c: strata_backup_db(), a copy of the database file as it is. SQLite
+** itself writes it, to the temporary file of an atomic file.
+*/
+#include "atomic_file.h"
+#include "backup.h"
+#include "catalog.h"
+#include "file_guard.h"
+#include "file_result.h"
+#include "files.h"
+#include "transaction.h"
+
+#include <assert.h>
+
+/* What a PRAGMA says of the copy. Its errors are of a file that is not the caller's database, and must not
+** look as if it were. */
+static sqlite3_int64 ask(strata_context *ctx, sqlite3 *copy, const char *pragma, const char *path) {
+  strata_context look;
+  strata_context_begin(&look, copy);
+  sqlite3_int64 value = strata_query_integer(&look, strata_prepare(&look, "PRAGMA %s", pragma));
+  if (look.rc == SQLITE_NOMEM)
+    strata_fail_db(ctx, look.rc);
+  else if (look.rc != SQLITE_OK)
+    strata_fail(ctx, SQLITE_CANTOPEN, "cannot write '%s': %s", path, look.message ? look.message : "");
+  strata_context_end(&look);
+  return value;
+}
+
+/*
+** The temporary file as a database: no other file through a symbolic link, nor
+** one with content that somebody has given its name. Without a journal of its
+** own: if this fails, the file is thrown away as a whole.
+*/
+static sqlite3 *open_copy(strata_context *ctx, const char *temporary, const char *path) {
+  sqlite3 *copy = NULL;
+  if (ctx->rc != SQLITE_OK) return NULL;
+  int rc = sqlite3_open_v2(temporary, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+  if (rc == SQLITE_OK && ask(ctx, copy, "page_count", path) > 0)
+    strata_fail(ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, path);
+  if (rc == SQLITE_OK && ctx->rc == SQLITE_OK)
+    rc = sqlite3_exec(copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
+  if (rc != SQLITE_OK)
+    strata_fail(ctx, rc == SQLITE_NOMEM ? rc : SQLITE_CANTOPEN, "cannot write '%s': %s", path,
+                sqlite3_errmsg(copy));
+  return copy;
+}
+
+/*
+** All pages as of one moment: the snapshot keeps others from committing
+** between two steps. A few pages at a time, and in between a statement that
+** tells of an interrupt, for which the backup API does not look.
+*/
+static void copy_pages(strata_context *ctx, sqlite3 *copy, const char *schema, const char *path) {
+  if (ctx->rc != SQLITE_OK) return;
+  sqlite3_stmt *snapshot = strata_snapshot_begin(ctx, schema);
+  sqlite3_stmt *pulse = strata_prepare(ctx, "SELECT 1");
+  sqlite3_backup *backup = ctx->rc == SQLITE_OK ? sqlite3_backup_init(copy, "main", ctx->db, schema) : NULL;
+  if (backup == NULL) strata_fail(ctx, SQLITE_ERROR, "cannot write '%s': %s", path, sqlite3_errmsg(copy));
+  int rc = SQLITE_OK;
+  while (rc == SQLITE_OK && ctx->rc == SQLITE_OK) {
+    rc = sqlite3_backup_step(backup, 4096);
+    strata_run(ctx, pulse);
+  }
+  if (backup) {
+    int finished = sqlite3_backup_finish(backup);
+    if (rc == SQLITE_DONE) rc = finished;
+  }
+  if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
+    strata_fail(ctx, rc,
+                "the raw copy cannot be made while database \"%w\" has an open write transaction: COMMIT or "
+                "ROLLBACK first",
+                schema);
+  else if (rc == SQLITE_NOMEM)
+    strata_fail_db(ctx, rc);
+  else if (rc != SQLITE_OK)
+    strata_fail(ctx, SQLITE_ERROR, "cannot write '%s': %s", path, sqlite3_errstr(rc));
+  sqlite3_finalize(pulse);
+  sqlite3_finalize(snapshot);
+}
+
+/* An empty database is what SQLite makes of a mistyped name. */
+static void refuse_empty(strata_context *ctx, const char *schema) {
+  sqlite3_stmt *tables =
+      strata_prepare(ctx, "SELECT count(*) FROM \"%w\".sqlite_master WHERE type='table'", schema);
+  if (strata_query_integer(ctx, tables) > 0) return;
+  const char *file = sqlite3_db_filename(ctx->db, schema);
+  const char *left = file && *file ? " ('" : "", *right = *left ? "')" : "";
+  strata_fail(ctx, SQLITE_ERROR, "database \"%w\"%s%s%s has no table: is that the right file?", schema, left,
+              *left ? file : "", right);
+}
+
+static void copy_database(strata_context *ctx, const char *path, const char *schema, strata_writer *result) {
+  strata_atomic_file file;
+  strata_check_schema(ctx, schema);
+  refuse_empty(ctx, schema);
+  strata_guard_write_database(ctx, path);
+  strata_atomic_open(&file, ctx, path, true);
+  char *temporary = strata_atomic_temporary_path(&file);
+  sqlite3 *copy = open_copy(ctx, temporary, path);
+  copy_pages(ctx, copy, schema, path);
+  sqlite3_int64 expected =
+      ctx->rc == SQLITE_OK ? ask(ctx, copy, "page_count", path) * ask(ctx, copy, "page_size", path) : 0;
+  int rc = sqlite3_close(copy);
+  assert(rc == SQLITE_OK); /* nothing of it is open */
+  (void)rc;
+  sqlite3_int64 bytes = strata_atomic_size(&file);
+  if (ctx->rc == SQLITE_OK && bytes != expected)
+    strata_fail(ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, path);
+  if (ctx->rc == SQLITE_OK) {
+    strata_file_result_begin(result, ctx, path, bytes);
+    strata_file_result_end(result, ctx);
+  }
+  strata_atomic_commit(&file);
+  sqlite3_free(temporary);
+  strata_atomic_close(&file);
+}
+
+void strata_backup_db_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {
+  strata_context ctx;
+  strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
+  strata_writer result = {0};
+  const char *path = strata_path_argument(&ctx, argv[0]);
+  if (path) copy_database(&ctx, path, strata_schema_argument(argc, argv, 1), &result);
+  strata_file_result_give(sql, &ctx, &result);
+}

@@ -1,0 +1,29 @@
+/*
+** file_calls.h: the functions of test_file_errors.c. Included before the extension's
+** file layer (STRATA_FILE_CALLS), they are what that calls in place of the system's.
+*/
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+int test_open(const char *path, int flags, ...);
+int test_openat(int folder, const char *path, int flags, ...);
+ssize_t test_write(int fd, const void *bytes, size_t size);
+ssize_t test_pread(int fd, void *bytes, size_t size, off_t at);
+int test_fsync(int fd);
+int test_linkat(int from, const char *old, int to, const char *name, int flags);
+int test_renameat(int from, const char *old, int to, const char *name);
+
+#ifdef STRATA_FILE_CALLS
+#define open test_open
+#define openat test_openat
+#define write test_write
+#define pread test_pread
+#define fsync test_fsync
+#define linkat test_linkat
+#define renameat test_renameat
+#endif

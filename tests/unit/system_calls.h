@@ -1,0 +1,25 @@
+/*
+** system_calls.h: included before the extension's file layer, which then calls the
+** functions of test_atomic_file.c in place of the system's.
+*/
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int test_access(const char *name, int mode);
+int test_openat(int at, const char *name, int flags, ...);
+int test_linkat(int from, const char *old, int to, const char *name, int flags);
+int test_fsync(int fd);
+int test_fstat(int fd, struct stat *st);
+int test_stat(const char *name, struct stat *st);
+DIR *test_opendir(const char *name);
+
+#define access test_access
+#define openat test_openat
+#define linkat test_linkat
+#define fsync test_fsync
+#define fstat test_fstat
+#define stat(name, st) test_stat(name, st)
+#define opendir test_opendir

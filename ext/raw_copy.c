@@ -85,8 +85,10 @@ static void refuse_empty(strata_context *ctx, const char *schema) {
   if (strata_query_integer(ctx, tables) > 0) return;
   const char *file = sqlite3_db_filename(ctx->db, schema);
   const char *left = file && *file ? " ('" : "", *right = *left ? "')" : "";
-  strata_fail(ctx, SQLITE_ERROR, "database \"%w\"%s%s%s has no table: is that the right file?", schema, left,
-              *left ? file : "", right);
+  strata_fail(ctx, SQLITE_ERROR,
+              "database \"%w\"%s%s%s has no table: is that the right file? (sql/schema.sql makes the tables "
+              "of a new one)",
+              schema, left, *left ? file : "", right);
 }
 
 static void copy_database(strata_context *ctx, const char *path, const char *schema, strata_writer *result) {

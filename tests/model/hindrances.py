@@ -1,0 +1,114 @@
+"""What stands in the way of a restore whose outcome would be fine: rows that SQLite
+would change while foreign keys are enforced, an order in which no row can come first,
+and triggers."""
+
+from __future__ import annotations
+
+import keys
+from catalogue import PLANS
+
+ORDER = list(PLANS)
+CHANGES = ("CASCADE", "SET NULL", "SET DEFAULT")
+
+
+def find(restore, after: dict) -> None:
+    if restore.situation.enforced:
+        for key in restore.schema.foreign_keys():
+            if key.child in restore.schema.tables:
+                inside(restore, key, after)
+            elif key.parent in restore.schema.tables:
+                outside(restore, key, after)
+    if restore.result.mode == "merge":
+        transient(restore, after)
+    for trigger in restore.schema.triggers:
+        triggered(restore, trigger)
+
+
+def outside(restore, key, after: dict) -> None:
+    """A table beside the nine that refers to one of them."""
+    result, schema, live = restore.result, restore.schema, restore.live
+    if result.mode == "replace":
+        touched = keys.referring(schema, key, live, keys.parents(schema, key, live))
+        if not touched:
+            return
+        if key.on_delete in CHANGES:
+            restore.refuse(f"the wipe would change {key.child}")
+        elif key.on_delete == "RESTRICT" or not (key.deferred or restore.situation.deferred):
+            result.excuses.append("rows of another table are in the way of the wipe")
+    elif keys.referring(schema, key, live, moved(restore, key, after)):
+        if carried(restore, key, after):
+            result.beyond.append("a merge changes a key that another table refers to with an action")
+        else:
+            result.excuses.append("a merge changes a key that another table refers to")
+
+
+def moved(restore, key, after: dict) -> set:
+    """The keys of the parent that are no more."""
+    return keys.parents(restore.schema, key, restore.live) - keys.parents(restore.schema, key, after)
+
+
+def carried(restore, key, after: dict) -> bool:
+    """Does SQLite carry the changed key of a merge to the rows that refer to it?"""
+    return (restore.result.mode == "merge" and key.on_update in CHANGES
+            and bool(keys.referring(restore.schema, key, restore.live, moved(restore, key, after))))
+
+
+def inside(restore, key, after: dict) -> None:
+    """A reference of one of the nine."""
+    result, schema, live = restore.result, restore.schema, restore.live
+    child = schema.tables[key.child]
+    late = key.parent in ORDER and ORDER.index(key.parent) >= ORDER.index(key.child)
+    deferred = key.deferred or restore.situation.deferred
+    columns = [child.column(name) for name in key.columns]
+    if late and not deferred and any(row[name] is not None for row in after[key.child] for name in key.columns):
+        if any(not column.null for column in columns):
+            result.excuses.append("a reference that must not be NULL to a row that comes later")
+        if child.checks or any(column.check for column in child.columns):
+            result.excuses.append("a check of a table whose references are filled in late")
+    if late and any(unique.expression or unique.where or set(key.columns) & set(unique.columns) for unique in child.uniques):
+        result.excuses.append("a unique index over a reference that is filled in late")
+    if any(column.generated for column in columns):
+        result.excuses.append("a reference by a generated column")
+    if result.mode == "replace":
+        if late and key.on_delete in ("RESTRICT", "SET DEFAULT") or late and not all(
+                column.null for column in columns) and key.on_delete == "SET NULL":
+            result.excuses.append("a reference within the nine that keeps rows from being deleted")
+        elif late and not key.on_delete and not deferred or late and key.on_delete == "NO ACTION" and not deferred:
+            result.excuses.append("a reference within the nine that keeps rows from being deleted")
+    elif keys.referring(schema, key, live, moved(restore, key, after)):
+        if carried(restore, key, after):
+            result.beyond.append("a merge changes a key that another row refers to with an action")
+        else:
+            result.excuses.append("a merge changes a key that another row refers to")
+
+
+def transient(restore, after: dict) -> None:
+    """In a merge, row by row, a value may be taken from a row that gives it up only later."""
+    for name, table in restore.schema.tables.items():
+        rows = {keys.key_of(table, row): row for row in after[name]}
+        for unique in table.uniques:
+            changed = [row for row in restore.live[name] if unique.expression or unique.where or any(
+                row[column] != rows[keys.key_of(table, row)][column] for column in unique.columns)]
+            if len(changed) > 0 and restore.given[name]:
+                restore.result.excuses.append("a merge that moves unique values from row to row")
+
+
+def triggered(restore, trigger) -> None:
+    if trigger.kind == "log":
+        return
+    result, table = restore.result, restore.schema.tables[trigger.table]
+    event = next(word for word in ("INSERT", "UPDATE", "DELETE") if f" {word} ON " in trigger.sql)
+
+    def bad(row: dict) -> bool:
+        return "bad" in str(row.get(table.key[0])).lower()
+
+    if trigger.kind == "delete":
+        result.excuses.append("a trigger that deletes rows of the nine tables")
+    elif trigger.kind == "ignore" and "AFTER" in trigger.sql:
+        result.excuses.append("a trigger that gives up behind a row")
+    elif result.mode == "replace" and event != "UPDATE":
+        rows = restore.given[trigger.table] if event == "INSERT" else restore.live[trigger.table]
+        if any(map(bad, rows)):
+            restore.refuse(f"a trigger on {event} {trigger.kind}s")
+    elif any(map(bad, restore.given[trigger.table])):
+        result.excuses.append("a trigger that may stop an update")

@@ -143,7 +143,7 @@ def extra_column(random: Random, name: str, strict: bool) -> Column:
 
 
 def generated(random: Random, columns: list[Column], strict: bool) -> Column:
-    source = random.choice(columns)
+    source = random.choice([column for column in columns if column.declared != "DECIMAL_BLOB"])
     name = source.name.replace('"', '""')
     declared = "TEXT" if strict else random.choice(["TEXT", "INTEGER", "", "DECIMAL"])
     expression = random.choice([f'upper("{name}")', f'"{name}" || \'-x\'', f"typeof(\"{name}\")"])

@@ -73,7 +73,8 @@ def situation(database: Database) -> Situation:
 def transaction(random: Random, schema: Schema, database: Database):
     """None, or one of the caller's, in which something has happened already, and which ends one way or the other."""
     kind = random.choice([None] * 6 + ["BEGIN", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "SAVEPOINT outer", "nested"])
-    if kind is None or kind.startswith("BEGIN ") and database.quietly("PRAGMA query_only") == [(1,)]:
+    if kind is None or database.quietly(f"PRAGMA {database.target}.journal_mode") == [("off",)] or (
+            kind.startswith("BEGIN ") and database.quietly("PRAGMA query_only") == [(1,)]):
         yield
         return
     before = database.state(schema)

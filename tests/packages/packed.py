@@ -3,7 +3,6 @@ installed."""
 
 from __future__ import annotations
 
-import os
 import pathlib
 import re
 import sys
@@ -22,11 +21,6 @@ def only(folder: pathlib.Path, pattern: str) -> pathlib.Path:
     if len(found) != 1:
         raise AssertionError(f"{folder} should have one {pattern}, and has {len(found)}: build the target `packages`")
     return found[0]
-
-
-def need_root() -> None:
-    if os.geteuid() != 0:
-        raise unittest.SkipTest("only root can do this")
 
 
 def main() -> None:

@@ -5,9 +5,10 @@
 Compiled as it is, strata.c is the loadable module; with -DSQLITE_CORE it is linked into a program that has SQLite,
 with -DSTRATA_NOFS nothing of it touches files. cJSON stays outside: cJSON.h beside it or <cjson/cJSON.h>.
 
-How: the headers come first, each once, after those that it includes; then the files, strata.c last. What two files
-have each for itself under one name (a static function, a type, a constant) gets the file's name in front, by a
-#define that holds for that file alone; and a file's own macros end with it.
+How: the headers come first, each once, after those that it includes; then the files, strata.c last. What a file has
+for itself (static functions, types, constants) gets the file's name in front, by a #define that holds for that file
+alone, since another file, or a system's header that another file includes, may have the same name; and a file's own
+macros end with it. A name that is also a member of a header's struct stays as it is.
 """
 
 from __future__ import annotations
@@ -92,6 +93,12 @@ def own_names(text: str) -> set[str]:
     return names
 
 
+def members(text: str) -> set[str]:
+    """The members of the structs of a header."""
+    bodies = re.findall(r"(?:struct|union)\s*\w*\s*\{([^{}]*)\}", COMMENT.sub(" ", text))
+    return set(re.findall(r"(\w+)\s*(?:\[[^]]*\]\s*)?(?=[;,)])", " ".join(bodies)))
+
+
 def headers(folder: pathlib.Path) -> list[pathlib.Path]:
     """All headers but strata.h, each after those that it includes."""
     ordered: list[pathlib.Path] = []
@@ -108,11 +115,11 @@ def headers(folder: pathlib.Path) -> list[pathlib.Path]:
     return ordered
 
 
-def part(path: pathlib.Path, text: str, shared: set[str]) -> str:
+def part(path: pathlib.Path, text: str, kept: set[str]) -> str:
     """A file as it goes into the one file: without what stands at the top of that, its names its own."""
     for pattern in (INCLUDE, CJSON, FEATURES, *([SYSTEM] if path.suffix == ".h" else [])):
         text = pattern.sub("", text)
-    renamed = sorted(shared & own_names(text)) if path.suffix == ".c" else []
+    renamed = sorted(own_names(text) - kept) if path.suffix == ".c" else []
     macros = sorted(set(MACRO.findall(text)) - {"STRATA_OWNS_API"}) if path.suffix == ".c" else []
     for suffix, condition in SYSTEMS.items():
         if path.stem.endswith(suffix):
@@ -137,12 +144,15 @@ def main() -> None:
     source, folder, version = pathlib.Path(sys.argv[1]) / "ext", pathlib.Path(sys.argv[2]), sys.argv[3]
     files = [path for path in sorted(source.glob("*.c")) if path.name != "strata.c"] + [source / "strata.c"]
     texts = {path: path.read_text(encoding="utf-8") for path in headers(source) + files}
+    kept = {name for path, text in texts.items() if path.suffix == ".h" for name in members(text)}
     owners = collections.Counter(name for path in files for name in own_names(texts[path]))
-    shared = {name for name, count in owners.items() if count > 1}
-    declarations = "".join(part(path, text, shared) for path, text in texts.items() if path.suffix == ".h")
+    for name in sorted(kept):
+        if owners[name] > 1:
+            sys.exit(f"{name} is in two files, and a member of a header's struct: rename it in one of the files")
+    declarations = "".join(part(path, text, kept) for path, text in texts.items() if path.suffix == ".h")
     system = sorted({name for path, text in texts.items() if path.suffix == ".h" for name in SYSTEM.findall(text)})
     includes = "".join(f"#include {name}\n" for name in system if name not in ("<sqlite3ext.h>", "<sqlite3.h>"))
-    code = "".join(part(path, text, shared) for path, text in texts.items() if path.suffix == ".c")
+    code = "".join(part(path, text, kept) for path, text in texts.items() if path.suffix == ".c")
     folder.mkdir(parents=True, exist_ok=True)
     whole = TOP.replace("{version}", version) + includes + HIDE + declarations + SHOW + code
     (folder / "strata.c").write_text(whole, encoding="utf-8")

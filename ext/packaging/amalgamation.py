@@ -90,7 +90,7 @@ def own_names(text: str) -> set[str]:
     names = {name for pattern in NAMES for name in pattern.findall(code)}
     for body in ENUM.findall(code):
         names |= set(re.findall(r"(\w+)\s*(?:=[^,]*)?(?:,|$)", body.strip()))
-    return names
+    return {name for name in names if not name.startswith("strata_")}  # those are the whole extension's
 
 
 def members(text: str) -> set[str]:

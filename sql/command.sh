@@ -69,6 +69,7 @@ give_up() {
     while IFS= read -r line; do
       case $line in
         *"$1"*) complain "$line" ;;
+        'database "main" '*) complain "'$database' ${line#'database "main" '}" ;;
         *'shared object file'*) complain "the extension is not there ($line): build it, or name it in STRATA_EXTENSION" ;;
         *) complain "$1: $line" ;;
       esac
@@ -100,6 +101,7 @@ check_file() { # $1 what it should be, $2 its name
   fi
 }
 check_database() {
+  database=$1
   check_file database "$1"
   case $(kind_of "$1") in
     empty) fail "'$1' is empty: let the app make its database, or delete it and call: $self create $(shell_text "$1")" ;;

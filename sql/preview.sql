@@ -9,7 +9,6 @@
 --   :path     the backup (required)
 --   :mode     'replace' (the default), 'merge', or 'missing' for what restore.sql makes of
 --             these; 'compare' only tells what has changed since the backup
---   :other    with 'compare': a later backup, in the place of the database
 --   :options  as for strata_restore_json()
 --   :limit    how many differences are listed (50; 0 for none)
 
@@ -20,17 +19,16 @@
 -- A parameter that would be passed over is a mistake, and nothing is guessed.
 .param init
 SELECT key || ' is not a parameter of preview.sql' FROM temp.sqlite_parameters
- WHERE key NOT IN (':path', ':mode', ':other', ':options', ':limit');
+ WHERE key NOT IN (':path', ':mode', ':options', ':limit');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "preview.sql takes :path, :mode, :other, :options and :limit, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "preview.sql takes :path, :mode, :options and :limit, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
   path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
   mode TEXT CONSTRAINT "the :mode has to be 'replace', 'merge', 'missing' or 'compare'" CHECK (mode IN ('replace', 'merge', 'missing', 'compare')),
-  other TEXT CONSTRAINT ":other is for the :mode 'compare'" CHECK (other IS NULL OR mode = 'compare'),
   lines INTEGER);
 INSERT INTO given
-SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':mode', ':other', ':options', ':limit')),
-       :path, coalesce(:mode, 'replace'), :other, coalesce(:limit, 50);
+SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':mode', ':options', ':limit')),
+       :path, coalesce(:mode, 'replace'), coalesce(:limit, 50);
 
 -- Several problems are listed. Then the restore itself, which cannot succeed, ends the script with
 -- its error. (That the statement reads the database keeps others from changing it in between.)
@@ -50,7 +48,7 @@ DROP TABLE IF EXISTS temp.difference;
 CREATE TEMP TABLE difference(name TEXT, key TEXT, change TEXT, field TEXT, backup TEXT, database TEXT);
 INSERT INTO difference
 SELECT name, key, change, field, CASE mode WHEN 'missing' THEN backup ELSE substr(backup, 1, 200) END, substr(database, 1, 200)
-  FROM given JOIN strata_backup_diff(strata_file(:path)) WHERE :other IS NULL;
+  FROM given JOIN strata_backup_diff(strata_file(:path));
 
 -- With 'missing', the check is that of a merge of the missing rows.
 DROP TABLE IF EXISTS temp.missing;
@@ -93,7 +91,7 @@ SELECT printf('%-20s%16s%16s%16s', name, removed, added, changed)
  WHERE EXISTS (SELECT 1 FROM summary);
 
 SELECT coalesce(char(10) || group_concat(printf('%,d %s', number, CASE number WHEN 1 THEN one ELSE many END), ', ') || '.' || char(10),
-                CASE WHEN :other IS NULL THEN 'The backup and the database are the same.' ELSE 'The two backups are the same.' END)
+                'They are the same.')
   FROM (SELECT one, many, CASE change WHEN 'removed' THEN removed WHEN 'added' THEN added ELSE changed END AS number
           FROM given JOIN effect USING (mode)
           JOIN (SELECT total(removed) AS removed, total(added) AS added, total(changed) AS changed FROM summary)

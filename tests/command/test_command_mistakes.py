@@ -58,7 +58,7 @@ class Mistakes(CommandCase):
         safety = self.home / "strata.db.before-restore-2026-01-01T101010"
         shutil.copy(self.path, safety)
         self.refuses_to("undo", safety, "strata.db", says="the database comes first")
-        self.assertIn("are the same.", self.does("diff", "strata.db", self.good), "where either order can be told, it will do")
+        self.assertIn("They are the same.", self.does("diff", "strata.db", self.good), "where either order can be told, it will do")
 
     def test_a_name_left_out(self):
         for arguments in (("restore", self.good), ("preview", "strata.db"), ("undo", "strata.db"), ("backup",), ("verify",), ("diff", self.good)):

@@ -248,7 +248,7 @@ class Reading(ScriptCase):
         self.assertEqual(len(re.findall("will be deleted: ", output)), 50)
         self.assertEqual(len(re.findall("will be deleted: ", self.succeeds(self.shell("preview.sql", path=path, limit=1000)))), 107)
         self.succeeds(self.shell("restore.sql", path=path))
-        self.assertEqual(self.succeeds(self.shell("preview.sql", path=path)), "The backup and the database are the same.\n")
+        self.assertEqual(self.succeeds(self.shell("preview.sql", path=path)), "They are the same.\n")
 
     def test_a_text_cannot_break_the_list_or_steer_the_terminal(self):
         self.database.execute("INSERT INTO tags VALUES ('t' || char(27) || '[2J', 'a' || char(10) || 'b' || char(27))")

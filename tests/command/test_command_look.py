@@ -1,0 +1,133 @@
+"""`strata diff`, `verify`, `counts`, `report`, `create`, and the demo: what they show."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import unittest
+
+from door import CommandCase, backup
+from support import SOURCE, document, empty
+
+
+class Diff(CommandCase):
+    WORDS = "\n1 row was removed, 1 row was added, 1 value was changed.\n"
+
+    def test_what_has_changed_since_a_backup(self):
+        path = self.edit()
+        output = self.does("diff", path, "strata.db")
+        self.assertRegex(output, rf"^From {path}, exported at [-0-9T:.]+Z\nto strata.db:\n")
+        self.assertIn(self.WORDS, output)
+        self.assertIn('\nassets a_car  name was "Renault Zoé ⚡", is "X"\n', output)
+        self.assertEqual(self.does("diff", "strata.db", path), output)
+
+    def test_what_has_changed_between_two_backups(self):
+        older = self.edit()
+        newer = self.put(backup(self.database), "newer.json")
+        self.assertIn(self.WORDS, self.does("diff", older, newer))
+        self.assertIn("\n1 row was removed, 1 row was added, 1 value was changed.\n", self.does("diff", newer, older))
+        self.assertIn("tags t_new  was removed", self.does("diff", newer, older))
+        self.assertIn("They are the same.\n", self.does("diff", newer, newer))
+
+    def test_it_only_reads(self):
+        path = self.edit()
+        self.path.chmod(0o400)
+        before = self.files()
+        self.does("diff", path, "strata.db")
+        self.assertEqual(self.files(), before)
+
+    def test_the_first_fifty_or_all(self):
+        path = self.put(document())
+        self.assertIn("\nThese are 50 of 107 differences.\n", self.does("diff", path, "strata.db"))
+        self.assertEqual(self.does("diff", path, "strata.db", "--all").count("was added: "), 107)
+
+
+class Verify(CommandCase):
+    def test_a_backup_is_restored_into_memory_and_compared(self):
+        path = self.put(backup(self.database))
+        moment = json.loads(path.read_text(encoding="utf-8"))["exportedAt"]
+        self.assertEqual(self.does("verify", path), f"{path}, exported at {moment}\nRestored {path}: 107 rows.\n"
+                                                    "Compared field by field: no difference.\n")
+
+    def test_a_damaged_backup(self):
+        whole = backup(self.database)
+        self.refuses_to("verify", self.put(whole[:-2]), says="malformed JSON")
+        self.refuses_to("verify", self.put(whole.replace('"t_dream"', '"t_gone"', 1)), says="t_dream")
+
+    def test_what_an_old_backup_lacks_is_no_damage(self):
+        output = self.does("verify", self.put(document(assetTypes=[{"id": "y", "code": "C", "label": "L"}])))
+        self.assertIn("Filled in, for the backup is older than the field: assetTypes.group in 1 row.\n", output)
+
+    def test_columns_of_ones_own_need_the_database(self):
+        self.database.executescript("ALTER TABLE tags ADD COLUMN colour TEXT; UPDATE tags SET colour = 'red'")
+        path = self.put(backup(self.database))
+        self.refuses_to("verify", path, says="unknown field")
+        self.does("verify", path, "strata.db")
+
+    def test_a_raw_copy_is_looked_through(self):
+        self.assertEqual(self.does("verify", "strata.db"), "strata.db: 107 rows. The copy is sound.\n")
+        self.database.executescript("PRAGMA foreign_keys = OFF; DELETE FROM tags WHERE id = 't_dream'")
+        self.refuses_to("verify", "strata.db", says="rows that refer to rows that are not there")
+
+
+class Counts(CommandCase):
+    def test_of_a_database_and_of_a_backup(self):
+        rows = [("assetTypes", 13), ("categories", 5), ("tags", 3), ("assets", 12), ("assetSnapshots", 47), ("portfolioSnapshots", 8),
+                ("transactions", 6), ("categoriesOnAssets", 9), ("tagsOnAssets", 4), ("in all", 107)]
+        for path in (self.path, self.put(backup(self.database))):
+            lines = self.does("counts", path).splitlines()
+            self.assertTrue(lines[0].startswith(str(path)), lines[0])
+            self.assertEqual([(line[:20].strip(), int(line[20:])) for line in lines[1:]], rows)
+
+
+class Report(CommandCase):
+    def test_of_a_database_and_of_a_backup(self):
+        path = self.put(backup(self.database))
+        for source, page in ((self.path, "strata.html"), (path, "put.html")):
+            self.assertEqual(self.does("report", source), f"Open it in a browser: {page}\n")
+            text = (self.home / page).read_text(encoding="utf-8")
+            self.assertIn("<svg", text)
+            self.assertIn("Renault", text)
+            self.assertEqual((self.home / page).stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.does("report", "strata.db", self.usb / "it's.html"), f"Open it in a browser: {self.usb}/it's.html\n")
+
+    def test_with_what_differs_from_a_backup(self):
+        path = self.edit()
+        self.does("report", "strata.db", "--since", path)
+        self.assertIn("t_new", (self.home / "strata.html").read_text(encoding="utf-8"))
+
+    def test_it_replaces_no_other_file(self):
+        (self.home / "strata.html").write_text("my page", encoding="utf-8")
+        self.refuses_to("report", "strata.db", says="strata.html")
+
+
+class Create(CommandCase):
+    def test_a_database_with_nine_tables_and_no_rows(self):
+        self.assertEqual(self.does("create", "new.db"), "new.db is an empty Strata database.\n")
+        empty(self.home / "same.db").close()
+        self.assertEqual(self.picture_of(self.home / "new.db"), self.picture_of(self.home / "same.db"))
+
+
+class Demo(CommandCase):
+    def demo(self, folder) -> subprocess.CompletedProcess:
+        return subprocess.run([*self.interpreter, SOURCE / "sql" / "demo.sh", folder], cwd=self.home, env=self.environment, timeout=60,
+                              stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False)
+
+    def test_it_goes_all_the_way_and_says_where_its_files_are(self):
+        for _ in range(2):
+            done = self.demo("it's a demo")
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+            self.assertIn("\n8 rows come back, 1 value is overwritten.\n", done.stdout)
+            self.assertIn("They are the same.", done.stdout)
+            self.assertIn(f"\nThe files of this demo are in {self.home}/it's a demo\n", done.stdout)
+            self.assertNotIn('{"path"', done.stdout)
+
+    def test_it_deletes_no_folder_of_somebody_elses(self):
+        (self.home / "mine").mkdir()
+        (self.home / "mine" / "letter.txt").touch()
+        self.assertEqual(self.demo("mine").returncode, 1)
+        self.assertTrue((self.home / "mine" / "letter.txt").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()

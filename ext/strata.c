@@ -17,7 +17,11 @@ SQLITE_EXTENSION_INIT1
 #include <stddef.h>
 #include <string.h>
 
+#ifdef _WIN32
+#define STRATA_EXPORT __declspec(dllexport)
+#else
 #define STRATA_EXPORT __attribute__((visibility("default")))
+#endif
 
 /* Rationale for STRATA_NOFS: a host that can name a file only, not an entry point, loads the module strata_nofs,
 ** which is compiled with it. SQLite derives the default entry point from that name; and the functions that

@@ -18,6 +18,10 @@
 #include <stdbool.h>
 #include <string.h>
 #include <time.h>
+#ifdef _WIN32
+#define WIN32_LEAN_AND_MEAN
+#include <windows.h>
+#endif
 
 /* The days of the first n years of a 400-year cycle that begins with year 1. */
 #define DAYS_IN_YEARS(n) (365 * (n) + (n) / 4 - (n) / 100 + (n) / 400)
@@ -330,9 +334,18 @@ size_t strata_timestamp_print(const strata_timestamp *value, strata_timestamp_fo
   return length;
 }
 
-/* See timestamp.h. Whole seconds are what remains where the machine has no finer clock. */
+/* See timestamp.h. Whole seconds are what remains where the machine has no finer clock; Windows counts steps of 100
+** nanoseconds since 1601. */
 strata_timestamp strata_timestamp_now(void) {
+#ifdef _WIN32
+  FILETIME now;
+  GetSystemTimeAsFileTime(&now);
+  int64_t milliseconds =
+      (int64_t)(((uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime) / 10000) - 11644473600000;
+  return (strata_timestamp){.seconds = milliseconds / 1000, .milliseconds = (int)(milliseconds % 1000)};
+#else
   struct timespec now = {.tv_sec = time(NULL)};
   (void)timespec_get(&now, TIME_UTC);
   return (strata_timestamp){.seconds = now.tv_sec, .milliseconds = (int)(now.tv_nsec / 1000000)};
+#endif
 }

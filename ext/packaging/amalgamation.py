@@ -56,6 +56,10 @@ TOP = """/*
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
+#ifndef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64
+#define _TIME_BITS 64
+#endif
 #include <sqlite3ext.h>
 #include "strata.h"
 #ifdef __has_include

@@ -49,9 +49,10 @@ char *strata_arena_copy(strata_arena *arena, strata_context *ctx, const char *te
   return copy;
 }
 
+/* Behind the current block nothing was given out since the last reset. */
 void strata_arena_reset(strata_arena *arena) {
-  struct strata_arena_block **link = &arena->first;
-  while (*link) {
+  struct strata_arena_block **link = &arena->first, *behind = arena->current ? arena->current->next : NULL;
+  while (arena->current && *link != behind) {
     struct strata_arena_block *block = *link;
     block->used = 0;
     if (block->size > BLOCK_SIZE) {

@@ -62,12 +62,52 @@ int strata_table_find_sql(const char *sql_name) {
   return -1;
 }
 
+/* In the order of their lengths, and of the bytes of those that are equally long. */
+static int compare_names(const char *a, size_t a_length, const char *b, size_t b_length) {
+  if (a_length != b_length) return a_length < b_length ? -1 : 1;
+  return memcmp(a, b, a_length);
+}
+
 int strata_column_find(const strata_table *table, const char *field, size_t length, int guess) {
   if (guess < table->column_count && same(table->columns[guess].field, field, length)) return guess;
-  for (int i = 0; i < table->column_count; i++) {
-    if (same(table->columns[i].field, field, length)) return i;
+  int low = 0, high = table->column_count;
+  while (low < high) {
+    int middle = (low + high) / 2, column = table->by_field[middle];
+    const char *name = table->columns[column].field;
+    int order = compare_names(field, length, name, strlen(name));
+    if (order == 0) return column;
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
   }
   return -1;
+}
+
+static int by_field_name(const void *a, const void *b) {
+  const char *x = (*(const strata_column *const *)a)->field, *y = (*(const strata_column *const *)b)->field;
+  return compare_names(x, strlen(x), y, strlen(y));
+}
+
+/* Make table->by_field. Two columns that would be one field are an error. */
+static void sort_fields(strata_context *ctx, strata_table *table) {
+  size_t count = (size_t)table->column_count;
+  const strata_column **sorted = strata_alloc(ctx, (count + 1) * sizeof *sorted);
+  table->by_field = strata_alloc(ctx, (count + 1) * sizeof *table->by_field);
+  if (table->by_field) {
+    for (size_t i = 0; i < count; i++) sorted[i] = &table->columns[i];
+    qsort(sorted, count, sizeof *sorted, by_field_name);
+    for (size_t i = 0; i < count; i++) table->by_field[i] = (int)(sorted[i] - table->columns);
+  }
+  for (size_t i = 1; ctx->rc == SQLITE_OK && i < count; i++) {
+    const strata_column *a = sorted[i - 1], *b = sorted[i];
+    if (by_field_name(&sorted[i - 1], &sorted[i]) == 0)
+      strata_fail(ctx, SQLITE_ERROR,
+                  "columns \"%w\" and \"%w\" of table \"%s\" would both be the field \"%s\" of a document: "
+                  "rename one of them",
+                  (a < b ? a : b)->name, (a < b ? b : a)->name, table->sql_name, a->field);
+  }
+  sqlite3_free(sorted);
 }
 
 bool strata_retired_table(const char *name, size_t length) {
@@ -205,13 +245,6 @@ static void add_column(strata_context *ctx, strata_table *table, const struct de
   set_default(column, def, default_sql);
   column->field = camel_case(ctx, column->name);
   make_label(ctx, column);
-  if (ctx->rc != SQLITE_OK) return;
-  int other = strata_column_find(table, column->field, strlen(column->field), 0);
-  if (other != (int)count)
-    strata_fail(ctx, SQLITE_ERROR,
-                "columns \"%w\" and \"%w\" of table \"%s\" would both be the field \"%s\" of a document: "
-                "rename one of them",
-                columns[other].name, column->name, table->sql_name, column->field);
 }
 
 static void set_key(strata_context *ctx, strata_table *table) {
@@ -408,6 +441,7 @@ static void load_table(strata_context *ctx, strata_catalog *catalog, int index) 
       add_generated(ctx, table, (const char *)sqlite3_column_text(info, 1));
   }
   sqlite3_finalize(info);
+  if (ctx->rc == SQLITE_OK) sort_fields(ctx, table);
   if (ctx->rc == SQLITE_OK) set_key(ctx, table);
   find_rowid(ctx, catalog, table);
   find_strict(ctx, catalog, table);
@@ -468,6 +502,7 @@ void strata_catalog_free(strata_catalog *catalog) {
     for (int j = 0; j < table->generated_count; j++) sqlite3_free(table->generated[j]);
     sqlite3_free(table->generated);
     sqlite3_free(table->columns);
+    sqlite3_free(table->by_field);
     sqlite3_free(table->key);
     sqlite3_free(table->foreign_keys);
     table->columns = NULL;

@@ -35,6 +35,7 @@ static void run(cursor *c, strata_context *ctx, sqlite3_value *arguments[STRATA_
   if (ctx->rc == SQLITE_OK) strata_request_parse(&request, ctx, arguments[1], arguments[2]);
   request.check = true;
   strata_restore_run(&restore, ctx, &request, &source, NULL);
+  if (ctx->rc == SQLITE_OK) strata_reader_settle_problems(&restore.reader);
   if (ctx->rc == SQLITE_OK) {
     c->problems = restore.reader.problems;
     restore.reader.problems = (strata_problems){0};

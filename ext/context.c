@@ -5,21 +5,31 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 void strata_context_begin(strata_context *ctx, sqlite3 *db) {
   ctx->db = db;
   ctx->rc = SQLITE_OK;
   ctx->message = NULL;
+  ctx->pulse = NULL;
+  ctx->beats = 0;
 }
 
 void strata_context_end(strata_context *ctx) {
   sqlite3_free(ctx->message);
   ctx->message = NULL;
+  strata_context_rest(ctx);
+}
+
+void strata_context_rest(strata_context *ctx) {
+  sqlite3_finalize(ctx->pulse);
+  ctx->pulse = NULL;
 }
 
 void strata_context_clear(strata_context *ctx) {
-  strata_context_end(ctx);
+  sqlite3_free(ctx->message);
+  ctx->message = NULL;
   ctx->rc = SQLITE_OK;
 }
 
@@ -121,6 +131,21 @@ sqlite3_int64 strata_query_integer(strata_context *ctx, sqlite3_stmt *stmt) {
   return result;
 }
 
+/* A progress handler is called every so many steps of SQLite's virtual machine, over all runs of one prepared
+** statement: each of these columns is a step. */
+#define STEPS "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"
+
+void strata_pulse(strata_context *ctx) {
+  if (ctx->rc != SQLITE_OK || ctx->db == NULL) return;
+  int rc = SQLITE_OK;
+  if (ctx->pulse == NULL)
+    rc = sqlite3_prepare_v2(ctx->db, "SELECT " STEPS "," STEPS "," STEPS "," STEPS, -1, &ctx->pulse, NULL);
+  if (ctx->pulse) rc = sqlite3_step(ctx->pulse);
+  /* Any other error (of an authorizer that refuses the SELECT, say) only means that nobody can be asked. */
+  if (rc == SQLITE_INTERRUPT || rc == SQLITE_NOMEM) strata_fail_db(ctx, rc);
+  sqlite3_reset(ctx->pulse);
+}
+
 void *strata_alloc(strata_context *ctx, size_t size) {
   return strata_realloc(ctx, NULL, size);
 }
@@ -150,4 +175,24 @@ char *strata_copy(strata_context *ctx, const char *text, size_t length) {
   memcpy(copy, text, length);
   copy[length] = '\0';
   return copy;
+}
+
+bool strata_grow(strata_context *ctx, void *array, size_t *room, size_t needed, size_t size) {
+  if (ctx->rc != SQLITE_OK) return false;
+  if (needed <= *room) return true;
+  size_t most = SIZE_MAX / size, grown = *room > most / 2 ? most : *room * 2;
+  if (grown < 16) grown = 16;
+  if (grown < needed) grown = needed;
+  if (grown > most) {
+    strata_fail_db(ctx, SQLITE_NOMEM);
+    return false;
+  }
+  /* Through memcpy(), since a pointer to any type is no pointer to void. */
+  void *old;
+  memcpy(&old, array, sizeof old);
+  void *items = strata_realloc(ctx, old, grown * size);
+  if (items == NULL) return false;
+  memcpy(array, &items, sizeof items);
+  *room = grown;
+  return true;
 }

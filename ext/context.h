@@ -18,6 +18,8 @@ typedef struct strata_context {
   sqlite3 *db;      /* the caller's connection */
   int rc;           /* SQLITE_OK, or the (extended) result code of the first error */
   char *message;    /* from sqlite3_malloc(): the error's sentence; NULL: none, or no memory for it */
+  sqlite3_stmt *pulse;   /* see strata_pulse(); NULL: not needed yet */
+  unsigned beats;        /* how often strata_beat() was called */
 } strata_context;
 
 void strata_context_begin(strata_context *ctx, sqlite3 *db);
@@ -58,10 +60,34 @@ void strata_run(strata_context *ctx, sqlite3_stmt *stmt);
 /* The first column of the first row as an integer, or 0 where there is no row; finalizes the statement. */
 sqlite3_int64 strata_query_integer(strata_context *ctx, sqlite3_stmt *stmt);
 
+/*
+** Ask whether the call is to end, as sqlite3_interrupt() or the host's progress
+** handler may want: then the error is SQLITE_INTERRUPT. SQLite itself asks only
+** while a statement runs, and reading a document runs none. Cheap enough for
+** every 64 kB of a document.
+*/
+void strata_pulse(strata_context *ctx);
+
+/* The same at every 256th call: for loops that have little to do in each turn. */
+static inline void strata_beat(strata_context *ctx) {
+  if ((++ctx->beats & 0xFF) == 0) strata_pulse(ctx);
+}
+
+/* Where a context outlives the call that began it: leave no statement open between calls. */
+void strata_context_rest(strata_context *ctx);
+
 /* Memory from sqlite3_malloc64(), sqlite3_realloc64() and sqlite3_mprintf(): NULL sets SQLITE_NOMEM. */
 void *strata_alloc(strata_context *ctx, size_t size);
 void *strata_realloc(strata_context *ctx, void *old, size_t size);
 char *strata_format(strata_context *ctx, const char *format, ...);
 char *strata_copy(strata_context *ctx, const char *text, size_t length);
+
+/*
+** Give an array room for `needed` items of `size` bytes. `array` is the address
+** of its pointer, *room how many items it has room for; both begin as zero. Grows
+** by doubling, so that adding items one by one takes linear time. False after an
+** error, and then the array is as it was.
+*/
+bool strata_grow(strata_context *ctx, void *array, size_t *room, size_t needed, size_t size);
 
 #endif

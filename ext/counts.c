@@ -28,7 +28,6 @@ static void count_document(cursor *c, strata_context *ctx, sqlite3_value *backup
   strata_reader reader = {0};
   strata_input_open(&source, ctx, backup, "the argument of strata_backup_counts", STRATA_INPUT_UNRELIABLE);
   if (ctx->rc == SQLITE_OK) strata_reader_open(&reader, ctx, &source, false);
-  strata_problems_settle(&reader.problems, ctx);
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++)
     c->counts[i] = reader.by_table[i] < 0 ? 0 : (sqlite3_int64)reader.sections[reader.by_table[i]].rows;
   strata_input_settle(&source, ctx);

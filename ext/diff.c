@@ -414,6 +414,7 @@ static void begin(cursor *c, sqlite3_value *document, const char *schema) {
 
 static int give(cursor *c) {
   if (c->ctx.rc != SQLITE_OK || c->phase == DONE) strata_input_settle(&c->source, &c->ctx);
+  strata_context_rest(&c->ctx);
   if (c->ctx.rc == SQLITE_OK) return SQLITE_OK;
   c->phase = DONE;
   return strata_vtab_error(&c->ctx, c->base.base.pVtab);

@@ -187,13 +187,16 @@ void strata_outer_keys_check_end(const strata_outer_keys *outer, strata_restore 
   }
 }
 
-/* Whether the row that is missing is one of the document's, and reported already. */
+/* Whether the row that is missing is one of the document's, and reported already; or may be, where so many
+** were reported that not all are remembered. */
 static bool is_rejected(const strata_restore *restore, const strata_foreign_key *key,
                         const strata_value *values) {
   int parent = strata_table_find_sql(key->parent);
   const strata_value *value = &values[key->columns[0]];
-  return parent >= 0 && key->count == 1 && value->type == SQLITE_TEXT &&
-         strata_name_set_find(&restore->rejected[parent], value->text, value->length) >= 0;
+  if (parent < 0 || key->count != 1 || value->type != SQLITE_TEXT) return false;
+  const strata_name_set *rejected = &restore->rejected[parent];
+  return rejected->count >= STRATA_MOST_KEYS ||
+         strata_name_set_find(rejected, value->text, value->length) >= 0;
 }
 
 /* Whether the row that a key's values name is there. */
@@ -248,7 +251,8 @@ int strata_foreign_keys_report_row(strata_restore *restore, int number, const st
     char *value = strata_value_describe(&values[key->columns[0]]);
     if (value == NULL) strata_fail_db(restore->ctx, SQLITE_NOMEM);
     strata_reader_report_row(
-        &restore->reader, section, row_offset, row_index, -1, table->columns[key->columns[0]].field, rc,
+        &restore->reader, section, row_offset, row_index, STRATA_FIELD_BY_NAME,
+        table->columns[key->columns[0]].field, rc,
         sqlite3_mprintf("there is no row of \"%w\" with %w %s (FOREIGN KEY constraint failed)", key->parent,
                         key->targets[0], value));
     sqlite3_free(value);
@@ -308,9 +312,6 @@ static void report_present_rows(strata_restore *restore, const strata_table *tab
   sqlite3_finalize(stmt);
 }
 
-/* The keys of larger tables are not remembered: it takes about 80 bytes for each. */
-#define MOST_KEYS 100000
-
 /* Whether a row can only be found by this key: one column, which is the primary key of one of the nine. */
 static bool is_plain(const strata_catalog *catalog, const strata_foreign_key *key) {
   int parent = strata_table_find_sql(key->parent);
@@ -340,7 +341,7 @@ void strata_foreign_keys_note_row(strata_restore *restore, int number, const str
   strata_name_set *keys = &restore->keys[number];
   if (restore->mode != STRATA_MODE_REPLACE || restore->check) return;
   const strata_value *own = &values[table->key[0]];
-  if (table->referenced && own->type == SQLITE_TEXT && keys->count < MOST_KEYS)
+  if (table->referenced && own->type == SQLITE_TEXT && keys->count < STRATA_MOST_KEYS)
     strata_name_set_add(keys, restore->ctx, own->text, own->length);
   for (int i = 0; i < table->foreign_key_count && restore->verified[number]; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];

@@ -22,20 +22,9 @@ struct strata_shape {
 
 static bool append_key(strata_reader *r, const char *key, size_t length) {
   struct strata_shape *shape = r->shape;
-  if (shape->capacity - shape->length < length) {
-    size_t capacity = shape->capacity * 2 + length + 256;
-    char *bytes = strata_realloc(r->ctx, shape->bytes, capacity);
-    if (bytes == NULL) return false;
-    shape->bytes = bytes;
-    shape->capacity = capacity;
-  }
-  if (shape->count == shape->room) {
-    size_t room = shape->room * 2 + 16;
-    size_t *ends = strata_realloc(r->ctx, shape->ends, room * sizeof *ends);
-    if (ends == NULL) return false;
-    shape->ends = ends;
-    shape->room = room;
-  }
+  if (!strata_grow(r->ctx, &shape->bytes, &shape->capacity, shape->length + length, 1) ||
+      !strata_grow(r->ctx, &shape->ends, &shape->room, shape->count + 1, sizeof *shape->ends))
+    return false;
   memcpy(shape->bytes + shape->length, key, length);
   shape->length += length;
   shape->ends[shape->count++] = shape->length;
@@ -163,13 +152,11 @@ static char *scan_name(strata_reader *r, strata_name_set *seen, const char *path
 }
 
 static strata_section *add_section(strata_reader *r, char *name, size_t length) {
-  strata_section *sections = strata_realloc(r->ctx, r->sections, (r->section_count + 1) * sizeof *sections);
-  if (sections == NULL) {
+  if (!strata_grow(r->ctx, &r->sections, &r->section_room, r->section_count + 1, sizeof *r->sections)) {
     sqlite3_free(name);
     return NULL;
   }
-  r->sections = sections;
-  strata_section *section = &sections[r->section_count];
+  strata_section *section = &r->sections[r->section_count];
   *section = (strata_section){.name = name, .name_length = length, .table = strata_table_find(name, length)};
   /* Of a table that is there twice, which is reported, the first one counts. */
   if (section->table >= 0 && r->by_table[section->table] < 0)
@@ -278,14 +265,12 @@ static void scan_top(strata_reader *r) {
   strata_name_set_free(&seen);
 }
 
-/* The version before anything else: whatever is wrong with a document of another version is no news. */
+/* The version before anything else: in a document of another version nothing else matters. */
 static void check_version(strata_reader *r) {
   const strata_member *version = &r->version;
   if (version->present && version->text && version->length > 0 && !is(version->text, version->length, "1")) {
     strata_problems_clear(&r->problems);
-    strata_problem problem = {
-        .offset = version->offset, .line = strata_reader_line(r, version->offset), .rc = SQLITE_ERROR};
-    problem.bare = true;
+    strata_problem problem = {.offset = version->offset, .rc = SQLITE_ERROR, .bare = true};
     problem.path = sqlite3_mprintf("$.schemaVersion");
     char *shown = strata_excerpt(version->text, version->length);
     if (shown)
@@ -324,11 +309,22 @@ static void check_data(strata_reader *r) {
 /* What the scanner stopped at: the text is not JSON from there on, and nothing more can be said of it. */
 static void report_syntax(strata_reader *r) {
   uint64_t offset = r->scanner.problem_offset;
-  strata_problem problem = {.offset = offset, .line = strata_reader_line(r, offset), .rc = SQLITE_ERROR};
+  strata_problem problem = {.offset = offset, .rc = SQLITE_ERROR};
   problem.message =
       sqlite3_mprintf("column %lld: malformed JSON: %s", strata_reader_column(r, offset), r->scanner.problem);
-  if (!r->problems.all) strata_problems_clear(&r->problems);
+  if (r->problems.most == 1) strata_problems_clear(&r->problems);
   strata_problems_add(&r->problems, r->ctx, problem);
+}
+
+/* What the scan held back, where one problem is enough: from now on each is an error at once. */
+static void release_problem(strata_reader *r) {
+  if (r->problems.count > 0) {
+    strata_problem *problem = &r->problems.items[0];
+    problem->line = strata_reader_line(r, problem->offset);
+    strata_problem_fail(problem, r->ctx);
+  }
+  strata_problems_clear(&r->problems);
+  r->problems.most = 0;
 }
 
 void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_source *source,
@@ -336,12 +332,13 @@ void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_sour
   memset(r, 0, sizeof *r);
   r->ctx = ctx;
   r->source = source;
-  r->problems.all = all_problems;
+  r->problems.most = all_problems ? STRATA_MOST_PROBLEMS : 1;
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) r->by_table[i] = -1;
   r->shape = strata_alloc(ctx, sizeof *r->shape);
   if (r->shape == NULL) return;
   memset(r->shape, 0, sizeof *r->shape);
   strata_scanner_open(&r->scanner, source);
+  r->scanner.ctx = ctx;
   scan_top(r);
   if (r->scanner.rc != SQLITE_OK && r->scanner.rc != SQLITE_ERROR) strata_fail_db(ctx, r->scanner.rc);
   if (ctx->rc != SQLITE_OK) return;
@@ -352,6 +349,7 @@ void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_sour
     check_data(r);
     r->readable = r->data.present && r->data.type == STRATA_JSON_OBJECT;
   }
+  if (!all_problems) release_problem(r);
 }
 
 void strata_reader_close(strata_reader *r) {
@@ -389,6 +387,7 @@ static bool changed(strata_reader *r) {
 bool strata_reader_next_row(strata_reader *r) {
   strata_scanner *s = &r->scanner;
   strata_json_type type = STRATA_JSON_NULL;
+  strata_beat(r->ctx);
   while (r->ctx->rc == SQLITE_OK) {
     bool first = r->next_index == 0;
     if (first) {

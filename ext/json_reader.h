@@ -86,7 +86,7 @@ typedef struct strata_reader {
   strata_member mode;
   strata_member data;
   strata_section *sections;    /* in the document's order */
-  size_t section_count;
+  size_t section_count, section_room;
   int by_table[STRATA_TABLE_COUNT];   /* for each table of the catalog its section, or -1 */
   /* reading rows */
   strata_row row;
@@ -95,20 +95,29 @@ typedef struct strata_reader {
   /* seeing duplicate keys */
   strata_name_set names;
   struct strata_shape *shape;
-  /* counting lines: those that end before `counted` are `lines` */
+  /* counting lines: of those before `counted`, this many have ended */
   uint64_t counted;
   sqlite3_int64 lines;
 } strata_reader;
 
 /*
-** Scan the document. Errors of memory and of the source are set in ctx; what
-** is wrong with the document goes to reader->problems, all of it or the first
-** only. An unsupported schemaVersion is the only problem where there is one.
-** Without a problem, `data` is an object and each known table in it an array
-** of objects. Always call strata_reader_close().
+** Scan the document. What is wrong with it is an error in ctx, the first problem
+** of the document; or, with `all_problems`, it is collected in reader->problems.
+** An unsupported schemaVersion is the only problem where there is one, so that
+** what the scan finds is held back until the version is known. Errors of memory,
+** of the source and interrupts are set in ctx in any case. Without a problem,
+** `data` is an object and each known table in it an array of objects. Always call
+** strata_reader_close().
 */
 void strata_reader_open(strata_reader *reader, strata_context *ctx, const strata_source *source, bool all_problems);
 void strata_reader_close(strata_reader *reader);
+
+/*
+** When all problems have been collected: put them in the document's order, with
+** their lines, and behind them one without a place that says how many more there
+** are than STRATA_MOST_PROBLEMS, if there are.
+*/
+void strata_reader_settle_problems(strata_reader *reader);
 
 /* Read the rows of a section from its first on. */
 void strata_reader_begin(strata_reader *reader, const strata_section *section);
@@ -118,17 +127,22 @@ void strata_reader_begin(strata_reader *reader, const strata_section *section);
 bool strata_reader_next_row(strata_reader *reader);
 
 /*
-** Report a problem of row `index` at `row_offset`: at its member number `field`
-** or, if that is -1, the one of this name, which need not be there; at the whole
-** row if `name` is NULL as well. Takes over `message`, from sqlite3_malloc().
+** Report a problem of row `index` at `row_offset`: at its member number `field`;
+** or, if that is STRATA_FIELD_BY_NAME, at the one of this name, and at the whole
+** row if `name` is NULL; or, if it is STRATA_FIELD_ABSENT, that a member of this
+** name is not there. Takes over `message`, from sqlite3_malloc().
+** Where the reader does not collect, the first problem is ctx's error at once.
 */
+#define STRATA_FIELD_BY_NAME (-1)
+#define STRATA_FIELD_ABSENT (-2)
 void strata_reader_report_row(strata_reader *reader, const strata_section *section, uint64_t row_offset, uint64_t index,
                               int field, const char *name, int rc, char *message);
 
 /* Report a problem at an offset; takes over path and message. */
 void strata_reader_report(strata_reader *reader, uint64_t offset, char *path, int rc, char *message);
 
-/* The line of an offset, from 1, and the column, in characters from 1. */
+/* The line of an offset, from 1, and the column, in characters from 1. Asking for lines in ascending order
+** reads the document once, whatever their number. */
 sqlite3_int64 strata_reader_line(strata_reader *reader, uint64_t offset);
 sqlite3_int64 strata_reader_column(strata_reader *reader, uint64_t offset);
 

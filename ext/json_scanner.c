@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define WINDOW ((size_t)256 * 1024)
+/* Of text in memory, the most that is scanned before the next question whether to go on. */
+#define PIECE ((uint64_t)64 * 1024)
 
 const char *strata_json_type_name(strata_json_type type) {
   static const char *const names[] = {"null",     "true",     "false",    "a number",
@@ -25,12 +27,18 @@ void strata_scanner_close(strata_scanner *s) {
   s->buffer = NULL;
 }
 
+/* Where the piece of text in memory ends that begins at `offset`. */
+static const unsigned char *end_of_piece(const strata_source *source, uint64_t offset) {
+  uint64_t left = source->size - offset;
+  return (const unsigned char *)source->data + offset + (left < PIECE ? left : PIECE);
+}
+
 void strata_scanner_seek(strata_scanner *s, uint64_t offset) {
   s->keep = NULL;
   if (s->source->data) {
     s->window = (const unsigned char *)s->source->data;
     s->at = s->window + offset;
-    s->end = s->window + s->source->size;
+    s->end = end_of_piece(s->source, offset);
   } else if (s->buffer && offset >= s->base && offset - s->base <= (uint64_t)(s->end - s->window)) {
     s->at = s->window + (offset - s->base);
   } else {
@@ -39,48 +47,61 @@ void strata_scanner_seek(strata_scanner *s, uint64_t offset) {
   }
 }
 
-/* Make the buffer hold at least twice what has to be kept. */
-static bool grow(strata_scanner *s, size_t kept) {
-  if (s->buffer && kept <= s->capacity / 2) return true;
-  size_t capacity = s->capacity ? s->capacity * 2 : WINDOW;
-  unsigned char *buffer = sqlite3_malloc64(capacity);
-  if (buffer == NULL) {
-    s->rc = SQLITE_NOMEM;
-    return false;
-  }
+/* Make room in the buffer: what has to be kept moves to its front, or, where it takes more than a half, to a
+** buffer of twice the size. */
+static bool make_room(strata_scanner *s) {
   const unsigned char *from = s->keep ? s->keep : s->at;
-  if (kept) memcpy(buffer, from, kept);
+  size_t kept = from ? (size_t)(s->end - from) : 0;
+  size_t capacity = s->capacity;
+  if (s->buffer == NULL)
+    capacity = WINDOW;
+  else if (kept > capacity / 2)
+    capacity *= 2; /* which on 32 bits may be 0: there is no such memory */
+  unsigned char *buffer = s->buffer;
+  if (capacity != s->capacity) {
+    buffer = capacity ? sqlite3_malloc64(capacity) : NULL;
+    if (buffer == NULL) {
+      s->rc = SQLITE_NOMEM;
+      return false;
+    }
+  }
+  if (kept) memmove(buffer, from, kept);
   s->base += (uint64_t)(from - s->window);
   s->at = buffer + (s->at - from);
   if (s->keep) s->keep = buffer;
   s->end = buffer + kept;
-  sqlite3_free(s->buffer);
+  if (buffer != s->buffer) sqlite3_free(s->buffer);
   s->window = s->buffer = buffer;
   s->capacity = capacity;
   return true;
 }
 
-/* Move the window forward, beyond its end. False at the end of the text, or after an error. Pointers into
-** the window are void afterwards, but for the scanner's own. */
-static bool fill(strata_scanner *s) {
-  if (s->source->data || s->rc != SQLITE_OK) return false;
-  const unsigned char *from = s->keep ? s->keep : s->at;
-  size_t kept = from ? (size_t)(s->end - from) : 0;
-  if (!grow(s, kept)) return false;
-  from = s->keep ? s->keep : s->at;
-  if (from != s->buffer) {
-    memmove(s->buffer, from, kept);
-    s->base += (uint64_t)(from - s->window);
-    s->at = s->buffer + (s->at - from);
-    if (s->keep) s->keep = s->buffer;
-    s->end = s->buffer + kept;
+static bool read_more(strata_scanner *s) {
+  size_t used = (size_t)(s->end - s->window), got = 0;
+  if (used == s->capacity) {
+    if (!make_room(s)) return false;
+    used = (size_t)(s->end - s->window);
   }
-  size_t got = 0;
-  s->rc = s->source->read(s->source->argument, s->base + kept, (char *)s->buffer + kept, s->capacity - kept,
-                          &got);
+  size_t size = s->capacity - used < WINDOW ? s->capacity - used : WINDOW;
+  s->rc = s->source->read(s->source->argument, s->base + used, (char *)s->buffer + used, size, &got);
   if (s->rc != SQLITE_OK) return false;
   s->end += got;
   return got > 0;
+}
+
+/* Move the window's end forward. False at the end of the text, or after an error. Pointers into the window
+** are void afterwards, but for the scanner's own. */
+static bool fill(strata_scanner *s) {
+  if (s->rc != SQLITE_OK) return false;
+  if (s->ctx) {
+    strata_pulse(s->ctx);
+    s->rc = s->ctx->rc;
+    if (s->rc != SQLITE_OK) return false;
+  }
+  if (s->source->data == NULL) return read_more(s);
+  const unsigned char *end = s->end;
+  s->end = end_of_piece(s->source, (uint64_t)(end - s->window));
+  return s->end > end;
 }
 
 /* Most texts that end too early were cut: a download, a full disk. That is what to say then. */
@@ -108,6 +129,8 @@ static inline int next(strata_scanner *s) {
 }
 
 int strata_scanner_peek(strata_scanner *s) {
+  /* Mostly there is no white space, and no end of a window. */
+  if (s->rc == SQLITE_OK && s->at<s->end && * s->at> ' ') return *s->at;
   if (s->rc != SQLITE_OK) return -1;
   for (;;) {
     int c = next(s);

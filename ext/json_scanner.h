@@ -3,10 +3,14 @@
 **
 ** Accepts exactly RFC 8259 in exactly UTF-8 (RFC 3629), without recursion and
 ** with a limit on nesting. Text that lies in a file is seen through a window
-** that moves forward, so that a document of any size takes little memory.
+** that moves forward, so that a document of any size takes little memory. Of
+** text in memory, too, it sees one piece after the other: between two of them it
+** asks whether to go on.
 */
 #ifndef STRATA_JSON_SCANNER_H
 #define STRATA_JSON_SCANNER_H
+
+#include "context.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,6 +48,7 @@ const char *strata_json_type_name(strata_json_type type);
 
 typedef struct strata_scanner {
   const strata_source *source;
+  strata_context *ctx;           /* NULL, or whom to ask now and then whether to go on */
   const unsigned char *at;       /* the next byte */
   const unsigned char *end;      /* behind the last byte of the window */
   const unsigned char *window;   /* the window's first byte, which is byte … */
@@ -52,7 +57,7 @@ typedef struct strata_scanner {
   unsigned char *buffer;         /* of a window into a file; from sqlite3_malloc64() */
   size_t capacity;
   bool has_escape;               /* since last cleared by the caller: a string with a backslash was passed */
-  int rc;                        /* SQLITE_OK, or an error of memory or of the source … */
+  int rc;                        /* SQLITE_OK, or an error of memory, of the source or of ctx … */
   const char *problem;           /* … or (SQLITE_ERROR) what is wrong with the text, */
   uint64_t problem_offset;       /* and where */
 } strata_scanner;

@@ -33,38 +33,28 @@ static uint32_t *find(const strata_name_set *set, const char *name, size_t lengt
 }
 
 static bool rehash(strata_name_set *set, strata_context *ctx, uint32_t slot_count) {
-  uint32_t *slots = strata_alloc(ctx, slot_count * sizeof *slots);
-  if (slots == NULL) return false;
-  memset(slots, 0, slot_count * sizeof *slots);
+  uint32_t *slots = NULL;
+  size_t room = 0;
+  if (slot_count == 0) strata_fail_db(ctx, SQLITE_NOMEM); /* twice 2^31 */
+  if (!strata_grow(ctx, &slots, &room, slot_count, sizeof *slots)) return false;
+  memset(slots, 0, room * sizeof *slots);
   sqlite3_free(set->slots);
   set->slots = slots;
   set->slot_count = slot_count;
   for (uint32_t i = 0; i < set->count; i++) {
     const struct strata_name *name = &set->names[i];
     *find(set, set->bytes + name->offset, name->length, name->hash) = i + 1;
+    strata_beat(ctx);
   }
-  return true;
+  return ctx->rc == SQLITE_OK;
 }
 
 static bool make_room(strata_name_set *set, strata_context *ctx, size_t length) {
   if (set->slot_count == 0) sqlite3_randomness(sizeof set->seed, &set->seed);
   if (set->count >= set->slot_count / 2 && !rehash(set, ctx, set->slot_count ? set->slot_count * 2 : 64))
     return false;
-  if (set->count == set->room) {
-    uint32_t room = set->room ? set->room * 2 : 32;
-    struct strata_name *names = strata_realloc(ctx, set->names, room * sizeof *names);
-    if (names == NULL) return false;
-    set->names = names;
-    set->room = room;
-  }
-  if (set->bytes == NULL || set->capacity - set->length < length) {
-    size_t capacity = set->capacity * 2 + length + 256;
-    char *bytes = strata_realloc(ctx, set->bytes, capacity);
-    if (bytes == NULL) return false;
-    set->bytes = bytes;
-    set->capacity = capacity;
-  }
-  return true;
+  return strata_grow(ctx, &set->names, &set->room, (size_t)set->count + 1, sizeof *set->names) &&
+         strata_grow(ctx, &set->bytes, &set->capacity, set->length + length + 1, 1);
 }
 
 bool strata_name_set_add(strata_name_set *set, strata_context *ctx, const char *name, size_t length) {
@@ -89,9 +79,14 @@ const char *strata_name_set_get(const strata_name_set *set, uint32_t number, siz
   return set->bytes + set->names[number].offset;
 }
 
+/* In the reverse order of adding: the slots in front of a name's own, which find() passes over, are then still
+** taken. */
 void strata_name_set_clear(strata_name_set *set) {
-  if (set->slots) memset(set->slots, 0, set->slot_count * sizeof *set->slots);
-  set->count = 0;
+  while (set->count > 0) {
+    const struct strata_name *name = &set->names[set->count - 1];
+    *find(set, set->bytes + name->offset, name->length, name->hash) = 0;
+    set->count--;
+  }
   set->length = 0;
 }
 

@@ -11,7 +11,8 @@ typedef struct strata_name_set {
   char *bytes;                  /* all names, end to end */
   size_t length, capacity;
   struct strata_name *names;    /* where each lies in bytes */
-  uint32_t count, room;
+  uint32_t count;
+  size_t room;
   uint32_t *slots;              /* open addressing: 0 empty, else a name's number + 1 */
   uint32_t slot_count;          /* a power of two, or 0 */
   uint64_t seed;                /* so that nobody can choose names that collide */
@@ -25,6 +26,8 @@ int64_t strata_name_set_find(const strata_name_set *set, const char *name, size_
 
 /* The name of a number; the text is not terminated, and valid until the next name is added. */
 const char *strata_name_set_get(const strata_name_set *set, uint32_t number, size_t *length);
+
+/* Take all names out, in a time that grows with their number and not with the most that the set has ever had. */
 void strata_name_set_clear(strata_name_set *set);
 void strata_name_set_free(strata_name_set *set);
 

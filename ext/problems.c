@@ -1,5 +1,6 @@
 /*
-** problems.c: see problems.h.
+** problems.c: see problems.h. While problems are added, those that are kept form
+** a binary heap, so that the one to give up for an earlier one is the first.
 */
 #include "problems.h"
 
@@ -10,31 +11,64 @@ static void drop(strata_problem *problem) {
   sqlite3_free(problem->message);
 }
 
-void strata_problems_add(strata_problems *problems, strata_context *ctx, strata_problem problem) {
-  bool wanted = ctx->rc == SQLITE_OK && (problems->all || problems->count == 0);
-  if (wanted && problem.message == NULL) {
-    strata_fail_db(ctx, SQLITE_NOMEM);
-    wanted = false;
-  }
-  if (wanted && problems->count == problems->room) {
-    size_t room = problems->room * 2 + 1;
-    strata_problem *items = strata_realloc(ctx, problems->items, room * sizeof *items);
-    if (items) {
-      problems->items = items;
-      problems->room = room;
-    }
-    wanted = items != NULL;
-  }
-  problem.number = problems->count;
-  if (wanted)
-    problems->items[problems->count++] = problem;
-  else
-    drop(&problem);
+/* Of two at the same place the one that was found first comes first: a check finds what it cannot read
+** before what does not fit. */
+static bool is_before(const strata_problem *a, const strata_problem *b) {
+  return a->offset != b->offset ? a->offset < b->offset : a->number < b->number;
 }
 
-void strata_problems_settle(const strata_problems *problems, strata_context *ctx) {
-  if (problems->all || problems->count == 0) return;
-  const strata_problem *p = &problems->items[0];
+/* Put a problem into the heap's empty place `at`, or where the heap needs it above that. */
+static void rise(strata_problem *heap, size_t at, strata_problem problem) {
+  while (at > 0 && is_before(&heap[(at - 1) / 2], &problem)) {
+    heap[at] = heap[(at - 1) / 2];
+    at = (at - 1) / 2;
+  }
+  heap[at] = problem;
+}
+
+/* The same from the top, which is empty, down. */
+static void sink(strata_problem *heap, size_t count, strata_problem problem) {
+  size_t at = 0;
+  for (size_t child = 1; child < count; child = at * 2 + 1) {
+    if (child + 1 < count && is_before(&heap[child], &heap[child + 1])) child++;
+    if (!is_before(&problem, &heap[child])) break;
+    heap[at] = heap[child];
+    at = child;
+  }
+  heap[at] = problem;
+}
+
+static void keep(strata_problems *problems, strata_context *ctx, strata_problem problem) {
+  problem.number = problems->found++;
+  if (problems->count < problems->most) {
+    if (strata_grow(ctx, &problems->items, &problems->room, problems->count + 1, sizeof problem))
+      rise(problems->items, problems->count++, problem);
+    else
+      drop(&problem);
+  } else if (is_before(&problem, &problems->items[0])) {
+    drop(&problems->items[0]);
+    sink(problems->items, problems->count, problem);
+  } else {
+    drop(&problem);
+  }
+}
+
+void strata_problems_add(strata_problems *problems, strata_context *ctx, strata_problem problem) {
+  strata_beat(ctx);
+  if (ctx->rc == SQLITE_OK && problem.message == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  if (ctx->rc == SQLITE_OK && problems->most > 0) {
+    keep(problems, ctx, problem);
+    return;
+  }
+  strata_problem_fail(&problem, ctx);
+  drop(&problem);
+}
+
+bool strata_problems_wants(const strata_problems *problems, uint64_t offset) {
+  return problems->count < problems->most || problems->most == 0 || offset <= problems->items[0].offset;
+}
+
+void strata_problem_fail(const strata_problem *p, strata_context *ctx) {
   if (p->bare)
     strata_fail(ctx, p->rc, "%s", p->message);
   else if (p->path)
@@ -48,16 +82,13 @@ void strata_problems_clear(strata_problems *problems) {
   sqlite3_free(problems->items);
   problems->items = NULL;
   problems->count = problems->room = 0;
+  problems->found = 0;
 }
 
-/* Of two at the same place the one that was found first comes first: a check finds what it cannot read
-** before what does not fit. */
-static int by_offset(const void *a, const void *b) {
-  const strata_problem *x = a, *y = b;
-  if (x->offset != y->offset) return x->offset < y->offset ? -1 : 1;
-  return (x->number > y->number) - (x->number < y->number);
+static int by_place(const void *a, const void *b) {
+  return is_before(a, b) ? -1 : 1;
 }
 
 void strata_problems_sort(strata_problems *problems) {
-  if (problems->count > 1) qsort(problems->items, problems->count, sizeof *problems->items, by_offset);
+  if (problems->count > 1) qsort(problems->items, problems->count, sizeof *problems->items, by_place);
 }

@@ -12,7 +12,6 @@
 #include <string.h>
 
 bool strata_restore_stopped(strata_restore *restore) {
-  strata_problems_settle(&restore->reader.problems, restore->ctx);
   return restore->ctx->rc != SQLITE_OK;
 }
 
@@ -120,9 +119,9 @@ static void clear_late_columns(strata_restore *restore) {
 ** tables could not be emptied: without that a check has nothing more to say either. */
 static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   strata_context *ctx = restore->ctx;
-  size_t problems = restore->reader.problems.count;
+  uint64_t problems = restore->reader.problems.found;
   strata_outer_keys_check_wipe(outer, restore);
-  if (restore->reader.problems.count > problems) return false;
+  if (restore->reader.problems.found > problems) return false;
   clear_late_columns(restore);
   for (int i = STRATA_TABLE_COUNT - 1; i >= 0 && !strata_restore_stopped(restore); i--) {
     const char *name = strata_table_sql_name(i);
@@ -131,7 +130,7 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
     sqlite3_finalize(stmt);
     if (ctx->rc == SQLITE_CONSTRAINT_FOREIGNKEY || ctx->rc == SQLITE_CONSTRAINT_TRIGGER)
       strata_outer_keys_explain(outer, restore, name);
-    if (restore->reader.problems.count > problems) return false;
+    if (restore->reader.problems.found > problems) return false;
     stmt = strata_prepare(ctx, "SELECT EXISTS(SELECT 1 FROM \"%w\".\"%w\")", restore->catalog.schema, name);
     if (strata_query_integer(ctx, stmt))
       strata_fail(ctx, SQLITE_CONSTRAINT,
@@ -196,8 +195,6 @@ static void restore_tables(strata_restore *restore, const char *schema) {
   strata_outer_keys_load(&outer, restore);
   if (restore->ctx->rc == SQLITE_OK) fill_tables(restore, &outer);
   strata_outer_keys_free(&outer);
-  /* Whichever way it ended: a problem that is not the context's error would be committed. */
-  strata_restore_stopped(restore);
 }
 
 /* An error may come from a document that changed under the reader: then that is what to say. */
@@ -286,7 +283,6 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
       strata_restore_report(restore, rc, strata_context_take(ctx));
     }
     strata_transaction_cancel(&transaction);
-    strata_problems_sort(&restore->reader.problems);
     return;
   }
   /* Before the commit, since after it nothing may fail any more. */

@@ -15,6 +15,9 @@
 #include "request.h"
 #include "value.h"
 
+/* The keys of larger tables are not remembered: it takes about 80 bytes for each. */
+#define STRATA_MOST_KEYS 100000
+
 /* What a run needs from its beginning to its end. */
 typedef struct strata_restore {
   strata_context *ctx;
@@ -29,7 +32,8 @@ typedef struct strata_restore {
   bool has_triggers;                           /* the host's, which may do anything behind the restore */
   strata_name_set keys[STRATA_TABLE_COUNT];    /* of the rows written to tables that others refer to */
   strata_name_set rejected[STRATA_TABLE_COUNT];   /* keys of rows that a check has reported: no parents … */
-                                               /* … but what refers to them is no problem of its own */
+                                               /* … but what refers to them is no problem of its own; */
+                                               /* STRATA_MOST_KEYS of them stand for all rows that refer */
   bool verified[STRATA_TABLE_COUNT];           /* each reference of the table was found among those */
   strata_name_set ignored;       /* what was dropped: "portfolios", "assets.portfolioId" … */
   sqlite3_int64 *ignored_counts; /* … and in how many rows */

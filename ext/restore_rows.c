@@ -93,7 +93,7 @@ static void reject(loader *l, const strata_value *values) {
   strata_restore *restore = l->restore;
   const strata_table *table = l->table;
   const strata_row *row = &restore->reader.row;
-  if (!restore->check || !table->referenced) return;
+  if (!restore->check || !table->referenced || restore->rejected[l->number].count >= STRATA_MOST_KEYS) return;
   int key = table->key[0];
   if (values && values[key].type == SQLITE_TEXT)
     strata_name_set_add(&restore->rejected[l->number], restore->ctx, values[key].text, values[key].length);
@@ -117,7 +117,7 @@ static void report_row_error(loader *l, const pending *row, int column) {
                                      column < 0 ? STRATA_KEYS_INSERTED : column, rc) > 0)
     sqlite3_free(message);
   else
-    strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, -1,
+    strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, STRATA_FIELD_BY_NAME,
                              column < 0 ? NULL : l->table->columns[column].field, rc,
                              explain_conflict(l, row, rc, message));
 }
@@ -125,7 +125,7 @@ static void report_row_error(loader *l, const pending *row, int column) {
 static void report_dropped(loader *l, const pending *row, const char *name) {
   if (name == NULL) reject(l, row->values);
   strata_reader_report_row(
-      &l->restore->reader, l->section, row->offset, row->index, -1, name, SQLITE_CONSTRAINT,
+      &l->restore->reader, l->section, row->offset, row->index, STRATA_FIELD_BY_NAME, name, SQLITE_CONSTRAINT,
       sqlite3_mprintf("the database did not take the %s: a trigger (RAISE(IGNORE)) or an "
                       "authorizer dropped it",
                       name ? "value" : "row"));
@@ -161,10 +161,10 @@ static bool write(loader *l, strata_action action, const pending *row) {
 
 static void report_missing(strata_restore *restore, const strata_section *section, uint64_t offset,
                            uint64_t index, const strata_column *column) {
-  strata_reader_report_row(&restore->reader, section, offset, index, -1, column->field, SQLITE_ERROR,
-                           sqlite3_mprintf(column->key
-                                               ? "the field is missing, and it is of the table's primary key"
-                                               : "the field is missing, and the column has no default"));
+  strata_reader_report_row(
+      &restore->reader, section, offset, index, STRATA_FIELD_ABSENT, column->field, SQLITE_ERROR,
+      sqlite3_mprintf(column->key ? "the field is missing, and it is of the table's primary key"
+                                  : "the field is missing, and the column has no default"));
 }
 
 /* Give absent fields what a new row takes for them. False where one has to be there; reported. */
@@ -268,7 +268,11 @@ static void add(loader *l, strata_value *values) {
     l->room = room;
   }
   l->rows[l->count++] = added;
-  if (l->sort_count == 0 || l->count >= BATCH_ROWS || l->arena.used >= BATCH_BYTES) flush(l);
+}
+
+/* Whether it is time to flush. Of rows that were refused there may be values in the arena, too. */
+static bool is_batch(const loader *l) {
+  return l->sort_count == 0 || l->count == 0 || l->count >= BATCH_ROWS || l->arena.used >= BATCH_BYTES;
 }
 
 static void report_field(strata_restore *restore, const strata_section *section, int i, char *message) {
@@ -294,30 +298,27 @@ static bool drop_field(strata_restore *restore, const strata_table *table, int i
   return false;
 }
 
-/* Whether the document's row has the field of a column, though with a value that does not fit. */
-static bool has_field(const strata_row *row, const strata_table *table, int column) {
-  for (int i = 0; i < row->count; i++) {
-    if (strata_column_find(table, row->fields[i].name, row->fields[i].name_length, i) == column) return true;
-  }
-  return false;
-}
-
 strata_value *strata_restore_read_row(strata_restore *restore, const strata_table *table, strata_arena *arena,
                                       bool report) {
   strata_context *ctx = restore->ctx;
   const strata_section *section = restore->reader.section;
   size_t size = (size_t)table->column_count * sizeof(strata_value);
   strata_value *values = strata_arena_alloc(arena, ctx, size);
-  if (values == NULL) return NULL;
+  /* Which columns have a field, though perhaps with a value that does not fit. */
+  bool *given = strata_arena_alloc(arena, ctx, (size_t)table->column_count);
+  if (given == NULL) return NULL;
   memset(values, 0, size);
+  memset(given, 0, (size_t)table->column_count);
   bool ok = true;
-  for (int i = 0; i < restore->reader.row.count; i++) {
+  for (int i = 0; i < restore->reader.row.count && ctx->rc == SQLITE_OK; i++) {
     const strata_field *field = &restore->reader.row.fields[i];
     int column = strata_column_find(table, field->name, field->name_length, i);
+    strata_beat(ctx);
     if (column < 0) {
       ok &= drop_field(restore, table, i, report);
       continue;
     }
+    given[column] = true;
     char *reason = NULL;
     if (!strata_value_parse(&table->columns[column], field, arena, ctx, &values[column], &reason)) {
       ok = false;
@@ -333,7 +334,7 @@ strata_value *strata_restore_read_row(strata_restore *restore, const strata_tabl
     const strata_column *column = &table->columns[i];
     bool needed =
         column->key || (restore->mode == STRATA_MODE_REPLACE && column->absent == STRATA_DEFAULT_NONE);
-    if (!needed || values[i].type != 0 || has_field(&restore->reader.row, table, i)) continue;
+    if (!needed || given[i]) continue;
     ok = false;
     if (report)
       report_missing(restore, section, restore->reader.row.offset, restore->reader.row.index, column);
@@ -438,6 +439,7 @@ void strata_restore_rows(strata_restore *restore, int number, const strata_secti
       add(&l, values);
     else
       reject(&l, NULL);
+    if (is_batch(&l)) flush(&l);
   }
   if (!strata_restore_stopped(restore)) flush(&l);
   strata_row_statements_free(&l.statements);

@@ -309,7 +309,7 @@ void operation_run(sqlite3 *db, const operation *op, const char *path, outcome *
       int type = sqlite3_column_type(stmt, i);
       const char *text = (const char *)sqlite3_column_text(stmt, i);
       if (text == NULL && type != SQLITE_NULL) out->rc = SQLITE_NOMEM;
-      append(out, &used, text ? text : "", (size_t)sqlite3_column_bytes(stmt, i));
+      append(out, &used, text ? text : "", text ? (size_t)sqlite3_column_bytes(stmt, i) : 0);
     }
   }
   if (out->rc == SQLITE_DONE) out->rc = SQLITE_OK;

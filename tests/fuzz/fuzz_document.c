@@ -60,6 +60,16 @@ static void check_sections(strata_reader *r, uint64_t size) {
   }
 }
 
+/* Where the first problem is the context's error. */
+static int check_error(const strata_context *ctx) {
+  const char *message = ctx->message;
+  PROMISE(ctx->rc == SQLITE_ERROR && message && is_utf8(message, strlen(message)), "rc %d", ctx->rc);
+  add(message, strlen(message));
+  if (strncmp(message, "Unsupported backup", 18) == 0) return -1;
+  PROMISE(strncmp(message, "line ", 5) == 0, "%s", message);
+  return strstr(message, "malformed JSON: ") != NULL;
+}
+
 /* Whether the text was refused as JSON: 1 it was, 0 it was not, -1 for its version, which comes before. */
 static int read_document(const strata_source *source, uint64_t size, bool all) {
   strata_context ctx;
@@ -67,9 +77,9 @@ static int read_document(const strata_source *source, uint64_t size, bool all) {
   strata_context_begin(&ctx, NULL);
   hash = 0xCBF29CE484222325u;
   strata_reader_open(&r, &ctx, source, all);
-  PROMISE(ctx.rc == 0, "rc %d", ctx.rc);
-  PROMISE(all || r.problems.count <= 1, "%d problems", (int)r.problems.count);
-  int malformed = 0;
+  PROMISE(all ? ctx.rc == 0 : r.problems.count == 0, "rc %d, %d problems", ctx.rc, (int)r.problems.count);
+  if (all) strata_reader_settle_problems(&r);
+  int malformed = ctx.rc ? check_error(&ctx) : 0;
   for (size_t i = 0; i < r.problems.count; i++) {
     const strata_problem *p = &r.problems.items[i];
     PROMISE(p->line > 0 && p->offset <= size, "line %d, offset %d", (int)p->line, (int)p->offset);
@@ -82,7 +92,7 @@ static int read_document(const strata_source *source, uint64_t size, bool all) {
     if (strstr(p->message, "malformed JSON: ")) malformed = 1;
     if (strncmp(p->message, "Unsupported backup", 18) == 0) malformed = -1;
   }
-  if (r.problems.count == 0) check_sections(&r, size);
+  if (r.problems.count == 0 && ctx.rc == 0) check_sections(&r, size);
   strata_reader_close(&r);
   strata_context_end(&ctx);
   return malformed;

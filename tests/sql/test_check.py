@@ -5,12 +5,15 @@ the restore's, and the database is as it was.
 
 from __future__ import annotations
 
+import os
 import random
+import resource
 import sqlite3
+import sys
 import unittest
 
 from bad_documents import BAD
-from disk import add_snapshots
+from disk import add_snapshots, in_child
 from support import Case, connect, document, empty, picture, sample
 
 CHECK = "SELECT line, path, message FROM strata_restore_check(?, ?, ?)"
@@ -207,6 +210,46 @@ class AllProblems(Case):
         text = document(tags=[{"id": 1}]).replace('"schemaVersion":"1"', '"schemaVersion":"2"')
         ((_, _, message),) = check(empty(), text)
         self.assertEqual(message, "Unsupported backup schemaVersion '2', expected '1'")
+
+    def test_of_very_many_the_first_of_the_document_are_told_and_the_others_counted(self):
+        """Whatever the order in which they are found: categories come before tags, and here behind them."""
+        def rows(count):
+            return ",\n".join('{"id":"%d","name":1}' % i for i in range(count))
+
+        for tags, categories in ((999, 0), (1_000, 0), (1_001, 0), (600, 400), (600, 401), (400, 3_000), (3_000, 3_000)):
+            text = '{"schemaVersion":"1","data":{"tags":[\n%s],"categories":[\n%s]}}' % (rows(tags), rows(categories))
+            everything = [(line, f"$.data.tags[{line - 2}].name") for line in range(2, tags + 2)] + \
+                [(tags + 2 + i, f"$.data.categories[{i}].name") for i in range(categories)]
+            with self.subTest(tags=tags, categories=categories):
+                found = check(empty(), text)
+                self.assertEqual([row[:2] for row in found[:1_000]], everything[:1_000])
+                more = len(everything) - 1_000
+                self.assertEqual(found[1_000:], [(None, None, f"and {more} more problem{'s' * (more > 1)}")] if more > 0 else [])
+
+    def test_very_many_rejected_rows_are_told_once(self):
+        """What refers to a row that is reported is none of the others, also where there are too many to remember."""
+        count = 100_500
+        text = '{"schemaVersion":"1","data":{"tags":[%s],"tagsOnAssets":[{"assetId":"a_car","tagId":"%d"}]}}' % (
+            ",".join('{"id":"%d","name":1}' % i for i in range(count)), count - 1)
+        database = sample()
+        text = text.replace('"data":{', '"mode":"merge","data":{')
+        self.assertEqual(check(database, text)[-1], (None, None, f"and {count - 1_000} more problems"))
+
+    @unittest.skipIf(os.environ.get("STRATA_PRELOAD"), "the sanitizers keep memory for themselves")
+    def test_memory_does_not_grow_with_the_problems(self):
+        def peak_of(count):
+            text = document(tags=[{"id": str(i), "name": 1, "color": "red"} for i in range(count)])
+
+            def run():
+                database = empty()
+                check(database, document() + " " * len(text))  # so that the document itself is not counted
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+                self.assertEqual(database.execute("SELECT count(*) FROM strata_restore_check(?)", (text,)).fetchone(), (1_001,))
+                return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+
+            return in_child(run) * (1 if sys.platform == "darwin" else 1024)
+
+        self.assertLess(peak_of(300_000) - peak_of(100_000), 4_000_000)
 
     def test_the_columns_can_be_selected_filtered_and_joined(self):
         database = empty()

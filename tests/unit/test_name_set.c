@@ -103,6 +103,18 @@ static void a_cleared_set_is_empty_and_usable(void **state) {
   assert_int_equal(strata_name_set_find(&f->set, "7", 1), 0);
 }
 
+/* Names that stand in each other's way are taken out as well as any. */
+static void clearing_leaves_no_slot_taken(void **state) {
+  fixture *f = *state;
+  char name[24];
+  for (int count = 0; count < 200; count++) {
+    for (int i = 0; i < count; i++) assert_true(add(f, name, (size_t)sprintf(name, "%d.%d", count, i)));
+    strata_name_set_clear(&f->set);
+    assert_int_equal(f->set.count, 0);
+    for (uint32_t i = 0; i < f->set.slot_count; i++) assert_int_equal(f->set.slots[i], 0);
+  }
+}
+
 static void clearing_and_freeing_an_unused_set_does_nothing(void **state) {
   fixture *f = *state;
   strata_name_set_clear(&f->set);
@@ -139,6 +151,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(the_empty_name_is_a_name_even_as_the_only_one, begin, end),
       cmocka_unit_test_setup_teardown(numbers_follow_the_order_of_adding, begin, end),
       cmocka_unit_test_setup_teardown(a_cleared_set_is_empty_and_usable, begin, end),
+      cmocka_unit_test_setup_teardown(clearing_leaves_no_slot_taken, begin, end),
       cmocka_unit_test_setup_teardown(clearing_and_freeing_an_unused_set_does_nothing, begin, end),
       cmocka_unit_test_setup_teardown(after_an_error_no_name_is_new, begin, end),
       cmocka_unit_test_setup_teardown(a_megabyte_is_a_name_too, begin, end),

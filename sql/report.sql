@@ -88,7 +88,7 @@ CREATE TEMP TABLE reading(
   seq INTEGER PRIMARY KEY, kind TEXT, thing INTEGER, currency TEXT, debt INTEGER, note TEXT, amount, stamp,
   size REAL AS (CASE WHEN typeof(amount) IN ('integer', 'real') OR amount GLOB '*[0-9]*' AND amount NOT GLOB '*[^0-9.eE+-]*'
                      THEN CAST(amount AS REAL) END),
-  value REAL AS (CASE WHEN abs(size) > 1.7e308 THEN NULL WHEN debt THEN -abs(size) ELSE size END) STORED,
+  value REAL AS (CASE WHEN abs(size) > 1e300 THEN NULL WHEN debt THEN -abs(size) ELSE size END) STORED,
   big REAL AS (CASE WHEN abs(value) >= 1e12 THEN value ELSE 0.0 END),
   digits TEXT AS (CASE WHEN abs(value) BETWEEN 1e7 AND 1e12  -- no more of them than a double has
                        THEN printf('%.*f', 15 - length(CAST(abs(value) AS INTEGER)), abs(value)) END),
@@ -100,7 +100,7 @@ CREATE TEMP TABLE reading(
   iso TEXT AS (CASE WHEN typeof(stamp) <> 'text' THEN NULL
                     WHEN stamp GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*' THEN stamp
                     WHEN stamp GLOB '[+-][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*'
-                    THEN 2000 + (CAST(substr(stamp, 1, 7) AS INTEGER) % 400 + 400) % 400 || substr(stamp, 8) END),
+                    THEN (2000 + (CAST(substr(stamp, 1, 7) AS INTEGER) % 400 + 400) % 400) || substr(stamp, 8) END),
   cycles INTEGER AS (CASE WHEN iso = stamp THEN 0
                           ELSE (CAST(substr(stamp, 1, 7) AS INTEGER) - CAST(substr(iso, 1, 4) AS INTEGER)) / 400 END),
   day REAL AS (coalesce(julianday(iso), julianday(upper(iso)),
@@ -153,7 +153,7 @@ SELECT currency, t, sum(whole) OVER past, sum(rest) OVER past, sum(big) OVER pas
        sum(kept_whole) OVER past, sum(kept_rest) OVER past, sum(kept_big) OVER past
   FROM moved WINDOW past AS (PARTITION BY currency ORDER BY t);
 
--- The portfolio snapshots, and what the assets add up to at each. A difference below half a cent is none
+-- The portfolio snapshots, and what the assets add up to at each. Differences below half a cent are ignored
 -- (below a millionth, where the total is that small; below a billionth, where it is no longer exact).
 CREATE TEMP TABLE mark(
   id INTEGER PRIMARY KEY, currency TEXT, t INTEGER, value REAL, note TEXT, computed REAL, gap REAL, kept_gap REAL,
@@ -219,7 +219,7 @@ WITH chosen AS (SELECT currency FROM (SELECT currency, count(*) AS n FROM mark G
      extent AS (SELECT currency, line, count(*) AS n, min(t) AS t0, max(t) AS t1 FROM every GROUP BY currency, line),
      sorted AS (SELECT currency, line, t, v, CASE WHEN n <= 480 THEN t ELSE (t - t0) / ((t1 - t0) / 240 + 1) END AS stretch
                   FROM every JOIN chosen USING (currency) JOIN extent USING (currency, line))
-SELECT currency, line, t, max(min(v, 1e300), -1e300)
+SELECT currency, line, t, v
   FROM (SELECT currency, line, t, min(v) AS v FROM sorted GROUP BY currency, line, stretch
         UNION SELECT currency, line, t, max(v) FROM sorted GROUP BY currency, line, stretch
         UNION SELECT currency, line, max(t), v FROM sorted GROUP BY currency, line)
@@ -264,7 +264,7 @@ SELECT *, (right - left) / (1.0 * (t1 - t0)) AS kx, (bottom - top) / (y1 - y0) A
 CREATE TEMP TABLE beat(ms INTEGER, months INTEGER);
 INSERT INTO beat(ms, months) VALUES (1, 0), (10, 0), (100, 0), (1000, 0), (5000, 0), (15000, 0), (60000, 0), (300000, 0), (900000, 0),
   (3600000, 0), (10800000, 0), (21600000, 0), (86400000, 0), (172800000, 0), (604800000, 0), (1209600000, 0);
-INSERT INTO beat SELECT value * 2629746000, value FROM json_each('[1,3,6,12,24,60,120,240,600,1200,2400,6000,12000,24000,60000,600000,6000000]');
+INSERT INTO beat SELECT value * 2629746000, value FROM json_each('[1,3,6,12,24,60,120,240,600,1200,2400,6000,12000,24000,60000,120000,240000,600000,1200000]');
 CREATE TEMP TABLE xtick AS
 WITH RECURSIVE chosen AS (SELECT n, name, t0, t1, min(ms) AS ms, months FROM plot JOIN beat ON (t1 - t0) / ms <= beats GROUP BY n, name),
 start AS (SELECT *, (t0 - 946684800000) / 12622780800000 - (t0 < 946684800000) AS cycle FROM chosen),
@@ -317,7 +317,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; 
 .moves { display: flex; flex-wrap: wrap; gap: .1rem 1.75rem; margin: .25rem 0; padding: 0; list-style: none } .moves b { font-weight: 600 }
 table { border-collapse: collapse; width: 100%; margin: .75rem 0 } caption { text-align: left; padding-bottom: .35rem }
 th, td { text-align: left; vertical-align: baseline; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); font-weight: 400 }
-th:last-child, td:last-child { padding-right: 0 } thead th { font-size: .82rem; padding-top: 0 } .num { text-align: right; white-space: nowrap } .name { width: 99% }
+th:last-child, td:last-child { padding-right: 0 } thead th { font-size: .82rem; padding-top: 0 } .num { text-align: right; white-space: nowrap } .name { width: 99%; overflow-wrap: anywhere }
 td small, th small { display: block; font-size: .82rem } tbody th[scope=rowgroup] { padding-top: 1.25rem; font-weight: 600 } .sum > * { font-weight: 600; border: 0 }
 .differences { table-layout: fixed } .differences th:first-child { width: 30% }
 figure { margin: 1rem 0 } svg { display: block; overflow: visible } .chart { width: 100%; height: auto } .narrow { display: none }
@@ -325,10 +325,10 @@ figure { margin: 1rem 0 } svg { display: block; overflow: visible } .chart { wid
 .recorded { stroke: var(--accent); stroke-width: 2; fill: none; stroke-linejoin: round } .dot { fill: var(--accent); stroke: var(--paper); stroke-width: 1.5 }
 .computed { stroke: var(--soft); stroke-width: 1.25; fill: none; stroke-dasharray: 4 3 } .ring { stroke: var(--warn); stroke-width: 2; fill: none }
 .key, .spark { display: inline-block } .key { width: 1.6em; height: .7em } .spark { width: 6rem; height: 1.75rem; vertical-align: middle } .spark path { stroke-width: 1.5 }
-.bar { width: 100%; height: .8rem } .owned { fill: var(--accent) } .owed { fill: var(--soft) } summary { cursor: pointer; color: var(--accent) }
+.scroll { overflow-x: auto } .bars { width: 40% } .bar { width: 100%; min-width: 3rem; height: .8rem } .owned { fill: var(--accent) } .owed { fill: var(--soft) } summary { cursor: pointer; color: var(--accent) }
 @media (max-width: 35rem) {
   body { padding: 1.5rem 1rem 3rem } h1 { font-size: 1.6rem } .now { font-size: 2rem } .wide, .roomy { display: none } .narrow { display: block }
-  .spark { width: 4rem } th, td { padding-right: .6rem } dl { grid-template-columns: 1fr } dt { margin-top: .3rem }
+  .bars { width: 24% } .spark { width: 4rem } th, td { padding-right: .6rem } dl { grid-template-columns: 1fr } dt { margin-top: .3rem }
 }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --accent: #0b4a63; --tint: #0b4a6318; --warn: #8c2f06 } html { font-size: 10.5pt }
@@ -394,7 +394,7 @@ SELECT p.n, p.name, printf('<svg class="chart %s" viewBox="0 0 %d %d" role="img"
        || coalesce((SELECT group_concat(printf('<circle class="dot" cx="%.1f" cy="%.1f" r="%s"/>', left + (t - t0) * kx, top + (y1 - v) * ky, CASE t WHEN newest THEN '4.5' ELSE '3' END), '')
                       FROM (SELECT t, v, max(t) OVER () AS newest, count(*) OVER () AS spots FROM curve WHERE currency = p.currency AND line = 'recorded')
                      WHERE spots <= 60 OR t = newest), '')
-       || coalesce((SELECT group_concat(printf('<circle class="ring" cx="%.1f" cy="%.1f" r="7"/>', left + (t - t0) * kx, top + (y1 - max(min(value, 1e300), -1e300)) * ky), '')
+       || coalesce((SELECT group_concat(printf('<circle class="ring" cx="%.1f" cy="%.1f" r="7"/>', left + (t - t0) * kx, top + (y1 - value) * ky), '')
                       FROM (SELECT *, count(*) OVER () AS many FROM mark WHERE currency = p.currency AND verdict = 'differs') WHERE many <= 40), '')
        || '</svg>' AS svg
   FROM plot AS p WHERE spots > 1;
@@ -412,7 +412,7 @@ SELECT CASE WHEN (SELECT count(*) FROM frame) > 1 THEN '<h3>' || w.html || '</h3
                  CASE WHEN id AND total_t > l.t THEN printf(' By their latest values they add up to %s on %s.', (SELECT text FROM money WHERE v = total), (SELECT day FROM moment WHERE t = total_t)) ELSE '' END)
        || coalesce('<ul class="moves">' || (SELECT group_concat(printf('<li><b>%s</b>%s since %s</li>', (SELECT change FROM money WHERE v = l.value - m.value),
                        CASE WHEN m.value <> 0 AND abs((l.value - m.value) / m.value) < 100
-                            THEN replace(printf(' (%+.1f&nbsp;%%)', 100 * (l.value - m.value) / abs(m.value)), '-', '−') ELSE '' END, (SELECT day FROM moment WHERE t = m.t)), '')
+                            THEN replace(printf(' (%+.1f&nbsp;%%)', 100 * ((l.value - m.value) / abs(m.value))), '-', '−') ELSE '' END, (SELECT day FROM moment WHERE t = m.t)), '')
                      FROM (SELECT * FROM mark WHERE id IN (quarter, year) ORDER BY id DESC) AS m) || '</ul>', '')
        || coalesce((SELECT printf('<figure>%s<figcaption>%s%s%s%s</figcaption></figure>', group_concat(svg, ''),
                       (SELECT CASE spots WHEN 1 THEN 'The dot is the only portfolio snapshot so far. '
@@ -426,8 +426,8 @@ SELECT CASE WHEN (SELECT count(*) FROM frame) > 1 THEN '<h3>' || w.html || '</h3
   FROM latest AS l JOIN frame AS f USING (n) JOIN word AS w ON w.raw = l.currency ORDER BY l.n;
 INSERT INTO page(html)
 SELECT '<details><summary>The figures as a table</summary>' || group_concat(html, '') || '</details>' FROM (
-  SELECT printf('<table><caption>%sPortfolio snapshots in %s, newest first</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th>'
-                || '<th scope="col" class="num">Change</th></tr></thead><tbody>%s</tbody></table>',
+  SELECT printf('<div class="scroll"><table><caption>%sPortfolio snapshots in %s, newest first</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th>'
+                || '<th scope="col" class="num">Change</th></tr></thead><tbody>%s</tbody></table></div>',
                 CASE WHEN of > 60 THEN printf('The latest 60 of %,d. ', of) END, (SELECT html FROM word WHERE raw = currency), group_concat(html, '')) AS html
     FROM (SELECT n, currency, of, printf('<tr><th scope="row" class="name">%s%s</th><td class="num">%s</td><td class="num">%s</td></tr>', (SELECT day FROM moment WHERE moment.t = s.t),
                    '<small>' || (SELECT html FROM word WHERE raw = note) || '</small>', (SELECT text FROM money WHERE v = value), (SELECT change FROM money WHERE v = moved)) AS html
@@ -450,15 +450,15 @@ SELECT '<section><h2>Do the totals add up?</h2><p>'
        || CASE WHEN unknown BETWEEN 1 AND n - 1 THEN printf(' %s recorded before any asset had a value in its currency.', CASE unknown WHEN 1 THEN 'One more was' ELSE printf('%,d more were', unknown) END) ELSE '' END || '</p>'
   FROM (SELECT count(*) AS n, sum(verdict = 'later') AS later, sum(verdict = 'differs') AS differs, sum(verdict = 'unknown') AS unknown FROM mark) WHERE n > 0;
 INSERT INTO page(html)
-SELECT printf('<table><caption>%s</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th><th scope="col" class="num">By the assets</th>'
-              || '<th scope="col" class="num">Difference</th></tr></thead><tbody>%s</tbody></table>',
+SELECT printf('<div class="scroll"><table><caption>%s</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th><th scope="col" class="num">By the assets</th>'
+              || '<th scope="col" class="num">Difference</th></tr></thead><tbody>%s</tbody></table></div>',
               CASE WHEN of > 25 THEN printf('The latest 25 of %,d that differ', of) ELSE 'Where they differ, newest first' END, group_concat(html, ''))
   FROM (SELECT of, printf('<tr><th scope="row">%s</th><td class="num">%s%s</td><td class="num">%s</td><td class="num warn">%s</td></tr>', (SELECT day FROM moment WHERE moment.t = odd.t), (SELECT text FROM money WHERE v = value),
                           CASE WHEN (SELECT count(DISTINCT currency) FROM mark) > 1 THEN '<small>' || (SELECT html FROM word WHERE raw = currency) || '</small>' END,
                           (SELECT text FROM money WHERE v = computed), (SELECT change FROM money WHERE v = gap)) AS html
           FROM odd ORDER BY t DESC, id) HAVING count(*) > 0;
 INSERT INTO page(html)
-SELECT printf('<p class="soft">The rule: each asset counts with its last value up to that moment, liabilities lower the total, and an asset that was disposed of counts until then.%s A difference of less than half a cent is none.%s</p></section>',
+SELECT printf('<p class="soft">The rule: each asset counts with its last value up to that moment, liabilities lower the total, and an asset that was disposed of counts until then.%s Differences of less than half a cent are ignored.%s</p></section>',
          (SELECT printf(' Values without a currency are taken to be in %s, and only what is in the same currency is added up.', html) FROM word JOIN home ON raw = currency WHERE (SELECT count(DISTINCT currency) FROM reading WHERE kind <> 'd') > 1),
          (SELECT printf('<p class="soft">%s below zero, and counts as owed here. The app would add it: it stores what is owed as a positive amount, and subtracts it.</p>', CASE count(*) WHEN 1 THEN 'One liability is stored' ELSE printf('Each of %,d liabilities is stored', count(*)) END)
             FROM thing JOIN course ON course.thing = thing.n JOIN step ON step.id = counted WHERE negated AND NOT disposed HAVING count(*) > 0)) WHERE EXISTS (SELECT 1 FROM mark);
@@ -474,13 +474,13 @@ INSERT INTO word(raw) SELECT class FROM thing;
 INSERT INTO page(html)
 SELECT printf('<section><h2>What it consists of</h2><p class="soft">The last value of each asset that is not disposed of, by group.%s</p>%s</section>',
               CASE WHEN (SELECT count(*) FROM whole) > 6 THEN printf(' These are 6 of %,d currencies, those of most assets.', (SELECT count(*) FROM whole)) END, group_concat(html, ''))
-  FROM (SELECT printf('<table><caption>In %s</caption><thead><tr><th scope="col">Group</th><th scope="col" style="width:40%%"><span class="roomy">Below and above zero</span></th><th scope="col" class="num">Amount</th>'
-                      || '<th scope="col" class="num roomy">Of what is owned</th></tr></thead><tbody>%s<tr class="sum"><th scope="row">Net worth</th><td></td><td class="num">%s</td><td class="roomy"></td></tr></tbody></table>',
+  FROM (SELECT printf('<div class="scroll"><table><caption>In %s</caption><thead><tr><th scope="col">Group</th><th scope="col" class="bars"><span class="roomy">Below and above zero</span></th><th scope="col" class="num">Amount</th>'
+                      || '<th scope="col" class="num roomy">Of what is owned</th></tr></thead><tbody>%s<tr class="sum"><th scope="row">Net worth</th><td></td><td class="num">%s</td><td class="roomy"></td></tr></tbody></table></div>',
                       (SELECT html FROM word WHERE raw = w.currency), (SELECT group_concat(html, '') FROM (
                         SELECT printf('<tr><th scope="row">%s</th><td><svg class="bar" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true"><rect class="%s" x="%.2f" width="%.2f" height="10"/><path class="zero" d="M%.2f -3V13"/></svg></td>'
                                       || '<td class="num">%s</td><td class="num roomy">%s</td></tr>', coalesce((SELECT label FROM class WHERE name = p.class), (SELECT html FROM word WHERE raw = p.class)),
-                                      CASE WHEN value < 0 THEN 'owed' ELSE 'owned' END, 200 * (min(value, 0) - low) / (high - low), max(200 * abs(value) / (high - low), 0.5), 200 * -low / (high - low),
-                                      (SELECT text FROM money WHERE v = value), CASE WHEN abs(value / owned) < 100 THEN replace(printf('%.1f&nbsp;%%', 100 * value / owned), '-', '−') END) AS html
+                                      CASE WHEN value < 0 THEN 'owed' ELSE 'owned' END, 200 * ((min(value, 0) - low) / (high - low)), max(200 * (abs(value) / (high - low)), 0.5), 200 * (-low / (high - low)),
+                                      (SELECT text FROM money WHERE v = value), CASE WHEN abs(value / owned) < 100 THEN replace(printf('%.1f&nbsp;%%', 100 * (value / owned)), '-', '−') END) AS html
                           FROM part AS p WHERE p.currency = w.currency ORDER BY rank, value DESC LIMIT 40)), (SELECT text FROM money WHERE v = value)) AS html
           FROM whole AS w WHERE high > low ORDER BY assets DESC, currency LIMIT 6) HAVING count(*) > 0;
 
@@ -503,8 +503,8 @@ INSERT INTO money(v) SELECT value FROM line WHERE value IS NOT NULL UNION SELECT
 INSERT INTO moment(t) SELECT t FROM line WHERE t IS NOT NULL UNION SELECT gone FROM line WHERE gone IS NOT NULL;
 INSERT INTO word(raw) SELECT name FROM line UNION SELECT type FROM line;
 INSERT INTO page(html)
-SELECT printf('<section><h2>Each asset</h2><table><caption>%s last value%s, by group, the largest first. Each curve has its own scale, from the lowest to the highest value.</caption><thead><tr><th scope="col">Asset</th><th scope="col">Trend</th>'
-              || '<th scope="col" class="num">Last value</th></tr></thead>%s</table>%s</section>',
+SELECT printf('<section><h2>Each asset</h2><div class="scroll"><table><caption>%s last value%s, by group, the largest first. Each curve has its own scale, from the lowest to the highest value.</caption><thead><tr><th scope="col">Asset</th><th scope="col">Trend</th>'
+              || '<th scope="col" class="num">Last value</th></tr></thead>%s</table></div>%s</section>',
               CASE WHEN of > 200 THEN printf('The 200 largest of %,d assets with their', of) ELSE 'Each with its' END,
               CASE WHEN (SELECT count(DISTINCT currency) FROM line) = 1 THEN ' in ' || (SELECT html FROM word WHERE raw = (SELECT max(currency) FROM line)) END, group_concat(html, ''),
               CASE WHEN EXISTS (SELECT 1 FROM line WHERE stale <> '') THEN '<p class="soft"><span class="warn">A date in this colour</span> is more than a year before the latest of all.</p>' END)
@@ -533,18 +533,20 @@ SELECT printf('<section><h2>Compared with the backup</h2><p>%s: %s.</p>', (SELEC
                 sum(change = 'added'), CASE sum(change = 'added') WHEN 1 THEN 'row is' ELSE 'rows are' END, sum(change = 'changed'), CASE sum(change = 'changed') WHEN 1 THEN 'field has another value' ELSE 'fields have other values' END) END)
   FROM difference HAVING :path IS NOT NULL;
 INSERT INTO page(html)
-SELECT printf('<table class="differences"><caption>%s</caption><thead><tr><th scope="col">What</th><th scope="col">In the backup</th><th scope="col">In the database</th></tr></thead><tbody>%s</tbody></table>',
+SELECT printf('<div class="scroll"><table class="differences"><caption>%s</caption><thead><tr><th scope="col">What</th><th scope="col">In the backup</th><th scope="col">In the database</th></tr></thead><tbody>%s</tbody></table></div>',
               CASE WHEN count(*) < of THEN printf('The first %d of %,d differences', count(*), of) ELSE 'All differences' END, group_concat(html, ''))
-  FROM (SELECT (SELECT count(*) FROM difference) AS of, printf('<tr><th scope="row"><bdi>%s</bdi> %s%s</th><td>%s</td><td>%s</td></tr>', name, (SELECT html FROM word WHERE raw = key), '<br>' || (SELECT html FROM word WHERE raw = field),
+  FROM (SELECT (SELECT count(*) FROM difference) AS of, printf('<tr><th scope="row"><bdi>%s</bdi> %s%s</th><td>%s</td><td>%s</td></tr>', name, (SELECT html FROM word WHERE raw = key), '<small>' || (SELECT html FROM word WHERE raw = field) || '</small>',
                  CASE change WHEN 'added' THEN '–' ELSE coalesce((SELECT html FROM word WHERE raw = backup), '<em>nothing</em>') END, CASE change WHEN 'removed' THEN '–' ELSE coalesce((SELECT html FROM word WHERE raw = live), '<em>nothing</em>') END) AS html
           FROM difference WHERE n <= 60 ORDER BY n) HAVING count(*) > 0;
 INSERT INTO page(html) SELECT '</section>' WHERE :path IS NOT NULL;
 
 -- What this page could not use, and the end.
 INSERT INTO page(html)
-SELECT printf('<section><h2>Left out</h2><p>This is in the database, but not in the figures above: %s.</p></section>', group_concat(printf('%,d %s', n, what), ', '))
-  FROM (SELECT count(*) AS n, CASE WHEN kind = 'a' AND thing IS NULL THEN 'values of no asset' WHEN t IS NULL THEN 'values at a time that is no date' ELSE 'values that are no number' END AS what
-          FROM reading WHERE t IS NULL OR kind <> 'd' AND value IS NULL OR kind = 'a' AND thing IS NULL GROUP BY what ORDER BY n DESC) HAVING count(*) > 0;
+SELECT printf('<section><h2>Left out</h2><p>This is in the database, but not in the figures above: %s.</p></section>',
+              group_concat(printf('%,d %s %s', n, CASE n WHEN 1 THEN 'value' ELSE 'values' END, fault), ', '))
+  FROM (SELECT count(*) AS n, CASE WHEN kind = 'a' AND thing IS NULL THEN 'of an asset that does not exist' WHEN t IS NULL THEN 'with a date that cannot be read'
+                                   ELSE 'with an amount that is not a number, or beyond 1e300' END AS fault
+          FROM reading WHERE t IS NULL OR kind <> 'd' AND value IS NULL OR kind = 'a' AND thing IS NULL GROUP BY fault ORDER BY n DESC) HAVING count(*) > 0;
 INSERT INTO page(html) VALUES ('</main><footer><p class="soft">Made by strata. Times are UTC. Nothing on this page is fetched or run.</p></footer></body></html>');
 
 -- An empty file first, so that at no moment somebody else can read it.

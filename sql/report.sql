@@ -41,11 +41,11 @@ INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
 DROP TABLE IF EXISTS temp.request;
 CREATE TEMP TABLE request(
   out TEXT CONSTRAINT "name the page to write in :out" CHECK (out IS NOT NULL AND out <> ''),
-  free INTEGER CONSTRAINT "the file that :out names is not a page of this script: remove it, or name another" CHECK (free),
-  known INTEGER CONSTRAINT "this is not a Strata database: of its nine tables some are missing (sql/schema.sql creates them)"
+  free INTEGER CONSTRAINT "the page would replace a file that is not an earlier page: remove it, or name another (:out)" CHECK (free),
+  known INTEGER CONSTRAINT "this is not a Strata database: some of the nine tables are missing"
   CHECK (known),
   source TEXT, title TEXT,
-  written INTEGER CONSTRAINT "the file that :out names cannot be written" CHECK (written > 0));
+  written INTEGER CONSTRAINT "the page cannot be written (:out)" CHECK (written > 0));
 INSERT INTO request(out, free, known, source, title)
 SELECT CAST(:out AS TEXT), coalesce(CAST(substr(readfile(:out), 1, 33) AS TEXT), '') IN ('', '<!doctype html><!-- strata report'),
        (SELECT count(*) = 9 FROM main.sqlite_master
@@ -201,10 +201,10 @@ CREATE TEMP TABLE word(
   raw TEXT PRIMARY KEY ON CONFLICT IGNORE,
   quoted TEXT AS (replace(replace(replace(json_quote(raw), '\\', char(1)), '\"', '"'), char(127), '\u007f')),
   clean TEXT AS (replace(substr(quoted, 2, length(quoted) - 2), char(1), '\')),
-  escaped TEXT AS (replace(replace(replace(replace(replace(substr(clean, 1, 600), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;')),
-  cut TEXT AS (CASE WHEN length(clean) <= 70 THEN escaped
-                    ELSE replace(replace(replace(replace(replace(substr(clean, 1, 69), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;') || '…' END),
-  html TEXT AS (printf('<bdi%s>%s</bdi>', CASE WHEN length(clean) > 70 THEN ' title="' || escaped || '"' ELSE '' END, cut)));
+  safe TEXT AS (replace(replace(replace(replace(replace(substr(clean, 1, 600), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;')),
+  safe_cut TEXT AS (replace(replace(replace(replace(replace(substr(clean, 1, 69), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;')),
+  cut TEXT AS (CASE WHEN length(clean) > 70 THEN safe_cut || '…' ELSE safe END),
+  html TEXT AS (printf('<bdi%s>%s</bdi>', CASE WHEN length(clean) > 70 THEN ' title="' || safe || '"' ELSE '' END, cut)));
 
 --
 -- The curves, of the currencies with most portfolio snapshots, each with its own scale.
@@ -317,15 +317,16 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1.25rem; 
 .moves { display: flex; flex-wrap: wrap; gap: .1rem 1.75rem; margin: .25rem 0; padding: 0; list-style: none } .moves b { font-weight: 600 }
 table { border-collapse: collapse; width: 100%; margin: .75rem 0 } caption { text-align: left; padding-bottom: .35rem }
 th, td { text-align: left; vertical-align: baseline; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); font-weight: 400 }
-th:last-child, td:last-child { padding-right: 0 } thead th { font-size: .82rem; padding-top: 0 } .num { text-align: right; white-space: nowrap } .name { width: 99%; overflow-wrap: anywhere }
+th:last-child, td:last-child { padding-right: 0 } thead th { font-size: .82rem; padding-top: 0 } .num { text-align: right; white-space: nowrap }
+.name { width: 99%; overflow-wrap: anywhere } .differences { table-layout: fixed } .differences th:first-child { width: 30% }
 td small, th small { display: block; font-size: .82rem } tbody th[scope=rowgroup] { padding-top: 1.25rem; font-weight: 600 } .sum > * { font-weight: 600; border: 0 }
-.differences { table-layout: fixed } .differences th:first-child { width: 30% }
 figure { margin: 1rem 0 } svg { display: block; overflow: visible } .chart { width: 100%; height: auto } .narrow { display: none }
 .chart text { font-size: 12px; fill: var(--soft) } .grid { stroke: var(--line) } .zero { stroke: var(--soft) } .area { fill: var(--tint) }
 .recorded { stroke: var(--accent); stroke-width: 2; fill: none; stroke-linejoin: round } .dot { fill: var(--accent); stroke: var(--paper); stroke-width: 1.5 }
 .computed { stroke: var(--soft); stroke-width: 1.25; fill: none; stroke-dasharray: 4 3 } .ring { stroke: var(--warn); stroke-width: 2; fill: none }
-.key, .spark { display: inline-block } .key { width: 1.6em; height: .7em } .spark { width: 6rem; height: 1.75rem; vertical-align: middle } .spark path { stroke-width: 1.5 }
-.scroll { overflow-x: auto } .bars { width: 40% } .bar { width: 100%; min-width: 3rem; height: .8rem } .owned { fill: var(--accent) } .owed { fill: var(--soft) } summary { cursor: pointer; color: var(--accent) }
+.key, .spark, .bar { display: inline-block } .key { width: 1.6em; height: .7em } .spark, .bar { vertical-align: middle } .spark { width: 6rem; height: 1.75rem } .spark path { stroke-width: 1.5 }
+.scroll { overflow-x: auto } .bars { width: 40% } .bar { width: 100%; min-width: 3rem; height: .8rem }
+.owned { fill: var(--accent) } .owed { fill: var(--soft) } summary { cursor: pointer; color: var(--accent) } footer { margin-top: 3rem }
 @media (max-width: 35rem) {
   body { padding: 1.5rem 1rem 3rem } h1 { font-size: 1.6rem } .now { font-size: 2rem } .wide, .roomy { display: none } .narrow { display: block }
   .bars { width: 24% } .spark { width: 4rem } th, td { padding-right: .6rem } dl { grid-template-columns: 1fr } dt { margin-top: .3rem }
@@ -337,8 +338,9 @@ figure { margin: 1rem 0 } svg { display: block; overflow: visible } .chart { wid
 </style>');
 
 -- The head: what was read, and how much is in it.
-INSERT INTO word(raw) SELECT v FROM (SELECT title AS v FROM request UNION ALL SELECT source FROM request UNION ALL SELECT CAST(:checked AS TEXT)
-  UNION ALL SELECT CAST(:exported AS TEXT) UNION ALL SELECT CAST(:path AS TEXT)) WHERE v IS NOT NULL;
+INSERT INTO word(raw)
+SELECT v FROM (SELECT title AS v FROM request UNION ALL SELECT source FROM request UNION ALL SELECT CAST(:checked AS TEXT)
+               UNION ALL SELECT CAST(:exported AS TEXT) UNION ALL SELECT CAST(:path AS TEXT)) WHERE v IS NOT NULL;
 INSERT INTO page(html)
 WITH size(n, one, many) AS (
   SELECT count(*), 'asset', 'assets' FROM main.assets
@@ -360,79 +362,100 @@ SELECT printf('<title>%s</title></head><body><header><h1>%s</h1><dl>%s</dl></hea
               (SELECT group_concat(printf('<dt>%s</dt><dd>%s</dd>', term, fact.html), '') FROM fact))
   FROM word JOIN request ON raw = title;
 
--- Net worth over time: the last figure of each currency, how it has moved, and its curve.
+-- The pictures of the net worth, a stroke at a time.
+INSERT INTO word(raw) SELECT currency FROM mark UNION SELECT currency FROM total UNION SELECT currency FROM home;
+INSERT INTO money(v) SELECT y0 FROM frame UNION SELECT low FROM frame UNION SELECT high FROM frame;
+INSERT INTO moment(t) SELECT t0 FROM frame UNION SELECT t1 FROM frame UNION SELECT t FROM xtick;
+
+CREATE TEMP TABLE shape(z INTEGER PRIMARY KEY, n INTEGER, name TEXT, svg TEXT);
+INSERT INTO shape(n, name, svg)
+SELECT n, name, printf('<path class="%s" d="M%d %.1fH%d"/><text x="%d" y="%.1f" text-anchor="end">%s</text>', CASE label WHEN '0' THEN 'zero' ELSE 'grid' END,
+                       left, top + (y1 - v) * ky, right + 10, left - 8, top + (y1 - v) * ky + 4, label)
+  FROM plot JOIN ytick USING (n);
+INSERT INTO shape(n, name, svg)
+SELECT n, name, printf('<path class="grid" d="M%.1f %dv5"/><text x="%.1f" y="%d" text-anchor="middle">%s</text>',
+                       left + (x.t - t0) * kx, bottom, left + (x.t - t0) * kx, bottom + 19,
+                       CASE WHEN months >= 12 THEN year WHEN months > 0 THEN month || ' ' || year WHEN ms >= 86400000 THEN date
+                            WHEN ms >= 60000 THEN substr(iso, 12, 5) ELSE substr(iso, 12) END)
+  FROM plot JOIN xtick AS x USING (n, name) JOIN moment AS m ON m.t = x.t;
+INSERT INTO shape(n, name, svg)
+SELECT n, name, printf('<path class="area" d="%sL%.1f %.1fL%.1f %.1fZ"/>', path, x1, top + y1 * ky, x0, top + y1 * ky)
+  FROM plot JOIN stroke AS s USING (n, name) WHERE line = 'recorded' AND s.spots > 1 AND y0 <= 0 AND y1 >= 0;
+INSERT INTO shape(n, name, svg)
+SELECT n, name, printf('<path class="%s" d="%s"/>', line, path) FROM stroke WHERE spots > 1 ORDER BY n, name, line;
+INSERT INTO shape(n, name, svg)
+SELECT n, name, printf('<circle class="dot" cx="%.1f" cy="%.1f" r="%s"/>', left + (t - t0) * kx, top + (y1 - v) * ky, CASE t WHEN newest THEN '4.5' ELSE '3' END)
+  FROM plot JOIN (SELECT *, max(t) OVER each AS newest, count(*) OVER each AS dots FROM curve WHERE line = 'recorded'
+                  WINDOW each AS (PARTITION BY currency)) USING (currency) WHERE dots <= 60 OR t = newest ORDER BY t;
+INSERT INTO shape(n, name, svg)
+SELECT n, name, printf('<circle class="ring" cx="%.1f" cy="%.1f" r="7"/>', left + (t - t0) * kx, top + (y1 - value) * ky)
+  FROM plot JOIN (SELECT *, count(*) OVER (PARTITION BY currency) AS rings FROM mark WHERE verdict = 'differs') USING (currency) WHERE rings <= 40;
+CREATE TEMP TABLE picture AS
+SELECT n, group_concat(svg, '') AS svg, max(instr(svg, 'class="ring"')) AS rings FROM (
+  SELECT n, printf('<svg class="chart %s" viewBox="0 0 %d %d" role="img"><title>Net worth in %s over time</title>'
+                   || '<desc>From %s to %s; lowest %s, highest %s.</desc>%s</svg>', name, width, height,
+                   (SELECT cut FROM word WHERE raw = currency), (SELECT day FROM moment WHERE t = t0), (SELECT day FROM moment WHERE t = t1),
+                   (SELECT text FROM money WHERE v = low), (SELECT text FROM money WHERE v = high),
+                   (SELECT group_concat(svg, '') FROM (SELECT svg FROM shape WHERE n = p.n AND name = p.name ORDER BY z))) AS svg
+    FROM plot AS p WHERE spots > 1 ORDER BY n, name DESC)
+ GROUP BY n;
+
+-- Net worth over time: the last figure of each currency, how it has moved, and its picture.
 CREATE TEMP TABLE latest AS
-SELECT f.n, f.currency, m.id, coalesce(m.t, c.t) AS t, coalesce(m.value, c.value) AS value, verdict, c.t AS total_t, c.value AS total,
-       (SELECT max(id) FROM mark WHERE currency = f.currency AND t <= m.t - 91 * 86400000) AS quarter,
-       (SELECT max(id) FROM mark WHERE currency = f.currency AND t <= m.t - 365 * 86400000) AS year
+SELECT f.n, f.currency, f.y0, m.id, coalesce(m.t, c.t) AS t, coalesce(m.value, c.value) AS value, verdict, c.t AS total_t, c.value AS total
   FROM frame AS f LEFT JOIN mark AS m ON m.id = (SELECT max(id) FROM mark WHERE currency = f.currency)
   LEFT JOIN total AS c ON c.currency = f.currency AND c.t = (SELECT max(t) FROM total WHERE currency = f.currency);
-CREATE TEMP TABLE shown AS  -- the newest portfolio snapshots, and each one's change
-SELECT * FROM (SELECT m.*, n, m.value - lag(m.value) OVER (PARTITION BY m.currency ORDER BY m.id) AS moved,
-                      row_number() OVER (PARTITION BY m.currency ORDER BY m.id DESC) AS rank, count(*) OVER (PARTITION BY m.currency) AS of
-                 FROM mark AS m JOIN frame USING (currency)) WHERE rank <= 60;
-INSERT INTO money(v) SELECT value FROM latest UNION SELECT total FROM latest UNION SELECT l.value - m.value FROM latest AS l JOIN mark AS m ON m.id IN (quarter, year)
-  UNION SELECT y0 FROM frame UNION SELECT low FROM frame UNION SELECT high FROM frame UNION SELECT value FROM shown UNION SELECT moved FROM shown;
-INSERT INTO moment(t) SELECT t FROM latest UNION SELECT total_t FROM latest WHERE total_t IS NOT NULL UNION SELECT m.t FROM latest JOIN mark AS m ON m.id IN (quarter, year)
-  UNION SELECT t0 FROM frame UNION SELECT t1 FROM frame UNION SELECT t FROM xtick UNION SELECT t FROM shown;
-INSERT INTO word(raw) SELECT currency FROM mark UNION SELECT currency FROM total UNION SELECT currency FROM home UNION SELECT note FROM shown WHERE note IS NOT NULL;
-
-CREATE TEMP TABLE picture AS
-SELECT p.n, p.name, printf('<svg class="chart %s" viewBox="0 0 %d %d" role="img"><title>Net worth in %s over time</title><desc>From %s to %s; lowest %s, highest %s.</desc>',
-         name, width, height, (SELECT cut FROM word WHERE raw = currency), (SELECT day FROM moment WHERE t = t0), (SELECT day FROM moment WHERE t = t1),
-         (SELECT text FROM money WHERE v = low), (SELECT text FROM money WHERE v = high))
-       || (SELECT group_concat(printf('<path class="%s" d="M%d %.1fH%d"/><text x="%d" y="%.1f" text-anchor="end">%s</text>', CASE label WHEN '0' THEN 'zero' ELSE 'grid' END,
-                                      left, top + (y1 - v) * ky, right + 10, left - 8, 4 + top + (y1 - v) * ky, label), '') FROM ytick WHERE n = p.n)
-       || coalesce((SELECT group_concat(printf('<path class="grid" d="M%.1f %dv5"/><text x="%.1f" y="%d" text-anchor="middle">%s</text>', left + (x.t - t0) * kx, bottom,
-                      left + (x.t - t0) * kx, bottom + 19, CASE WHEN months >= 12 THEN d.year WHEN months > 0 THEN d.month || ' ' || d.year WHEN ms >= 86400000 THEN d.date
-                                                                WHEN ms >= 60000 THEN substr(d.iso, 12, 5) ELSE substr(d.iso, 12) END), '')
-                      FROM xtick AS x JOIN moment AS d ON d.t = x.t WHERE x.n = p.n AND x.name = p.name), '')
-       || coalesce((SELECT printf('<path class="area" d="%sL%.1f %.1fL%.1f %.1fZ"/>', path, x1, top + y1 * ky, x0, top + y1 * ky)
-                      FROM stroke WHERE n = p.n AND name = p.name AND line = 'recorded' AND spots > 1 AND y0 <= 0 AND y1 >= 0), '')
-       || (SELECT group_concat(printf('<path class="%s" d="%s"/>', line, path), '')
-             FROM (SELECT * FROM stroke WHERE n = p.n AND name = p.name AND spots > 1 ORDER BY line))
-       || coalesce((SELECT group_concat(printf('<circle class="dot" cx="%.1f" cy="%.1f" r="%s"/>', left + (t - t0) * kx, top + (y1 - v) * ky, CASE t WHEN newest THEN '4.5' ELSE '3' END), '')
-                      FROM (SELECT t, v, max(t) OVER () AS newest, count(*) OVER () AS spots FROM curve WHERE currency = p.currency AND line = 'recorded')
-                     WHERE spots <= 60 OR t = newest), '')
-       || coalesce((SELECT group_concat(printf('<circle class="ring" cx="%.1f" cy="%.1f" r="7"/>', left + (t - t0) * kx, top + (y1 - value) * ky), '')
-                      FROM (SELECT *, count(*) OVER () AS many FROM mark WHERE currency = p.currency AND verdict = 'differs') WHERE many <= 40), '')
-       || '</svg>' AS svg
-  FROM plot AS p WHERE spots > 1;
+CREATE TEMP TABLE move AS  -- since three months before, and since a year before
+SELECT l.n, m.id, m.t, l.value - m.value AS moved, (l.value - m.value) / abs(m.value) AS share
+  FROM latest AS l JOIN mark AS m ON m.id IN ((SELECT max(id) FROM mark WHERE currency = l.currency AND t <= l.t - 91 * 86400000),
+                                              (SELECT max(id) FROM mark WHERE currency = l.currency AND t <= l.t - 365 * 86400000))
+ WHERE l.id IS NOT NULL;
+INSERT INTO money(v) SELECT value FROM latest UNION SELECT total FROM latest UNION SELECT moved FROM move;
+INSERT INTO moment(t) SELECT t FROM latest UNION SELECT total_t FROM latest WHERE total_t IS NOT NULL UNION SELECT t FROM move;
 INSERT INTO page(html)
 SELECT CASE WHEN (SELECT count(*) FROM thing) + (SELECT count(*) FROM reading) = 0
             THEN '<section><h2>Nothing here yet</h2><p>This database has the tables of Strata, and no asset or value in them.</p></section>'
-            WHEN (SELECT count(*) FROM frame) = 0 THEN '<section><h2>Over time</h2><p>There is no value in it yet to draw a curve of.</p></section>'
+            WHEN (SELECT count(*) FROM frame) = 0 THEN '<section><h2>Over time</h2><p>There is no value yet to draw a curve of.</p></section>'
             ELSE '<section><h2>Over time</h2>' END;
 INSERT INTO page(html)
-SELECT CASE WHEN (SELECT count(*) FROM frame) > 1 THEN '<h3>' || w.html || '</h3>' ELSE '' END
-       || printf('<p class="now">%s <small>%s</small></p><p class="soft">%s on %s%s.%s</p>', (SELECT text FROM money WHERE v = value), w.html,
-                 CASE WHEN id THEN 'Recorded' ELSE 'What the values of the assets add up to' END, (SELECT day FROM moment WHERE t = l.t),
-                 CASE WHEN verdict IN ('agrees', 'later') THEN '; the values of the assets add up to the same' WHEN verdict = 'differs' THEN
-                   '; <span class="warn">the values of the assets add up to something else, see below</span>' ELSE '' END,
-                 CASE WHEN id AND total_t > l.t THEN printf(' By their latest values they add up to %s on %s.', (SELECT text FROM money WHERE v = total), (SELECT day FROM moment WHERE t = total_t)) ELSE '' END)
-       || coalesce('<ul class="moves">' || (SELECT group_concat(printf('<li><b>%s</b>%s since %s</li>', (SELECT change FROM money WHERE v = l.value - m.value),
-                       CASE WHEN m.value <> 0 AND abs((l.value - m.value) / m.value) < 100
-                            THEN replace(printf(' (%+.1f&nbsp;%%)', 100 * ((l.value - m.value) / abs(m.value))), '-', '−') ELSE '' END, (SELECT day FROM moment WHERE t = m.t)), '')
-                     FROM (SELECT * FROM mark WHERE id IN (quarter, year) ORDER BY id DESC) AS m) || '</ul>', '')
-       || coalesce((SELECT printf('<figure>%s<figcaption>%s%s%s%s</figcaption></figure>', group_concat(svg, ''),
-                      (SELECT CASE spots WHEN 1 THEN 'The dot is the only portfolio snapshot so far. '
-                                     ELSE '<svg class="key" viewBox="0 0 26 10" aria-hidden="true"><path class="recorded" d="M1 6H25"/></svg> as the portfolio snapshots recorded it. ' END
-                         FROM stroke WHERE n = l.n AND name = 'wide' AND line = 'recorded'),
-                      (SELECT '<svg class="key" viewBox="0 0 26 10" aria-hidden="true"><path class="computed" d="M1 6H25"/></svg> what the values of the assets add up to. '
-                         FROM stroke WHERE n = l.n AND name = 'wide' AND line = 'computed' AND spots > 1),
-                      CASE WHEN instr(group_concat(svg), 'class="ring"') THEN '<span class="warn">A ring marks where the two disagree.</span> ' END,
-                      CASE WHEN y0 > 0 THEN 'The scale begins at ' || (SELECT text FROM money WHERE v = y0) || ', not at zero.' END)
-                      FROM (SELECT svg FROM picture WHERE n = l.n ORDER BY name DESC) HAVING count(*) > 0), '')
-  FROM latest AS l JOIN frame AS f USING (n) JOIN word AS w ON w.raw = l.currency ORDER BY l.n;
+SELECT printf('%s<p class="now">%s <small>%s</small></p><p class="soft">%s on %s%s.%s</p>%s%s',
+         CASE WHEN (SELECT count(*) FROM frame) > 1 THEN '<h3>' || w.html || '</h3>' END, (SELECT text FROM money WHERE v = value), w.html,
+         CASE WHEN id THEN 'Recorded' ELSE 'What the values of the assets add up to' END, (SELECT day FROM moment WHERE moment.t = l.t),
+         CASE WHEN verdict IN ('agrees', 'later') THEN '; the values of the assets add up to the same'
+              WHEN verdict = 'differs' THEN '; <span class="warn">the values of the assets add up to something else, see below</span>' END,
+         CASE WHEN id AND total_t > l.t THEN printf(' By their latest values they add up to %s on %s.', (SELECT text FROM money WHERE v = total),
+                                                    (SELECT day FROM moment WHERE t = total_t)) END,
+         (SELECT '<ul class="moves">' || group_concat(printf('<li><b>%s</b>%s since %s</li>', (SELECT change FROM money WHERE v = moved),
+                    CASE WHEN abs(share) < 100 THEN replace(printf(' (%+.1f&nbsp;%%)', 100 * share), '-', '−') END,
+                    (SELECT day FROM moment WHERE moment.t = m.t)), '') || '</ul>' FROM (SELECT * FROM move WHERE n = l.n ORDER BY id DESC) AS m HAVING count(*) > 0),
+         (SELECT printf('<figure>%s<figcaption>%s%s%s%s</figcaption></figure>', svg,
+                   CASE WHEN recorded.spots = 1 THEN 'The dot is the only portfolio snapshot so far. '
+                        WHEN recorded.spots > 1 THEN '<svg class="key" viewBox="0 0 26 10" aria-hidden="true"><path class="recorded" d="M1 6L25 6"/></svg> '
+                                                     || 'as the portfolio snapshots recorded it. ' END,
+                   CASE WHEN computed.spots > 1 THEN '<svg class="key" viewBox="0 0 26 10" aria-hidden="true"><path class="computed" d="M1 6L25 6"/></svg> '
+                                                     || 'what the values of the assets add up to. ' END,
+                   CASE WHEN rings THEN '<span class="warn">A ring marks where the two disagree.</span> ' END,
+                   CASE WHEN y0 > 0 THEN 'The scale begins at ' || (SELECT text FROM money WHERE v = y0) || ', not at zero.' END)
+            FROM picture LEFT JOIN stroke AS recorded ON recorded.n = l.n AND recorded.name = 'wide' AND recorded.line = 'recorded'
+            LEFT JOIN stroke AS computed ON computed.n = l.n AND computed.name = 'wide' AND computed.line = 'computed' WHERE picture.n = l.n))
+  FROM latest AS l JOIN word AS w ON w.raw = l.currency ORDER BY l.n;
+
+-- The same as a table, newest first, with the notes that were written beside it.
+CREATE TEMP TABLE shown AS
+SELECT * FROM (SELECT n, m.*, m.value - lag(m.value) OVER (PARTITION BY n ORDER BY m.id) AS moved, row_number() OVER (PARTITION BY n ORDER BY m.id DESC) AS rank,
+                      count(*) OVER (PARTITION BY n) AS of FROM mark AS m JOIN frame USING (currency)) WHERE rank <= 60;
+INSERT INTO money(v) SELECT value FROM shown UNION SELECT moved FROM shown;
+INSERT INTO moment(t) SELECT t FROM shown;
+INSERT INTO word(raw) SELECT note FROM shown WHERE note IS NOT NULL;
 INSERT INTO page(html)
-SELECT '<details><summary>The figures as a table</summary>' || group_concat(html, '') || '</details>' FROM (
-  SELECT printf('<div class="scroll"><table><caption>%sPortfolio snapshots in %s, newest first</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th>'
-                || '<th scope="col" class="num">Change</th></tr></thead><tbody>%s</tbody></table></div>',
-                CASE WHEN of > 60 THEN printf('The latest 60 of %,d. ', of) END, (SELECT html FROM word WHERE raw = currency), group_concat(html, '')) AS html
-    FROM (SELECT n, currency, of, printf('<tr><th scope="row" class="name">%s%s</th><td class="num">%s</td><td class="num">%s</td></tr>', (SELECT day FROM moment WHERE moment.t = s.t),
-                   '<small>' || (SELECT html FROM word WHERE raw = note) || '</small>', (SELECT text FROM money WHERE v = value), (SELECT change FROM money WHERE v = moved)) AS html
-            FROM shown AS s ORDER BY n, rank)
-   GROUP BY n ORDER BY n) HAVING count(*) > 0;
+WITH row AS (SELECT n, currency, of, printf('<tr><th scope="row" class="name">%s%s</th><td class="num">%s</td><td class="num">%s</td></tr>',
+                      (SELECT day FROM moment WHERE moment.t = shown.t), '<small>' || (SELECT html FROM word WHERE raw = note) || '</small>',
+                      (SELECT text FROM money WHERE v = value), (SELECT change FROM money WHERE v = moved)) AS html FROM shown ORDER BY n, rank),
+     list AS (SELECT printf('<div class="scroll"><table><caption>%sPortfolio snapshots in %s, newest first</caption><thead><tr><th scope="col">Day</th>'
+                      || '<th scope="col" class="num">Recorded</th><th scope="col" class="num">Change</th></tr></thead><tbody>%s</tbody></table></div>',
+                      CASE WHEN of > 60 THEN printf('The latest 60 of %,d. ', of) END, (SELECT html FROM word WHERE raw = currency), group_concat(html, '')) AS html
+                FROM row GROUP BY n ORDER BY n)
+SELECT printf('<details><summary>The figures as a table</summary>%s</details>', group_concat(html, '')) FROM list HAVING count(*) > 0;
 INSERT INTO page(html) SELECT '</section>' WHERE EXISTS (SELECT 1 FROM frame);
 
 -- Do the totals add up?
@@ -440,51 +463,71 @@ CREATE TEMP TABLE odd AS SELECT * FROM (SELECT *, count(*) OVER () AS of FROM ma
 INSERT INTO money(v) SELECT value FROM odd UNION SELECT computed FROM odd UNION SELECT gap FROM odd;
 INSERT INTO moment(t) SELECT t FROM odd;
 INSERT INTO page(html)
-SELECT '<section><h2>Do the totals add up?</h2><p>'
-       || CASE WHEN unknown = n THEN printf('That cannot be checked: when %s recorded, no asset had a value in its currency yet.', CASE n WHEN 1 THEN 'the one portfolio snapshot was' ELSE printf('the %,d portfolio snapshots were', n) END)
-               WHEN differs = 0 THEN CASE n - unknown WHEN 1 THEN 'Yes. The portfolio snapshot that can be checked agrees with the values of the assets.'
-                                     ELSE printf('Yes. All %,d portfolio snapshots that can be checked agree with the values of the assets.', n - unknown) END
-               ELSE printf('<strong class="warn">Not everywhere.</strong> Of %,d portfolio snapshot%s that can be checked, %,d %s from what the values of the assets add up to.',
-                           n - unknown, CASE n - unknown WHEN 1 THEN '' ELSE 's' END, differs, CASE differs WHEN 1 THEN 'differs' ELSE 'differ' END) END
-       || CASE WHEN later > 0 THEN printf(' %s only without the assets that have been disposed of since: the app leaves those out when it recalculates the past.', CASE later WHEN 1 THEN 'One agrees' ELSE printf('%,d of them agree', later) END) ELSE '' END
-       || CASE WHEN unknown BETWEEN 1 AND n - 1 THEN printf(' %s recorded before any asset had a value in its currency.', CASE unknown WHEN 1 THEN 'One more was' ELSE printf('%,d more were', unknown) END) ELSE '' END || '</p>'
-  FROM (SELECT count(*) AS n, sum(verdict = 'later') AS later, sum(verdict = 'differs') AS differs, sum(verdict = 'unknown') AS unknown FROM mark) WHERE n > 0;
+SELECT printf('<section><h2>Do the totals add up?</h2><p>%s%s%s</p>',
+         CASE WHEN sure = 0 THEN printf('That cannot be checked: when %s recorded, no asset had a value in its currency yet.',
+                                        CASE n WHEN 1 THEN 'the one portfolio snapshot was' ELSE printf('the %,d portfolio snapshots were', n) END)
+              WHEN differs = 0 THEN printf('Yes. %s with the values of the assets.', CASE sure WHEN 1 THEN 'The portfolio snapshot that can be checked agrees'
+                                           ELSE printf('All %,d portfolio snapshots that can be checked agree', sure) END)
+              ELSE printf('<strong class="warn">Not everywhere.</strong> Of %,d portfolio snapshot%s that can be checked, %,d %s from what the values of the assets '
+                          || 'add up to.', sure, CASE sure WHEN 1 THEN '' ELSE 's' END, differs, CASE differs WHEN 1 THEN 'differs' ELSE 'differ' END) END,
+         CASE WHEN later > 0 THEN printf(' %s only without the assets that have been disposed of since: the app leaves those out when it recalculates the past.',
+                                         CASE later WHEN 1 THEN 'One agrees' ELSE printf('%,d of them agree', later) END) END,
+         CASE WHEN sure BETWEEN 1 AND n - 1 THEN printf(' %s recorded before any asset had a value in its currency.',
+                                                        CASE n - sure WHEN 1 THEN 'One more was' ELSE printf('%,d more were', n - sure) END) END)
+  FROM (SELECT count(*) AS n, sum(verdict <> 'unknown') AS sure, sum(verdict = 'later') AS later, sum(verdict = 'differs') AS differs FROM mark) WHERE n > 0;
 INSERT INTO page(html)
-SELECT printf('<div class="scroll"><table><caption>%s</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th><th scope="col" class="num">By the assets</th>'
-              || '<th scope="col" class="num">Difference</th></tr></thead><tbody>%s</tbody></table></div>',
+WITH row AS (SELECT of, printf('<tr><th scope="row">%s</th><td class="num">%s%s</td><td class="num">%s</td><td class="num warn">%s</td></tr>',
+                      (SELECT day FROM moment WHERE moment.t = odd.t), (SELECT text FROM money WHERE v = value),
+                      CASE WHEN (SELECT count(DISTINCT currency) FROM mark) > 1 THEN '<small>' || (SELECT html FROM word WHERE raw = currency) || '</small>' END,
+                      (SELECT text FROM money WHERE v = computed), (SELECT change FROM money WHERE v = gap)) AS html FROM odd ORDER BY t DESC, id)
+SELECT printf('<div class="scroll"><table><caption>%s</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th>'
+              || '<th scope="col" class="num">By the assets</th><th scope="col" class="num">Difference</th></tr></thead><tbody>%s</tbody></table></div>',
               CASE WHEN of > 25 THEN printf('The latest 25 of %,d that differ', of) ELSE 'Where they differ, newest first' END, group_concat(html, ''))
-  FROM (SELECT of, printf('<tr><th scope="row">%s</th><td class="num">%s%s</td><td class="num">%s</td><td class="num warn">%s</td></tr>', (SELECT day FROM moment WHERE moment.t = odd.t), (SELECT text FROM money WHERE v = value),
-                          CASE WHEN (SELECT count(DISTINCT currency) FROM mark) > 1 THEN '<small>' || (SELECT html FROM word WHERE raw = currency) || '</small>' END,
-                          (SELECT text FROM money WHERE v = computed), (SELECT change FROM money WHERE v = gap)) AS html
-          FROM odd ORDER BY t DESC, id) HAVING count(*) > 0;
+  FROM row HAVING count(*) > 0;
 INSERT INTO page(html)
-SELECT printf('<p class="soft">The rule: each asset counts with its last value up to that moment, liabilities lower the total, and an asset that was disposed of counts until then.%s Differences of less than half a cent are ignored.%s</p></section>',
-         (SELECT printf(' Values without a currency are taken to be in %s, and only what is in the same currency is added up.', html) FROM word JOIN home ON raw = currency WHERE (SELECT count(DISTINCT currency) FROM reading WHERE kind <> 'd') > 1),
-         (SELECT printf('<p class="soft">%s below zero, and counts as owed here. The app would add it: it stores what is owed as a positive amount, and subtracts it.</p>', CASE count(*) WHEN 1 THEN 'One liability is stored' ELSE printf('Each of %,d liabilities is stored', count(*)) END)
-            FROM thing JOIN course ON course.thing = thing.n JOIN step ON step.id = counted WHERE negated AND NOT disposed HAVING count(*) > 0)) WHERE EXISTS (SELECT 1 FROM mark);
+SELECT printf('<p class="soft">The rule: each asset counts with its last value up to that moment, liabilities lower the total, and an asset that was disposed of '
+              || 'counts until then.%s Differences of less than half a cent are ignored.</p>%s</section>',
+         (SELECT printf(' Values without a currency are taken to be in %s, and only what is in the same currency is added up.', html)
+            FROM word JOIN home ON raw = currency WHERE (SELECT count(DISTINCT currency) FROM reading WHERE kind <> 'd') > 1),
+         (SELECT printf('<p class="soft">%s below zero, and counts as owed here. The app would add it: it stores what is owed as a positive amount, and subtracts it.</p>',
+                        CASE count(*) WHEN 1 THEN 'One liability is stored' ELSE printf('Each of %,d liabilities is stored', count(*)) END)
+            FROM thing JOIN course ON course.thing = thing.n JOIN step ON step.id = counted WHERE negated AND NOT disposed HAVING count(*) > 0))
+ WHERE EXISTS (SELECT 1 FROM mark);
 
 -- What it consists of: a bar for each group, to the right of zero what is owned, to the left what is owed.
 CREATE TEMP TABLE part AS
-SELECT s.currency, thing.class, coalesce(class.part, 6) AS rank, count(*) AS assets, sum(whole) + sum(rest) / 1e8 + sum(big) AS value, sum(whole) AS whole, sum(rest) AS rest, sum(big) AS big
-  FROM thing JOIN course ON course.thing = thing.n JOIN step AS s ON s.id = counted LEFT JOIN class ON class.name = thing.class WHERE NOT disposed GROUP BY s.currency, thing.class;
+SELECT s.currency, thing.class, coalesce(class.part, 6) AS rank, count(*) AS assets, sum(whole) + sum(rest) / 1e8 + sum(big) AS value,
+       sum(whole) AS whole, sum(rest) AS rest, sum(big) AS big
+  FROM thing JOIN course ON course.thing = thing.n JOIN step AS s ON s.id = counted LEFT JOIN class ON class.name = thing.class
+ WHERE NOT disposed GROUP BY s.currency, thing.class;
 CREATE TEMP TABLE whole AS
-SELECT currency, sum(assets) AS assets, sum(whole) + sum(rest) / 1e8 + sum(big) AS value, sum(max(value, 0)) AS owned, max(max(value), 0) AS high, min(min(value), 0) AS low FROM part GROUP BY currency;
+SELECT currency, sum(assets) AS assets, sum(whole) + sum(rest) / 1e8 + sum(big) AS value, sum(max(value, 0)) AS owned,
+       max(max(value), 0) AS high, min(min(value), 0) AS low, max(max(value), 0) - min(min(value), 0) AS span
+  FROM part GROUP BY currency;
 INSERT INTO money(v) SELECT value FROM part UNION SELECT value FROM whole;
 INSERT INTO word(raw) SELECT class FROM thing;
 INSERT INTO page(html)
+WITH bar AS (SELECT currency, coalesce((SELECT label FROM class WHERE name = p.class), (SELECT html FROM word WHERE raw = p.class)) AS label,
+                    printf('<svg class="bar" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true"><rect class="%s" x="%.2f" width="%.2f" height="10"/>'
+                           || '<path class="zero" d="M%.2f -3V13"/></svg>', CASE WHEN p.value < 0 THEN 'owed' ELSE 'owned' END,
+                           200 * ((min(p.value, 0) - low) / span), max(200 * (abs(p.value) / span), 0.5), 200 * (-low / span)) AS svg,
+                    (SELECT text FROM money WHERE v = p.value) AS amount,
+                    CASE WHEN abs(p.value / owned) < 100 THEN replace(printf('%.1f&nbsp;%%', 100 * (p.value / owned)), '-', '−') END AS share,
+                    row_number() OVER (PARTITION BY currency ORDER BY rank, p.value DESC) AS place
+               FROM part AS p JOIN whole USING (currency)),
+     row AS (SELECT currency, place, printf('<tr><th scope="row">%s</th><td>%s</td><td class="num">%s</td><td class="num roomy">%s</td></tr>', label, svg, amount, share) AS html
+               FROM bar WHERE place <= 40),
+     list AS (SELECT printf('<div class="scroll"><table><caption>In %s</caption><thead><tr><th scope="col">Group</th><th scope="col" class="bars">'
+                            || '<span class="roomy">Below and above zero</span></th><th scope="col" class="num">Amount</th><th scope="col" class="num roomy">'
+                            || 'Of what is owned</th></tr></thead><tbody>%s<tr class="sum"><th scope="row">Net worth</th><td></td><td class="num">%s</td>'
+                            || '<td class="roomy"></td></tr></tbody></table></div>', (SELECT html FROM word WHERE raw = w.currency),
+                            (SELECT group_concat(html, '') FROM (SELECT html FROM row WHERE currency = w.currency ORDER BY place)), (SELECT text FROM money WHERE v = value)) AS html
+                FROM whole AS w WHERE span > 0 ORDER BY assets DESC, currency LIMIT 6)
 SELECT printf('<section><h2>What it consists of</h2><p class="soft">The last value of each asset that is not disposed of, by group.%s</p>%s</section>',
-              CASE WHEN (SELECT count(*) FROM whole) > 6 THEN printf(' These are 6 of %,d currencies, those of most assets.', (SELECT count(*) FROM whole)) END, group_concat(html, ''))
-  FROM (SELECT printf('<div class="scroll"><table><caption>In %s</caption><thead><tr><th scope="col">Group</th><th scope="col" class="bars"><span class="roomy">Below and above zero</span></th><th scope="col" class="num">Amount</th>'
-                      || '<th scope="col" class="num roomy">Of what is owned</th></tr></thead><tbody>%s<tr class="sum"><th scope="row">Net worth</th><td></td><td class="num">%s</td><td class="roomy"></td></tr></tbody></table></div>',
-                      (SELECT html FROM word WHERE raw = w.currency), (SELECT group_concat(html, '') FROM (
-                        SELECT printf('<tr><th scope="row">%s</th><td><svg class="bar" viewBox="0 0 200 10" preserveAspectRatio="none" aria-hidden="true"><rect class="%s" x="%.2f" width="%.2f" height="10"/><path class="zero" d="M%.2f -3V13"/></svg></td>'
-                                      || '<td class="num">%s</td><td class="num roomy">%s</td></tr>', coalesce((SELECT label FROM class WHERE name = p.class), (SELECT html FROM word WHERE raw = p.class)),
-                                      CASE WHEN value < 0 THEN 'owed' ELSE 'owned' END, 200 * ((min(value, 0) - low) / (high - low)), max(200 * (abs(value) / (high - low)), 0.5), 200 * (-low / (high - low)),
-                                      (SELECT text FROM money WHERE v = value), CASE WHEN abs(value / owned) < 100 THEN replace(printf('%.1f&nbsp;%%', 100 * (value / owned)), '-', '−') END) AS html
-                          FROM part AS p WHERE p.currency = w.currency ORDER BY rank, value DESC LIMIT 40)), (SELECT text FROM money WHERE v = value)) AS html
-          FROM whole AS w WHERE high > low ORDER BY assets DESC, currency LIMIT 6) HAVING count(*) > 0;
+              (SELECT printf(' These are 6 of %,d currencies, those of most assets.', count(*)) FROM whole HAVING count(*) > 6), group_concat(html, ''))
+  FROM list HAVING count(*) > 0;
 
--- Each asset: by group, the largest first. A small curve shows of many values the lowest and the highest of each fortieth of the time.
+-- Each asset, by group, the largest first. The small curve of many values has the lowest and the highest of each fortieth of its time.
 CREATE TEMP TABLE line AS
 SELECT thing.*, CASE WHEN disposed THEN 8 ELSE coalesce(class.part, 6) END AS part, s.t, s.value, s.currency, course.first, course.last, count(*) OVER () AS of,
        CASE WHEN s.t < newest - 366 * 86400000 AND NOT disposed THEN ' class="warn"' END AS stale
@@ -493,51 +536,68 @@ SELECT thing.*, CASE WHEN disposed THEN 8 ELSE coalesce(class.part, 6) END AS pa
 CREATE TEMP TABLE spark AS
 WITH each AS (SELECT line.n, s.t, s.value AS v, CASE WHEN last - first < 80 THEN s.t ELSE (s.t - a.t) / ((line.t - a.t) / 40 + 1) END AS stretch
                 FROM line CROSS JOIN step AS a ON a.id = first CROSS JOIN step AS s ON s.id BETWEEN first AND last WHERE +s.currency = line.currency),
-     spot AS (SELECT n, t, min(v) / 2 AS v FROM each GROUP BY n, stretch UNION SELECT n, t, max(v) / 2 FROM each GROUP BY n, stretch UNION SELECT n, t, value / 2 FROM line WHERE t),
-     extent AS (SELECT n, min(t) AS t0, max(t) AS t1, min(v) AS low, max(v) AS high FROM spot GROUP BY n)
-SELECT n, low * 2 AS low, high * 2 AS high, 'M' || group_concat(printf('%.1f %.1f', x, y), 'L') AS path, y  -- of the last
-  FROM (SELECT n, t, low, high, CASE WHEN t1 > t0 THEN 3 + 90.0 * (t - t0) / (t1 - t0) ELSE 93 END AS x, CASE WHEN high > low THEN 25 - 22 * (v - low) / (high - low) ELSE 14 END AS y
-          FROM spot JOIN extent USING (n) ORDER BY n, t, v) GROUP BY n HAVING max(t) IS NOT NULL;
+     spot AS (SELECT n, t, min(v) AS v FROM each GROUP BY n, stretch UNION SELECT n, t, max(v) FROM each GROUP BY n, stretch
+              UNION SELECT n, t, value FROM line WHERE t IS NOT NULL),
+     extent AS (SELECT n, min(t) AS t0, max(t) AS t1, min(v) AS low, max(v) AS high FROM spot GROUP BY n),
+     placed AS (SELECT n, t, low, high, CASE WHEN t1 > t0 THEN 3 + 90.0 * (t - t0) / (t1 - t0) ELSE 93 END AS x,
+                       CASE WHEN high > low THEN 25 - 22 * ((v - low) / (high - low)) ELSE 14 END AS y FROM spot JOIN extent USING (n) ORDER BY n, t, v)
+SELECT n, low, high, 'M' || group_concat(printf('%.1f %.1f', x, y), 'L') AS path, y, max(t) AS t FROM placed GROUP BY n;  -- y of the last
 CREATE UNIQUE INDEX temp.spark_n ON spark(n);
-INSERT INTO money(v) SELECT value FROM line WHERE value IS NOT NULL UNION SELECT CAST(quantity AS REAL) FROM line WHERE quantity IS NOT NULL UNION SELECT low FROM spark UNION SELECT high FROM spark;
+INSERT INTO money(v) SELECT value FROM line UNION SELECT CAST(quantity AS REAL) FROM line UNION SELECT low FROM spark UNION SELECT high FROM spark;
 INSERT INTO moment(t) SELECT t FROM line WHERE t IS NOT NULL UNION SELECT gone FROM line WHERE gone IS NOT NULL;
 INSERT INTO word(raw) SELECT name FROM line UNION SELECT type FROM line;
 INSERT INTO page(html)
-SELECT printf('<section><h2>Each asset</h2><div class="scroll"><table><caption>%s last value%s, by group, the largest first. Each curve has its own scale, from the lowest to the highest value.</caption><thead><tr><th scope="col">Asset</th><th scope="col">Trend</th>'
+WITH told AS (SELECT *, (SELECT count(DISTINCT currency) FROM line) AS currencies, CASE part WHEN 8 THEN 'Disposed of' ELSE coalesce(
+                          (SELECT label FROM class WHERE name = line.class), (SELECT html FROM word WHERE raw = line.class)) END AS heading FROM line),
+     row AS (SELECT part, heading, printf('<tr><th scope="row" class="name">%s<small>%s%s%s</small></th><td>%s</td><td class="num">%s<small%s>%s%s</small></td></tr>',
+                      CASE WHEN coalesce(name, '') = '' THEN '<em>no name</em>' ELSE (SELECT html FROM word WHERE raw = name) END,
+                      (SELECT html FROM word WHERE raw = type),
+                      CASE WHEN quantity <> 1 THEN ', quantity ' || (SELECT plain FROM money WHERE v = CAST(quantity AS REAL)) END,
+                      ', until ' || (SELECT day FROM moment WHERE moment.t = gone),
+                      (SELECT printf('<svg class="spark" viewBox="0 0 96 28" role="img"><title>%s</title><path class="recorded" d="%s"/>'
+                                     || '<circle class="dot" cx="93" cy="%.1f" r="3"/></svg>',
+                                     CASE WHEN low = high THEN 'Always ' || (SELECT text FROM money WHERE v = low)
+                                          ELSE printf('%,d values from %s to %s', last - first + 1, (SELECT text FROM money WHERE v = low),
+                                                      (SELECT text FROM money WHERE v = high)) END, path, y) FROM spark WHERE n = told.n),
+                      CASE WHEN value IS NULL THEN 'no value' ELSE (SELECT text FROM money WHERE v = value) END, stale, (SELECT day FROM moment WHERE moment.t = told.t),
+                      CASE WHEN currencies > 1 THEN ' ' || (SELECT html FROM word WHERE raw = currency) END) AS html
+               FROM told ORDER BY part, heading, abs(value) DESC, n),
+     list AS (SELECT printf('<tbody><tr><th scope="rowgroup" colspan="3">%s</th></tr>%s</tbody>', heading, group_concat(html, '')) AS html
+                FROM row GROUP BY part, heading ORDER BY part, heading)
+SELECT printf('<section><h2>Each asset</h2><div class="scroll"><table><caption>%s last value%s, by group, the largest first. Each curve has its own scale, '
+              || 'from the lowest to the highest value.</caption><thead><tr><th scope="col">Asset</th><th scope="col">Trend</th>'
               || '<th scope="col" class="num">Last value</th></tr></thead>%s</table></div>%s</section>',
-              CASE WHEN of > 200 THEN printf('The 200 largest of %,d assets with their', of) ELSE 'Each with its' END,
-              CASE WHEN (SELECT count(DISTINCT currency) FROM line) = 1 THEN ' in ' || (SELECT html FROM word WHERE raw = (SELECT max(currency) FROM line)) END, group_concat(html, ''),
-              CASE WHEN EXISTS (SELECT 1 FROM line WHERE stale <> '') THEN '<p class="soft"><span class="warn">A date in this colour</span> is more than a year before the latest of all.</p>' END)
-  FROM (SELECT of, printf('<tbody><tr><th scope="rowgroup" colspan="3">%s</th></tr>%s</tbody>', heading, group_concat(html, '')) AS html
-          FROM (SELECT of, part, CASE part WHEN 8 THEN 'Disposed of' ELSE coalesce((SELECT label FROM class WHERE name = l.class), (SELECT html FROM word WHERE raw = l.class)) END AS heading,
-                       printf('<tr><th scope="row" class="name">%s<small>%s%s%s</small></th><td>%s</td><td class="num">%s<small%s>%s%s</small></td></tr>',
-                              CASE WHEN coalesce(name, '') = '' THEN '<em>no name</em>' ELSE (SELECT html FROM word WHERE raw = name) END, (SELECT html FROM word WHERE raw = type),
-                              CASE WHEN quantity <> 1 THEN ', quantity ' || (SELECT plain FROM money WHERE v = CAST(quantity AS REAL)) END, ', until ' || (SELECT day FROM moment WHERE moment.t = gone),
-                              (SELECT printf('<svg class="spark" viewBox="0 0 96 28" role="img"><title>%s</title><path class="recorded" d="%s"/><circle class="dot" cx="93" cy="%.1f" r="3"/></svg>',
-                                             CASE WHEN low = high THEN 'Always ' || (SELECT text FROM money WHERE v = low)
-                                                  ELSE printf('%,d values from %s to %s', last - first + 1, (SELECT text FROM money WHERE v = low), (SELECT text FROM money WHERE v = high)) END, path, y) FROM spark WHERE n = l.n),
-                              CASE WHEN value IS NULL THEN 'no value' ELSE (SELECT text FROM money WHERE v = value) END, stale, (SELECT day FROM moment WHERE moment.t = l.t),
-                              CASE WHEN (SELECT count(DISTINCT currency) FROM line) > 1 THEN ' ' || (SELECT html FROM word WHERE raw = currency) END) AS html
-                  FROM line AS l ORDER BY part, heading, abs(value) DESC, n)
-         GROUP BY part, heading ORDER BY part, heading) HAVING count(*) > 0;
+         (SELECT CASE WHEN of > 200 THEN printf('The 200 largest of %,d assets, each with its', of) ELSE 'Each with its' END FROM told),
+         (SELECT ' in ' || html FROM word JOIN line ON raw = currency WHERE (SELECT count(DISTINCT currency) FROM line) = 1), group_concat(html, ''),
+         (SELECT '<p class="soft"><span class="warn">A date in this colour</span> is more than a year before the latest of all.</p>' FROM line WHERE stale <> ''))
+  FROM list HAVING count(*) > 0;
 
--- What differs from a backup: all of it is counted, the first is shown.
+-- What differs from a backup: all of it is counted, the first of it shown.
 CREATE TEMP TABLE difference(n INTEGER PRIMARY KEY, name TEXT, change TEXT, key TEXT, field TEXT, backup TEXT, live TEXT);
 INSERT INTO difference(name, change, key, field, backup, live)
 SELECT name, change, CASE WHEN n <= 60 THEN key END, field, CASE WHEN n <= 60 THEN backup END, CASE WHEN n <= 60 THEN live END
-  FROM (SELECT d.*, d."database" AS live, row_number() OVER () AS n FROM (SELECT 1 WHERE :path IS NOT NULL) CROSS JOIN strata_backup_diff(strata_file(:path)) AS d);
-INSERT INTO word(raw) SELECT v FROM (SELECT key AS v FROM difference UNION SELECT backup FROM difference UNION SELECT live FROM difference UNION SELECT field FROM difference) WHERE v IS NOT NULL;
+  FROM (SELECT d.*, d."database" AS live, row_number() OVER () AS n
+          FROM (SELECT 1 WHERE :path IS NOT NULL) CROSS JOIN strata_backup_diff(strata_file(:path)) AS d);
+INSERT INTO word(raw)
+SELECT v FROM (SELECT key AS v FROM difference UNION SELECT backup FROM difference UNION SELECT live FROM difference UNION SELECT field FROM difference)
+ WHERE v IS NOT NULL;
 INSERT INTO page(html)
-SELECT printf('<section><h2>Compared with the backup</h2><p>%s: %s.</p>', (SELECT html FROM word WHERE raw = CAST(:path AS TEXT)), CASE count(*) WHEN 0 THEN 'no difference, field by field' ELSE
-         printf('%,d %s only in the backup, %,d %s only in the database, %,d %s', sum(change = 'removed'), CASE sum(change = 'removed') WHEN 1 THEN 'row is' ELSE 'rows are' END,
-                sum(change = 'added'), CASE sum(change = 'added') WHEN 1 THEN 'row is' ELSE 'rows are' END, sum(change = 'changed'), CASE sum(change = 'changed') WHEN 1 THEN 'field has another value' ELSE 'fields have other values' END) END)
-  FROM difference HAVING :path IS NOT NULL;
+SELECT printf('<section><h2>Compared with the backup</h2><p>%s: %s.</p>', (SELECT html FROM word WHERE raw = CAST(:path AS TEXT)),
+         CASE WHEN removed + added + changed = 0 THEN 'no difference, field by field' ELSE
+           printf('%,d %s only in the backup, %,d %s only in the database, %,d %s', removed, CASE removed WHEN 1 THEN 'row is' ELSE 'rows are' END, added,
+                  CASE added WHEN 1 THEN 'row is' ELSE 'rows are' END, changed, CASE changed WHEN 1 THEN 'field has another value' ELSE 'fields have other values' END) END)
+  FROM (SELECT count(CASE change WHEN 'removed' THEN 1 END) AS removed, count(CASE change WHEN 'added' THEN 1 END) AS added,
+               count(CASE change WHEN 'changed' THEN 1 END) AS changed FROM difference) WHERE :path IS NOT NULL;
 INSERT INTO page(html)
-SELECT printf('<div class="scroll"><table class="differences"><caption>%s</caption><thead><tr><th scope="col">What</th><th scope="col">In the backup</th><th scope="col">In the database</th></tr></thead><tbody>%s</tbody></table></div>',
-              CASE WHEN count(*) < of THEN printf('The first %d of %,d differences', count(*), of) ELSE 'All differences' END, group_concat(html, ''))
-  FROM (SELECT (SELECT count(*) FROM difference) AS of, printf('<tr><th scope="row"><bdi>%s</bdi> %s%s</th><td>%s</td><td>%s</td></tr>', name, (SELECT html FROM word WHERE raw = key), '<small>' || (SELECT html FROM word WHERE raw = field) || '</small>',
-                 CASE change WHEN 'added' THEN '–' ELSE coalesce((SELECT html FROM word WHERE raw = backup), '<em>nothing</em>') END, CASE change WHEN 'removed' THEN '–' ELSE coalesce((SELECT html FROM word WHERE raw = live), '<em>nothing</em>') END) AS html
-          FROM difference WHERE n <= 60 ORDER BY n) HAVING count(*) > 0;
+WITH row AS (SELECT printf('<tr><th scope="row"><bdi>%s</bdi> %s%s</th><td>%s</td><td>%s</td></tr>', name, (SELECT html FROM word WHERE raw = key),
+                      '<small>' || (SELECT html FROM word WHERE raw = field) || '</small>',
+                      CASE change WHEN 'added' THEN '–' ELSE coalesce((SELECT html FROM word WHERE raw = backup), '<em>nothing</em>') END,
+                      CASE change WHEN 'removed' THEN '–' ELSE coalesce((SELECT html FROM word WHERE raw = live), '<em>nothing</em>') END) AS html
+               FROM difference WHERE n <= 60 ORDER BY n)
+SELECT printf('<div class="scroll"><table class="differences"><caption>%s</caption><thead><tr><th scope="col">What</th><th scope="col">In the backup</th>'
+              || '<th scope="col">In the database</th></tr></thead><tbody>%s</tbody></table></div>',
+              (SELECT CASE WHEN count(*) > 60 THEN printf('The first 60 of %,d differences', count(*)) ELSE 'All differences' END FROM difference), group_concat(html, ''))
+  FROM row HAVING count(*) > 0;
 INSERT INTO page(html) SELECT '</section>' WHERE :path IS NOT NULL;
 
 -- What this page could not use, and the end.

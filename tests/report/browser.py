@@ -108,4 +108,5 @@ class Browser:
 
     def print(self) -> bytes:
         """The page on paper, as a PDF."""
+        self.call("Emulation.setEmulatedMedia", media="")
         return base64.b64decode(self.call("Page.printToPDF", paperWidth=8.27, paperHeight=11.69)["data"])

@@ -5,13 +5,15 @@ text; and the script writes nothing but the page, and refuses what it cannot do.
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
+import subprocess
 import time
 import unittest
 
 from page import Book, ReportCase, new_database, points
-from support import SOURCE, connect, empty, picture, sample
+from support import EXTENSION, SHELL, SOURCE, connect, picture, sample
 
 ROWS = int(os.environ.get("STRATA_REPORT_ROWS", "40000"))
 HOSTILE = [
@@ -236,6 +238,25 @@ class Any(ReportCase):
         self.assertEqual([element.text() for element in page.section("Each asset").all("small") if element.attributes.get("class") == "warn"], ["1 Jun 2022"])
 
 
+class Readable(ReportCase):
+    def test_text_stands_out_from_the_paper_on_screens_and_in_print(self):
+        new_database(self.folder / "strata.db")
+        palettes = [dict(re.findall(r"--(\w+): #([0-9a-f]{3,6})", rule)) for rule in re.findall(r":root \{([^}]*)\}", self.page().source)]
+        self.assertEqual(len(palettes), 3)  # light, dark, paper
+        for palette in palettes:
+            for name in ("ink", "soft", "accent", "warn"):
+                lighter, darker = sorted((luminance(palette[name]), luminance(palette["paper"])), reverse=True)
+                self.assertGreater((lighter + 0.05) / (darker + 0.05), 4.5, (name, palette))
+
+
+def luminance(color: str) -> float:
+    """Of a colour, as the WCAG defines it."""
+    digits = color if len(color) == 6 else "".join(digit * 2 for digit in color)
+    parts = [int(digits[place:place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 class Compared(ReportCase):
     def test_differences_are_told_and_limited(self):
         database = connect(self.folder / "strata.db")
@@ -296,7 +317,7 @@ class Careful(ReportCase):
                 if content is not None:
                     (self.folder / name).write_bytes(content)
                 before = (self.folder / name).read_bytes()
-                self.refused(self.run_report(out=name), "not a page of this script")
+                self.refused(self.run_report(out=name), "not an earlier page")
                 self.assertEqual((self.folder / name).read_bytes(), before)
 
     def test_parameters_that_it_cannot_use(self):
@@ -314,8 +335,6 @@ class Careful(ReportCase):
 
     def test_it_leaves_nothing_behind_in_the_session(self):
         sample(self.folder / "strata.db")
-        import subprocess
-        from page import EXTENSION, SHELL
         done = subprocess.run([SHELL, "strata.db", f".load {EXTENSION.removesuffix('.so')}", ".param set :out page.html", f".read {SOURCE}/sql/report.sql",
                                f".read {SOURCE}/sql/report.sql", "SELECT group_concat(name) FROM temp.sqlite_master WHERE type = 'table'", "BEGIN", "ROLLBACK"],
                               cwd=self.folder, capture_output=True, encoding="utf-8", timeout=60, check=False)

@@ -57,11 +57,13 @@ class Replace(Case):
 class Deferred(Case):
     """SQLite counts deferred violations: one that an older row takes away hides one that the document adds."""
 
-    BAD = document(tags=[{"id": "wanted", "name": "w"}], tagsOnAssets=[{"assetId": "nobody", "tagId": "wanted"}])
+    BAD = document(assetTypes=[{"id": "at", "code": "c", "label": "l"}],
+                   assets=[{"id": "bad", "name": "b", "assetTypeId": "none"}, {"id": "wanted", "name": "w", "assetTypeId": "at"}])
 
     def prepared(self, declaration, before):
-        db = changed()
-        db.execute(f"CREATE TABLE notes (tag TEXT REFERENCES tags(id) {declaration})")
+        reference = 'FOREIGN KEY ("asset_type_id") REFERENCES "asset_types" ("id") ON DELETE RESTRICT ON UPDATE CASCADE'
+        db = changed((reference, f"{reference} {declaration}"))
+        db.execute(f"CREATE TABLE notes (asset TEXT REFERENCES assets(id) {declaration})")
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("INSERT INTO notes VALUES ('wanted')")
         db.execute("PRAGMA foreign_keys = ON")
@@ -77,9 +79,9 @@ class Deferred(Case):
                     with self.subTest(declaration=declaration, before=before, mode=mode):
                         db = self.prepared(declaration, before)
                         self.refuses(db, "SELECT strata_restore_json(?, ?)", (self.BAD, mode),
-                                     says="$.data.tagsOnAssets[0].assetId: there is no row of")
+                                     says="$.data.assets[0].assetTypeId: there is no row of")
                         ((path,),) = db.execute("SELECT path FROM strata_restore_check(?, ?)", (self.BAD, mode)).fetchall()
-                        self.assertEqual(path, "$.data.tagsOnAssets[0].assetId")
+                        self.assertEqual(path, "$.data.assets[0].assetTypeId")
 
     def test_a_row_that_was_dangling_before_may_dangle_on(self):
         db = self.prepared("", False)

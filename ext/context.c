@@ -75,9 +75,19 @@ int strata_vtab_error(strata_context *ctx, sqlite3_vtab *vtab) {
   return vtab->zErrMsg ? ctx->rc : SQLITE_NOMEM;
 }
 
+bool strata_schema_may_be_locked(void) {
+  int version = sqlite3_libversion_number();
+  return version >= 3041000 && version < 3048000;
+}
+
 static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
   sqlite3_stmt *stmt = NULL;
   int rc = sqlite3_prepare_v2(ctx->db, sql, -1, &stmt, NULL);
+  if (rc == SQLITE_LOCKED && strata_schema_may_be_locked())
+    strata_fail(ctx, rc,
+                "SQLite %s cannot read the schema of a UTF-16 database while a statement runs: run a statement "
+                "that reads a table first, such as SELECT count(*) FROM tags, and then this one again",
+                sqlite3_libversion());
   if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
   return stmt;
 }

@@ -41,6 +41,10 @@ char *strata_context_take(strata_context *ctx);
 void strata_result_error(strata_context *ctx, sqlite3_context *sql);
 int strata_vtab_error(strata_context *ctx, sqlite3_vtab *vtab);
 
+/* Whether this SQLite refuses to read the schema of a UTF-16 database while a statement runs, as 3.41.0 to 3.47.2
+** do: so a function whose SELECT is the connection's first cannot run SQL. */
+bool strata_schema_may_be_locked(void);
+
 /*
 ** Prepare one statement from a format of sqlite3_mprintf(). NULL after an
 ** error. The caller finalizes it: with sqlite3_finalize(), since errors are

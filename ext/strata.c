@@ -112,6 +112,17 @@ static bool is_loaded(sqlite3 *db, bool with_files) {
   return stmt != NULL;
 }
 
+/*
+** Have SQLite read the schema now, where it could not once a function runs. That it fails does not matter: a database
+** that is encrypted has no key yet, or another connection holds it.
+*/
+static void read_schema(sqlite3 *db) {
+  sqlite3_stmt *stmt = NULL;
+  if (!strata_schema_may_be_locked()) return;
+  sqlite3_prepare_v2(db, "SELECT 1 FROM sqlite_master", -1, &stmt, NULL);
+  sqlite3_finalize(stmt);
+}
+
 static int register_all(sqlite3 *db, char **error, bool with_files) {
   if (sqlite3_libversion_number() < OLDEST_SQLITE) {
     *error = sqlite3_mprintf("strata needs SQLite 3.31 or newer; this is %s", sqlite3_libversion());
@@ -130,7 +141,10 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
   }
   for (size_t i = 0; rc == SQLITE_OK && i < sizeof tables / sizeof *tables; i++)
     rc = sqlite3_create_module_v2(db, tables[i]->name, tables[i]->module, (void *)tables[i], NULL);
-  if (rc == SQLITE_OK) return rc;
+  if (rc == SQLITE_OK) {
+    read_schema(db);
+    return rc;
+  }
   *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db)); /* is_loaded() would leave another one */
   if (rc != SQLITE_BUSY || !is_loaded(db, with_files)) return rc;
   sqlite3_free(*error);

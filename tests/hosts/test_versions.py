@@ -33,6 +33,12 @@ class Versions(Scenario):
     def test_3_34_0(self):
         self.plays_in("7.1.2", "3.34.0", "-DSQLITE_ENABLE_DESERIALIZE")
 
+    def test_3_46_1_which_cannot_read_the_schema_of_a_utf_16_database_while_a_statement_runs(self):
+        library = npm.sqlite("11.3.0", "3.46.1", "-DSQLITE_ENABLE_DESERIALIZE")
+        done = self.run_here([sys.executable, str(SNIPPETS.parent / "first_statement.py"), str(support.EXTENSION)],
+                             self.using(library, "3.46.1"))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_3_54_1_without_threads(self):
         self.plays_in("13.2.0", "3.54.1", "-DSQLITE_THREADSAFE=0", "-DSQLITE_DQS=0")
 

@@ -3,6 +3,7 @@
 ** writer; nothing is kept of a row once it is written.
 */
 #include "backup.h"
+#include "collisions.h"
 #include "timestamp.h"
 #include "transaction.h"
 #include "value.h"
@@ -86,13 +87,17 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
   strata_writer_literal(w, "\"");
   strata_writer_raw(w, table->name, strlen(table->name));
   strata_writer_literal(w, "\":[");
+  strata_collisions collisions;
+  strata_collisions_begin(&collisions, ctx, catalog, table);
   sqlite3_stmt *row = strata_backup_select(ctx, catalog, table, false);
   while (w->rc == SQLITE_OK && strata_step(ctx, row)) {
     strata_writer_raw(w, count ? ",\n" : "\n", count ? 2 : 1);
     write_row(ctx, table, catalog->utf16, row, w);
+    strata_collisions_look(&collisions, row);
     count++;
   }
   sqlite3_finalize(row);
+  strata_collisions_free(&collisions);
   strata_writer_raw(w, "\n]", count ? 2 : 0);
   if (count == 0) strata_writer_literal(w, "]");
   return count;

@@ -4,7 +4,7 @@ names table, row and column, and never something else in its place."""
 import unittest
 
 from calls import backup, column, restore
-from support import Case, connect, empty, sample, script
+from support import Case, connect, empty, sample, script, without_moment
 
 BACKUP = "SELECT strata_backup_json()"
 
@@ -151,6 +151,58 @@ class Refusals(Case):
         db.execute("ROLLBACK")
         restore(db, text)
         self.assertEqual(db.execute("SELECT * FROM tags").fetchall(), [("t", "n")])
+
+
+class Collisions(Case):
+    """One value in two spellings, which a UNIQUE index takes for two and a restore for one."""
+
+    MOMENTS = ("2025-01-15T00:00:00.000+00:00", "2025-01-15T00:00:00.000Z", "2025-01-15 00:00:00", "2025-01-15",
+               "2025-01-15T01:00:00+01:00", 1736899200000)
+
+    def with_moments(self, *moments):
+        db = empty()
+        db.executemany("INSERT INTO portfolio_snapshots (id, value, observed_at) VALUES (?, 1, ?)",
+                       [(f"p{number}", moment) for number, moment in enumerate(moments)])
+        return db
+
+    def test_one_moment_in_two_spellings_is_an_error_that_names_a_row(self):
+        for first in self.MOMENTS:
+            for second in self.MOMENTS:
+                if first != second:
+                    with self.subTest(first=first, second=second):
+                        db = self.with_moments("2024-01-01T00:00:00.000Z", first, second, "2024-01-02 00:00:00")
+                        message = str(self.refuses(db, "SELECT strata_backup_json()", says='table "portfolio_snapshots", row id'))
+                        self.assertIn('column "observed_at" holds', message)
+                        self.assertIn("UNIQUE", message)
+
+    def test_other_spellings_of_different_moments_are_backed_up(self):
+        db = self.with_moments("2025-01-15T00:00:00.000Z", "2025-01-15 00:00:01", 1736899202000, "2025-01-15T00:00:03.000+00:00",
+                               "2025-01-15T00:00:00.0001Z", "+010000-01-01T00:00:00.000+00:00")
+        text = backup(db)
+        restore(db, text)
+        self.assertEqual(without_moment(backup(db)), without_moment(text))
+
+    def test_where_nothing_is_unique_nothing_collides(self):
+        db = sample()
+        for key, moment in (("x1", self.MOMENTS[0]), ("x2", self.MOMENTS[1])):
+            db.execute("INSERT INTO asset_snapshots (id, asset_id, value, observed_at) VALUES (?, 'a_car', 1, ?)", (key, moment))
+        restore(db, backup(db))
+
+    def test_a_unique_index_over_several_columns_wants_all_of_them_the_same(self):
+        for unique, collides in (("x, name", False), ("x, y", True), ("x, y) WHERE (name > ''", False), ("lower(x)", False)):
+            for declared, first, second in (("DATETIME", *self.MOMENTS[:2]), ("BOOLEAN", 1, "true"), ("DECIMAL TEXT", "1", "+1"),
+                                            ("DECIMAL BLOB", "1e1", 10)):
+                with self.subTest(unique=unique, declared=declared):
+                    db = empty()
+                    db.execute(f"ALTER TABLE tags ADD COLUMN x {declared}")
+                    db.execute("ALTER TABLE tags ADD COLUMN y TEXT DEFAULT 'same'")
+                    db.execute(f"CREATE UNIQUE INDEX one ON tags ({unique})")
+                    db.executemany("INSERT INTO tags (id, name, x) VALUES (?, ?, ?)",
+                                   [("a", "a", first), ("b", "b", second), ("c", "c", None), ("d", "d", None)])
+                    if collides:
+                        self.refuses(db, "SELECT strata_backup_json()", says='column "x" holds')
+                    else:
+                        backup(db)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,167 @@
+/*
+** collisions.c: a UNIQUE value in two spellings. How it works is told in collisions.h.
+*/
+#include "collisions.h"
+#include "backup.h"
+
+#include <string.h>
+
+/* Whether two different cells of the column may have one form in a document. */
+static bool has_spellings(const strata_column *column) {
+  switch (column->kind) {
+  case STRATA_KIND_TIMESTAMP:
+  case STRATA_KIND_BOOLEAN:
+    return true;
+  case STRATA_KIND_DECIMAL:
+    return !strata_value_text_may_change(column);
+  case STRATA_KIND_STRING:
+  case STRATA_KIND_INTEGER:
+  case STRATA_KIND_REAL:
+    break;
+  }
+  return false;
+}
+
+static int find_column(const strata_table *table, const char *name) {
+  for (int i = 0; name && i < table->column_count; i++) {
+    if (strcmp(table->columns[i].name, name) == 0) return i;
+  }
+  return -1;
+}
+
+/* Takes the columns of PRAGMA index_info: seqno, cid, name, which is NULL for an expression. */
+static void add_index(strata_collisions *c, const char *index) {
+  strata_unique found = {0};
+  bool whole = true, spelt = false;
+  sqlite3_stmt *info = strata_prepare(c->ctx, "PRAGMA \"%w\".index_info(\"%w\")", c->catalog->schema, index);
+  while (strata_step(c->ctx, info)) {
+    int column = find_column(c->table, (const char *)sqlite3_column_text(info, 2));
+    whole = whole && column >= 0 && found.count < STRATA_COLLISION_COLUMNS;
+    if (!whole) continue;
+    found.columns[found.count++] = column;
+    spelt |= has_spellings(&c->table->columns[column]);
+  }
+  sqlite3_finalize(info);
+  if (!whole || !spelt || c->ctx->rc != SQLITE_OK) return;
+  strata_unique *unique = strata_alloc(c->ctx, sizeof *unique);
+  if (unique == NULL) return;
+  found.next = c->indexes;
+  *unique = found;
+  c->indexes = unique;
+}
+
+void strata_collisions_begin(strata_collisions *c, strata_context *ctx, const strata_catalog *catalog,
+                             const strata_table *table) {
+  *c = (strata_collisions){.ctx = ctx, .catalog = catalog, .table = table};
+  bool spelt = false;
+  for (int i = 0; i < table->column_count; i++) spelt |= has_spellings(&table->columns[i]);
+  if (!spelt) return;
+  sqlite3_stmt *list =
+      strata_prepare(ctx, "PRAGMA \"%w\".index_list(\"%w\")", catalog->schema, table->sql_name);
+  while (strata_step(ctx, list)) {
+    const char *index = (const char *)sqlite3_column_text(list, 1);
+    bool partial = sqlite3_column_int(list, 4) != 0;
+    if (index == NULL)
+      strata_fail_db(ctx, SQLITE_NOMEM);
+    else if (sqlite3_column_int(list, 2) && !partial)
+      add_index(c, index);
+  }
+  sqlite3_finalize(list);
+}
+
+void strata_collisions_free(strata_collisions *c) {
+  while (c->indexes) {
+    strata_unique *unique = c->indexes;
+    c->indexes = unique->next;
+    strata_name_set_free(&unique->others);
+    sqlite3_free(unique);
+  }
+  strata_arena_free(&c->arena);
+}
+
+/* 2025-01-15T00:00:00.000+00:00: of a cell that has been written to the document, this is enough to tell. */
+static bool is_usual_moment(const strata_column *column, const strata_value *value) {
+  return column->kind == STRATA_KIND_TIMESTAMP && value->type == SQLITE_TEXT && value->length == 29 &&
+         value->text[10] == 'T' && value->text[19] == '.' && memcmp(value->text + 23, "+00:00", 6) == 0;
+}
+
+static bool is_same(const strata_value *a, const strata_value *b) {
+  if (a->type != b->type) return false;
+  if (a->type == SQLITE_TEXT) return a->length == b->length && memcmp(a->text, b->text, a->length) == 0;
+  return a->type == SQLITE_FLOAT ? a->real == b->real : a->integer == b->integer;
+}
+
+/* What a restore would store for the JSON that a backup writes for the cell. */
+static void restored(strata_collisions *c, const strata_column *column, const char *json, size_t length,
+                     strata_value *value) {
+  char *reason = NULL;
+  bool quoted = *json == '"';
+  strata_field field = {.text = json + quoted, .length = length - 2 * quoted};
+  field.type = quoted ? STRATA_JSON_STRING : *json == 't' ? STRATA_JSON_TRUE : STRATA_JSON_FALSE;
+  strata_value_parse(column, &field, &c->arena, c->ctx, value, &reason);
+  if (reason) strata_fail(c->ctx, SQLITE_ERROR, "%s", reason);
+  sqlite3_free(reason);
+}
+
+/* Whether another row has these values in the index; the row's own key is known by the statement. */
+static bool is_taken(strata_collisions *c, const strata_unique *unique, const strata_value *values,
+                     sqlite3_stmt *row) {
+  const strata_table *table = c->table;
+  if (c->ctx->rc != SQLITE_OK) return false;
+  sqlite3_str *sql = sqlite3_str_new(c->ctx->db);
+  sqlite3_str_appendf(sql, "SELECT 1 FROM \"%w\".\"%w\"", c->catalog->schema, table->sql_name);
+  for (int i = 0; i < unique->count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\"=?", i ? " AND " : " WHERE ", table->columns[unique->columns[i]].name);
+  for (int i = 0; i < table->key_count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\" IS NOT ? COLLATE BINARY", i ? " OR " : " AND (",
+                        table->columns[table->key[i]].name);
+  sqlite3_str_appendall(sql, ") LIMIT 1");
+  sqlite3_stmt *stmt = strata_prepare_str(c->ctx, sql);
+  int rc = SQLITE_OK;
+  for (int i = 0; stmt && rc == SQLITE_OK && i < unique->count; i++)
+    rc = strata_value_bind(&values[i], stmt, i + 1);
+  for (int i = 0; stmt && rc == SQLITE_OK && i < table->key_count; i++)
+    rc = sqlite3_bind_value(stmt, unique->count + i + 1, sqlite3_column_value(row, table->key[i]));
+  if (rc != SQLITE_OK) strata_fail_db(c->ctx, rc);
+  bool taken = strata_step(c->ctx, stmt);
+  sqlite3_finalize(stmt);
+  return taken;
+}
+
+static void look(strata_collisions *c, strata_unique *unique, sqlite3_stmt *row) {
+  strata_value values[STRATA_COLLISION_COLUMNS], odd = {0};
+  const strata_column *odd_column = NULL;
+  strata_writer key; /* the index's columns as they stand in the document */
+  strata_writer_to_memory(&key, SIZE_MAX / 2);
+  bool null = false;
+  for (int i = 0; i < unique->count && !null && c->ctx->rc == SQLITE_OK; i++) {
+    const strata_column *column = &c->table->columns[unique->columns[i]];
+    strata_value cell = strata_value_from_cell(row, unique->columns[i], c->catalog->utf16);
+    null = cell.type == SQLITE_NULL;
+    if (unique->count == 1 && is_usual_moment(column, &cell)) break;
+    size_t start = key.length;
+    values[i] = cell;
+    strata_value_print(column, &cell, &key);
+    strata_writer_raw(&key, ",", 1);
+    if (key.rc != SQLITE_OK) strata_fail_db(c->ctx, key.rc);
+    if (null || !has_spellings(column) || c->ctx->rc != SQLITE_OK) continue;
+    restored(c, column, key.data + start, key.length - start - 1, &values[i]);
+    if (is_same(&values[i], &cell)) continue;
+    odd_column = column;
+    odd = cell;
+  }
+  if (odd_column && !null && c->ctx->rc == SQLITE_OK) {
+    bool is_new = strata_name_set_add(&unique->others, c->ctx, key.data, key.length);
+    if (!is_new || is_taken(c, unique, values, row))
+      strata_backup_refuse_cell(c->ctx, c->table, odd_column, row, &odd,
+                                "which another row has too, in another spelling, and the restore of a column "
+                                "that is UNIQUE takes it once");
+  }
+  strata_writer_free(&key);
+  strata_arena_reset(&c->arena);
+}
+
+void strata_collisions_look(strata_collisions *c, sqlite3_stmt *row) {
+  for (strata_unique *unique = c->indexes; unique && c->ctx->rc == SQLITE_OK; unique = unique->next)
+    look(c, unique, row);
+}

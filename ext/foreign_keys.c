@@ -322,7 +322,7 @@ static bool is_plain(const strata_catalog *catalog, const strata_foreign_key *ke
 
 void strata_foreign_keys_begin_table(strata_restore *restore, int number) {
   const strata_table *table = &restore->catalog.tables[number];
-  bool verified = restore->mode == STRATA_MODE_REPLACE && !restore->check && !restore->has_triggers;
+  bool verified = restore->mode == STRATA_MODE_REPLACE && !restore->has_triggers;
   for (int i = 0; i < table->foreign_key_count; i++) {
     if (!is_plain(&restore->catalog, &table->foreign_keys[i]) ||
         table->columns[table->foreign_keys[i].columns[0]].late)
@@ -339,7 +339,7 @@ void strata_foreign_keys_begin_table(strata_restore *restore, int number) {
 void strata_foreign_keys_note_row(strata_restore *restore, int number, const strata_value *values) {
   const strata_table *table = &restore->catalog.tables[number];
   strata_name_set *keys = &restore->keys[number];
-  if (restore->mode != STRATA_MODE_REPLACE || restore->check) return;
+  if (restore->mode != STRATA_MODE_REPLACE) return;
   const strata_value *own = &values[table->key[0]];
   if (table->referenced && own->type == SQLITE_TEXT && keys->count < STRATA_MOST_KEYS)
     strata_name_set_add(keys, restore->ctx, own->text, own->length);
@@ -360,7 +360,7 @@ void strata_foreign_keys_check(strata_restore *restore) {
   ** parent hides a new one that does not. */
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const strata_table *table = &restore->catalog.tables[i];
-    if (restore->verified[i]) continue;
+    if (restore->verified[i] && !restore->left_out) continue;
     sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".foreign_key_check(\"%w\")",
                                         restore->catalog.schema, table->sql_name);
     bool dangling = strata_step(ctx, stmt);

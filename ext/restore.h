@@ -34,7 +34,8 @@ typedef struct strata_restore {
   strata_name_set rejected[STRATA_TABLE_COUNT];   /* keys of rows that a check has reported: no parents … */
                                                /* … but what refers to them is no problem of its own; */
                                                /* STRATA_MOST_KEYS of them stand for all rows that refer */
-  bool verified[STRATA_TABLE_COUNT];           /* each reference of the table was found among those */
+  bool verified[STRATA_TABLE_COUNT];           /* each reference of the table was found among `keys` … */
+  bool left_out;                               /* … unless a check has left out a row */
   strata_name_set ignored;       /* what was dropped: "portfolios", "assets.portfolioId" … */
   sqlite3_int64 *ignored_counts; /* … and in how many rows */
   uint32_t ignored_room;

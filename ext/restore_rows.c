@@ -93,6 +93,7 @@ static void reject(loader *l, const strata_value *values) {
   strata_restore *restore = l->restore;
   const strata_table *table = l->table;
   const strata_row *row = &restore->reader.row;
+  restore->left_out = true;
   if (!restore->check || !table->referenced || restore->rejected[l->number].count >= STRATA_MOST_KEYS) return;
   int key = table->key[0];
   if (values && values[key].type == SQLITE_TEXT)

@@ -17,18 +17,21 @@ static void print_number(const strata_value *value, strata_writer *w) {
   if (out) strata_writer_advance(w, strata_value_digits(value, out));
 }
 
-/* A number in a column of TEXT affinity is text: if it has the digits that a restore would give it. */
+/* A number in a column of TEXT affinity is text, and a document has it as it stands: SQLite itself writes 5.0 there,
+** and a restore what the document has. */
 static bool print_number_text(const strata_column *column, const strata_value *value, strata_writer *w) {
   strata_number number;
-  char digits[32];
   if (column->affinity != STRATA_AFFINITY_TEXT ||
       strata_decimal_to_number(value->text, value->length, &number) != STRATA_DECIMAL_OK)
     return false;
-  strata_value same = strata_value_of_number(&number);
-  size_t n = strata_value_digits(&same, digits);
-  if (n != value->length || memcmp(digits, value->text, n) != 0) return false;
-  strata_writer_raw(w, digits, n);
-  return true;
+  strata_source source = {.data = value->text, .size = value->length};
+  strata_scanner scanner;
+  strata_json_type type = STRATA_JSON_NULL;
+  strata_scanner_open(&scanner, &source);
+  bool whole = strata_scanner_value(&scanner, 0, &type) && type == STRATA_JSON_NUMBER &&
+               strata_scanner_offset(&scanner) == value->length;
+  if (whole) strata_writer_raw(w, value->text, value->length);
+  return whole;
 }
 
 static const char *print_string(const strata_column *column, const strata_value *value, strata_writer *w) {

@@ -250,11 +250,16 @@ int strata_foreign_keys_report_row(strata_restore *restore, int number, const st
     if (is_rejected(restore, key, values)) continue;
     char *value = strata_value_describe(&values[key->columns[0]]);
     if (value == NULL) strata_fail_db(restore->ctx, SQLITE_NOMEM);
+    /* Where SQLite looks at once, the row may be one that comes later. */
+    bool at_once = which == STRATA_KEYS_INSERTED && strata_table_find_sql(key->parent) >= number;
     strata_reader_report_row(
         &restore->reader, section, row_offset, row_index, STRATA_FIELD_BY_NAME,
         table->columns[key->columns[0]].field, rc,
-        sqlite3_mprintf("there is no row of \"%w\" with %w %s (FOREIGN KEY constraint failed)", key->parent,
-                        key->targets[0], value));
+        sqlite3_mprintf("there is no row of \"%w\" with %w %s%s (FOREIGN KEY constraint failed)", key->parent,
+                        key->targets[0], value,
+                        at_once ? " yet: if it comes later in the document, put it first or run PRAGMA "
+                                  "foreign_keys=OFF before the restore"
+                                : ""));
     sqlite3_free(value);
   }
   return found;

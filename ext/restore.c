@@ -83,16 +83,16 @@ static void check_sections(strata_restore *restore) {
   }
 }
 
-static void explain_clear(strata_context *ctx, const strata_table *table, const char *column) {
+/* A constraint that a replace meets on its way, though the rows that it ends with would satisfy it. */
+static void explain_wipe(strata_context *ctx, const char *table, const char *column) {
   int rc = ctx->rc;
   if ((rc & 0xff) != SQLITE_CONSTRAINT) return;
   char *message = strata_context_take(ctx);
-  strata_fail(
-      ctx, rc,
-      "table \"%s\": its rows cannot be without %s for a moment, as a replace needs where foreign keys "
-      "are enforced: %s. Run PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then "
-      "checks the references at its end)",
-      table->sql_name, column, message);
+  strata_fail(ctx, rc,
+              "table \"%s\": its rows cannot be %s%s, as a replace needs where foreign keys are enforced: "
+              "%s. Run PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then checks the "
+              "references at its end)",
+              table, column ? "for a moment without " : "deleted", column ? column : "", message);
   sqlite3_free(message);
 }
 
@@ -110,7 +110,7 @@ static void clear_late_columns(strata_restore *restore) {
                          restore->catalog.schema, table->sql_name, name, name);
       strata_run(ctx, stmt);
       sqlite3_finalize(stmt);
-      explain_clear(ctx, table, name);
+      explain_wipe(ctx, table->sql_name, name);
     }
   }
 }
@@ -130,6 +130,8 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
     sqlite3_finalize(stmt);
     if (ctx->rc == SQLITE_CONSTRAINT_FOREIGNKEY || ctx->rc == SQLITE_CONSTRAINT_TRIGGER)
       strata_outer_keys_explain(outer, restore, name);
+    else if (restore->catalog.enforced)
+      explain_wipe(ctx, name, NULL);
     if (restore->reader.problems.found > problems) return false;
     stmt = strata_prepare(ctx, "SELECT EXISTS(SELECT 1 FROM \"%w\".\"%w\")", restore->catalog.schema, name);
     if (strata_query_integer(ctx, stmt))
@@ -148,28 +150,38 @@ static bool look_for_triggers(strata_restore *restore) {
   return strata_query_integer(restore->ctx, strata_prepare(restore->ctx, sql, restore->catalog.schema)) != 0;
 }
 
+static sqlite3_int64 count_rows(strata_restore *restore, int table) {
+  return strata_query_integer(restore->ctx,
+                              strata_prepare(restore->ctx, "SELECT count(*) FROM \"%w\".\"%w\"",
+                                             restore->catalog.schema, strata_table_sql_name(table)));
+}
+
+/* What a merge begins with; a replace has emptied the tables. */
+static void count_before(strata_restore *restore) {
+  if (!restore->has_triggers || restore->mode != STRATA_MODE_MERGE) return;
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) restore->expected[i] = count_rows(restore, i);
+}
+
 /* Triggers may add or remove rows behind the restore, of any table: then what is there at the end is counted. */
 static void check_counts(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   if (!restore->has_triggers) return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
-    const char *name = strata_table_sql_name(i);
-    sqlite3_stmt *stmt =
-        strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", restore->catalog.schema, name);
-    sqlite3_int64 rows = strata_query_integer(ctx, stmt);
-    if (ctx->rc == SQLITE_OK && rows != restore->counts[i] && restore->reader.problems.count == 0)
+    sqlite3_int64 rows = count_rows(restore, i);
+    if (ctx->rc == SQLITE_OK && rows != restore->expected[i] && restore->reader.problems.count == 0)
       strata_restore_report(
           restore, SQLITE_CONSTRAINT,
-          sqlite3_mprintf("table \"%s\" would have %lld rows after the restore, though the document "
-                          "has %lld: a trigger of the database adds or removes rows; drop it for "
-                          "the restore",
-                          name, rows, restore->counts[i]));
+          sqlite3_mprintf(
+              "table \"%s\" would have %lld rows after the restore instead of %lld: a trigger of the "
+              "database adds or removes rows; drop it for the restore",
+              strata_table_sql_name(i), rows, restore->expected[i]));
   }
 }
 
 static void fill_tables(strata_restore *restore, const strata_outer_keys *outer) {
   strata_context *ctx = restore->ctx;
   restore->has_triggers = look_for_triggers(restore);
+  count_before(restore);
   if (restore->mode == STRATA_MODE_REPLACE && !wipe(restore, outer)) return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     int section = restore->reader.by_table[i];
@@ -181,7 +193,7 @@ static void fill_tables(strata_restore *restore, const strata_outer_keys *outer)
   }
   if (!strata_restore_stopped(restore)) strata_foreign_keys_check(restore);
   if (!strata_restore_stopped(restore)) strata_outer_keys_check_end(outer, restore);
-  if (!strata_restore_stopped(restore) && restore->mode == STRATA_MODE_REPLACE) check_counts(restore);
+  if (!strata_restore_stopped(restore)) check_counts(restore);
   const strata_source *source = restore->reader.source;
   if (!strata_restore_stopped(restore) && source->verify) {
     int rc = source->verify(source->argument);

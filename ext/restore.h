@@ -29,6 +29,7 @@ typedef struct strata_restore {
   const char *now;               /* the moment of the restore, as rows store it; the request's */
   size_t now_length;
   sqlite3_int64 counts[STRATA_TABLE_COUNT];    /* rows of the document handled */
+  sqlite3_int64 expected[STRATA_TABLE_COUNT];  /* rows that the table should have by now, where there are triggers */
   bool has_triggers;                           /* the host's, which may do anything behind the restore */
   strata_name_set keys[STRATA_TABLE_COUNT];    /* of the rows written to tables that others refer to */
   strata_name_set rejected[STRATA_TABLE_COUNT];   /* keys of rows that a check has reported: no parents … */

@@ -156,7 +156,10 @@ static bool write(loader *l, strata_action action, const pending *row) {
   }
   bool taken = sqlite3_total_changes(ctx->db) != before;
   if (action == STRATA_INSERT && sqlite3_changes(ctx->db) != 1) taken = false;
-  if (!taken) report_dropped(l, row, NULL);
+  if (!taken)
+    report_dropped(l, row, NULL);
+  else if (action == STRATA_INSERT)
+    l->restore->expected[l->number]++;
   return taken;
 }
 

@@ -116,6 +116,13 @@ static bool parse_decimal(const strata_column *column, const strata_field *field
   return take_text(ctx, text, n, value);
 }
 
+/* SQLite itself would write 15 digits of a REAL that it stores as text. */
+static bool turn_into_text(strata_arena *arena, strata_context *ctx, strata_value *value) {
+  char digits[32];
+  size_t n = strata_value_digits(value, digits);
+  return set_text(ctx, arena, digits, n, value);
+}
+
 static bool parse_timestamp(const strata_field *field, strata_arena *arena, strata_context *ctx,
                             strata_value *value, char **reason) {
   if (field->type != STRATA_JSON_STRING)
@@ -215,10 +222,8 @@ bool strata_value_parse(const strata_column *column, const strata_field *field, 
   case STRATA_KIND_INTEGER:
   case STRATA_KIND_REAL:
     if (field->type != STRATA_JSON_NUMBER) return refuse_type(ctx, reason, "a number", field);
-    /* As text it is kept with its own digits: SQLite would write 15 of them. */
     return parse_number(column, field, ctx, value, reason) &&
-           (column->affinity != STRATA_AFFINITY_TEXT ||
-            set_text(ctx, arena, field->text, field->length, value));
+           (column->affinity != STRATA_AFFINITY_TEXT || turn_into_text(arena, ctx, value));
   default:
     return parse_string(column, field, arena, ctx, value, reason);
   }

@@ -17,21 +17,15 @@ static void print_number(const strata_value *value, strata_writer *w) {
   if (out) strata_writer_advance(w, strata_value_digits(value, out));
 }
 
-/* A number in a column of TEXT affinity is text, and a document has it as it stands: SQLite itself writes 5.0 there,
-** and a restore what the document has. */
+/* A number in a column of TEXT affinity is text: 5.0, as SQLite itself writes it there, or the digits of a restore. */
 static bool print_number_text(const strata_column *column, const strata_value *value, strata_writer *w) {
   strata_number number;
   if (column->affinity != STRATA_AFFINITY_TEXT ||
       strata_decimal_to_number(value->text, value->length, &number) != STRATA_DECIMAL_OK)
     return false;
-  strata_source source = {.data = value->text, .size = value->length};
-  strata_scanner scanner;
-  strata_json_type type = STRATA_JSON_NULL;
-  strata_scanner_open(&scanner, &source);
-  bool whole = strata_scanner_value(&scanner, 0, &type) && type == STRATA_JSON_NUMBER &&
-               strata_scanner_offset(&scanner) == value->length;
-  if (whole) strata_writer_raw(w, value->text, value->length);
-  return whole;
+  strata_value same = strata_value_of_number(&number);
+  print_number(&same, w);
+  return true;
 }
 
 static const char *print_string(const strata_column *column, const strata_value *value, strata_writer *w) {

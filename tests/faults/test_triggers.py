@@ -175,6 +175,17 @@ class OtherTables(Case):
             ((message,),) = connection.execute("SELECT message FROM strata_restore_check(?)", (text,)).fetchall()
             self.assertIn('table "categories" would have 0 rows', message)
 
+    def test_so_they_are_in_a_merge(self):
+        text = document(assetTypes=[{"id": "a", "code": "c", "label": "l"}], tags=[{"id": "t", "name": "t"}])
+        for action in ("DELETE FROM asset_types WHERE id = 'a'", "INSERT INTO categories VALUES ('new', 'new', NULL)"):
+            connection = sample()
+            connection.execute(f"CREATE TRIGGER greedy AFTER INSERT ON tags BEGIN {action}; END")
+            self.refuses(connection, "SELECT strata_restore_json(?, 'merge')", (text,), says="a trigger of the database")
+            connection.execute("DROP TRIGGER greedy")
+            connection.execute("CREATE TRIGGER harmless AFTER INSERT ON tags BEGIN UPDATE categories SET name = name; END")
+            connection.execute("SELECT strata_restore_json(?, 'merge')", (text,)).fetchall()
+            connection.execute("SELECT strata_restore_json(?, 'merge')", (text,)).fetchall()
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -116,6 +116,26 @@ class WithinATable(Case):
                                              [(row["id"],) for row in listed])
 
 
+class OnTheWay(Case):
+    """Constraints that the rows satisfy before a replace and after it, but not in between."""
+
+    def test_a_wipe_that_a_constraint_stops_says_how_to_go_on(self):
+        db = changed(('"parent_id" TEXT', '"parent_id" TEXT NOT NULL'))
+        db.execute("INSERT INTO categories VALUES ('root', 'root', 'root'), ('leaf', 'leaf', 'root')")
+        text = backup(db)
+        db.execute("PRAGMA foreign_keys = ON")
+        message = str(self.refuses(db, RESTORE, (text,), says='table "categories": its rows cannot be deleted'))
+        self.assertIn("PRAGMA foreign_keys=OFF", message)
+        db.execute("PRAGMA foreign_keys = OFF")
+        restore(db, text)
+
+    def test_a_parent_that_comes_later_is_said_to(self):
+        db = changed(('"parent_id" TEXT', '"parent_id" TEXT NOT NULL'))
+        db.execute("PRAGMA foreign_keys = ON")
+        text = document(categories=[{"id": "a", "name": "a", "parentId": "b"}, {"id": "b", "name": "b", "parentId": "b"}])
+        self.refuses(db, RESTORE, (text,), says="id 'b' yet: if it comes later in the document, put it first")
+
+
 class Untouched(Case):
     def test_a_table_that_nothing_refers_by_keeps_every_row(self):
         db = sample()

@@ -4,24 +4,33 @@
 */
 #include "arena.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define BLOCK_SIZE ((size_t)256 * 1024)
 
+/* Pieces hold doubles and 64-bit integers, and the first one lies behind this header. */
+#define ALIGNMENT 8
+
 struct strata_arena_block {
-  struct strata_arena_block *next;
+  _Alignas(ALIGNMENT) struct strata_arena_block *next;
   size_t size; /* bytes after this header */
   size_t used;
 };
 
 static struct strata_arena_block *new_block(strata_context *ctx, size_t size) {
-  struct strata_arena_block *block = strata_alloc(ctx, sizeof *block + size);
+  struct strata_arena_block *block;
+  if (size > SIZE_MAX - sizeof *block) {
+    strata_fail_db(ctx, SQLITE_NOMEM);
+    return NULL;
+  }
+  block = strata_alloc(ctx, sizeof *block + size);
   if (block) *block = (struct strata_arena_block){.size = size};
   return block;
 }
 
 void *strata_arena_alloc(strata_arena *arena, strata_context *ctx, size_t size) {
-  size = (size + 7) & ~(size_t)7;
+  if (size <= SIZE_MAX - ALIGNMENT) size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
   struct strata_arena_block *block = arena->current;
   if (block == NULL || block->size - block->used < size) {
     struct strata_arena_block *next = block ? block->next : arena->first;

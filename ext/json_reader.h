@@ -39,7 +39,7 @@ typedef struct strata_row {
   uint64_t index;              /* in its array, from 0 */
   int count;
   strata_field *fields;
-  int room;
+  size_t room;
   char *scratch;               /* for the strings that have escapes */
   size_t scratch_size;
 } strata_row;

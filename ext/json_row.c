@@ -12,19 +12,10 @@
 #include "json_reader.h"
 
 #include <cjson/cJSON.h>
+#include <limits.h>
 #include <string.h>
 
 #define NUL_MARK '\xFF'
-
-static bool reserve(strata_row *row, strata_context *ctx, size_t size) {
-  if (size <= row->scratch_size) return true;
-  size += size / 2;
-  char *scratch = strata_realloc(ctx, row->scratch, size);
-  if (scratch == NULL) return false;
-  row->scratch = scratch;
-  row->scratch_size = size;
-  return true;
-}
 
 /* The token of a string, as cJSON is to have it. */
 static void rewrite(char *out, const char *token, size_t length) {
@@ -62,18 +53,13 @@ static bool decode(strata_context *ctx, char *out, const char *token, size_t tok
 
 const char *strata_row_parse_string(strata_row *row, strata_context *ctx, const char *token,
                                     size_t token_length, size_t *length) {
-  if (!reserve(row, ctx, token_length + 1)) return NULL;
+  if (!strata_grow(ctx, &row->scratch, &row->scratch_size, token_length + 1, 1)) return NULL;
   return decode(ctx, row->scratch, token, token_length, length) ? row->scratch : NULL;
 }
 
 static strata_field *new_field(strata_row *row, strata_context *ctx) {
-  if (row->count == row->room) {
-    int room = row->room * 2 + 16;
-    strata_field *fields = strata_realloc(ctx, row->fields, (size_t)room * sizeof *fields);
-    if (fields == NULL) return NULL;
-    row->fields = fields;
-    row->room = room;
-  }
+  if (row->count == INT_MAX) strata_fail_db(ctx, SQLITE_NOMEM);
+  if (!strata_grow(ctx, &row->fields, &row->room, (size_t)row->count + 1, sizeof *row->fields)) return NULL;
   return &row->fields[row->count++];
 }
 
@@ -127,7 +113,7 @@ bool strata_row_read(strata_row *row, strata_context *ctx, strata_scanner *s) {
   const char *start = (const char *)s->keep;
   size_t used = 0;
   /* All that is decoded is shorter than its tokens, which together are shorter than the row. */
-  ok = ok && reserve(row, ctx, (size_t)(s->at - s->keep) + 1);
+  ok = ok && strata_grow(ctx, &row->scratch, &row->scratch_size, (size_t)(s->at - s->keep) + 1, 1);
   s->keep = NULL;
   for (int i = 0; ok && i < row->count; i++) {
     strata_field *field = &row->fields[i];

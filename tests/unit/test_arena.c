@@ -140,6 +140,16 @@ static void after_an_error_there_is_no_new_block(void **state) {
   assert_null(strata_arena_copy(&f->arena, &f->ctx, "x", 1));
 }
 
+static void a_size_that_wraps_is_out_of_memory(void **state) {
+  fixture *f = *state;
+  get(f, 1);
+  for (size_t less = 0; less < 64; less++) {
+    assert_null(strata_arena_alloc(&f->arena, &f->ctx, SIZE_MAX - less));
+    assert_int_equal(f->ctx.rc, SQLITE_NOMEM);
+    strata_context_clear(&f->ctx);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(pieces_do_not_overlap_and_are_aligned, begin, end),
@@ -149,6 +159,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(batch_after_batch_takes_no_more_memory, begin, end),
       cmocka_unit_test_setup_teardown(a_reset_gives_back_large_pieces_and_a_free_everything, begin, end),
       cmocka_unit_test_setup_teardown(resetting_and_freeing_an_unused_arena_does_nothing, begin, end),
+      cmocka_unit_test_setup_teardown(a_size_that_wraps_is_out_of_memory, begin, end),
       cmocka_unit_test_setup_teardown(after_an_error_there_is_no_new_block, begin, end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -222,10 +222,8 @@ static void set_default(strata_column *column, const struct definition *def, con
 static void add_column(strata_context *ctx, strata_table *table, const struct definition *def,
                        sqlite3_stmt *info) {
   size_t count = (size_t)table->column_count;
-  strata_column *columns = strata_realloc(ctx, table->columns, (count + 1) * sizeof *columns);
-  if (columns == NULL) return;
-  table->columns = columns;
-  strata_column *column = &columns[count];
+  if (!strata_grow(ctx, &table->columns, &table->column_room, count + 1, sizeof *table->columns)) return;
+  strata_column *column = &table->columns[count];
   memset(column, 0, sizeof *column);
   const char *name = (const char *)sqlite3_column_text(info, 1);
   const char *type = (const char *)sqlite3_column_text(info, 2);
@@ -506,6 +504,7 @@ void strata_catalog_free(strata_catalog *catalog) {
     sqlite3_free(table->key);
     sqlite3_free(table->foreign_keys);
     table->columns = NULL;
+    table->column_room = 0;
     table->column_count = table->foreign_key_count = 0;
   }
 }

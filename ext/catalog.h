@@ -71,6 +71,7 @@ typedef struct strata_table {
   const char *sql_name;           /* in the database: asset_types */
   int column_count;
   strata_column *columns;         /* without generated columns, in the schema's order */
+  size_t column_room;
   int *by_field;                  /* the columns as indexes, in the order of their fields' names */
   int key_count;
   int *key;                       /* the primary key's columns, as indexes in key order */

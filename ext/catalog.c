@@ -24,15 +24,26 @@ static const struct definition {
   const char *now_column;   /* takes the time of the restore, though the schema has no default */
   const char *retired[3];   /* fields that the app wrote once and has retired; the rest is NULL */
 } definitions[STRATA_TABLE_COUNT] = {
-    {"assetTypes", "asset_types", "group", group_values, "OTHER", NULL, {"createdAt", "updatedAt"}},
-    {"categories", "categories", NULL, NULL, NULL, NULL, {NULL}},
-    {"tags", "tags", NULL, NULL, NULL, NULL, {NULL}},
-    {"assets", "assets", NULL, NULL, NULL, "updated_at", {"portfolioId", "createdBy", "updatedBy"}},
-    {"assetSnapshots", "asset_snapshots", NULL, NULL, NULL, NULL, {"currency"}},
-    {"portfolioSnapshots", "portfolio_snapshots", NULL, NULL, NULL, NULL, {"portfolioId"}},
-    {"transactions", "transactions", "type", transaction_types, NULL, NULL, {NULL}},
-    {"categoriesOnAssets", "asset_categories", NULL, NULL, NULL, NULL, {NULL}},
-    {"tagsOnAssets", "asset_tags", NULL, NULL, NULL, NULL, {NULL}},
+    {.name = "assetTypes",
+     .sql_name = "asset_types",
+     .enum_column = "group",
+     .enum_values = group_values,
+     .enum_default = "OTHER",
+     .retired = {"createdAt", "updatedAt"}},
+    {.name = "categories", .sql_name = "categories"},
+    {.name = "tags", .sql_name = "tags"},
+    {.name = "assets",
+     .sql_name = "assets",
+     .now_column = "updated_at",
+     .retired = {"portfolioId", "createdBy", "updatedBy"}},
+    {.name = "assetSnapshots", .sql_name = "asset_snapshots", .retired = {"currency"}},
+    {.name = "portfolioSnapshots", .sql_name = "portfolio_snapshots", .retired = {"portfolioId"}},
+    {.name = "transactions",
+     .sql_name = "transactions",
+     .enum_column = "type",
+     .enum_values = transaction_types},
+    {.name = "categoriesOnAssets", .sql_name = "asset_categories"},
+    {.name = "tagsOnAssets", .sql_name = "asset_tags"},
 };
 static const char retired_table[] = "portfolios";
 

@@ -224,7 +224,8 @@ bool strata_value_parse(const strata_column *column, const strata_field *field, 
     if (field->type != STRATA_JSON_NUMBER) return refuse_type(ctx, reason, "a number", field);
     return parse_number(column, field, ctx, value, reason) &&
            (column->affinity != STRATA_AFFINITY_TEXT || turn_into_text(arena, ctx, value));
-  default:
-    return parse_string(column, field, arena, ctx, value, reason);
+  case STRATA_KIND_STRING:
+    break;
   }
+  return parse_string(column, field, arena, ctx, value, reason);
 }

@@ -138,7 +138,8 @@ const char *strata_value_print(const strata_column *column, const strata_value *
     if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot carry";
     print_number(value, w);
     return NULL;
-  default:
-    return print_string(column, value, w);
+  case STRATA_KIND_STRING:
+    break;
   }
+  return print_string(column, value, w);
 }

@@ -7,7 +7,7 @@
 
 const char *strata_path_argument(strata_context *ctx, sqlite3_value *value) {
   if (sqlite3_value_type(value) != SQLITE_TEXT) {
-    strata_fail(ctx, SQLITE_ERROR, "the path has to be a text, such as 'strata-backup.json'");
+    strata_fail(ctx, SQLITE_ERROR, "the path must be text, such as 'strata-backup.json'");
     return NULL;
   }
   const char *path = (const char *)sqlite3_value_text(value);

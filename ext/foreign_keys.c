@@ -130,7 +130,7 @@ static void report_wipe(strata_restore *restore, const strata_outer_key *key, sq
   strata_restore_report(
       restore, SQLITE_CONSTRAINT_FOREIGNKEY,
       sqlite3_mprintf(
-          "table \"%w\", which is no part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s, ON "
+          "table \"%w\", which is not part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s, ON "
           "UPDATE "
           "%s): replacing that would delete, change or be stopped by them. Restore with mode 'merge', or run "
           "PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then checks at its end that "
@@ -177,7 +177,7 @@ void strata_outer_keys_check_end(const strata_outer_keys *outer, strata_restore 
       strata_restore_report(
           restore, SQLITE_CONSTRAINT_FOREIGNKEY,
           sqlite3_mprintf(
-              "table \"%w\", which is no part of a backup, has %lld row(s) that refer to the row %s of "
+              "table \"%w\", which is not part of a backup, has %lld row(s) that refer to the row %s of "
               "\"%w\", which would be gone after the restore: delete or change those rows first, or restore "
               "with mode 'merge'",
               key->child, sqlite3_column_int64(stmt, 1), value, key->parent));
@@ -310,7 +310,7 @@ static void report_present_rows(strata_restore *restore, const strata_table *tab
     strata_restore_report(
         restore, SQLITE_CONSTRAINT_FOREIGNKEY,
         sqlite3_mprintf("row '%s' of table \"%w\", which is not in the document, refers by %w to '%s', "
-                        "which is no row of \"%w\": correct or delete that row first",
+                        "which is not a row of \"%w\": correct or delete that row first",
                         sqlite3_column_text(stmt, 0), table->sql_name, table->columns[key->columns[0]].name,
                         sqlite3_column_text(stmt, 1), key->parent));
   }

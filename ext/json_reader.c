@@ -74,7 +74,7 @@ static void report_duplicate(strata_reader *r, uint64_t offset, char *path, cons
   const char *name = r->ctx->rc == SQLITE_OK ? decode(r, token, token_length, &length) : NULL;
   if (name == NULL) length = 0;
   strata_reader_report(r, offset, strata_path_append(path, name, length), SQLITE_ERROR,
-                       sqlite3_mprintf("this key is there twice in one object"));
+                       sqlite3_mprintf("this key appears twice in one object"));
 }
 
 /* One row of a known table, at its brace. */
@@ -283,7 +283,7 @@ static void check_version(strata_reader *r) {
   char *message = NULL;
   if (!version->present)
     message = sqlite3_mprintf(
-        "schemaVersion is missing: this is no Strata backup, or it is wrapped in something else");
+        "schemaVersion is missing: this is not a Strata backup, or it is wrapped in something else");
   else if (version->type != STRATA_JSON_STRING)
     message = sqlite3_mprintf("expected the string \"1\", found %s", strata_json_type_name(version->type));
   else if (version->length == 0)

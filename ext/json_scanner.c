@@ -226,7 +226,7 @@ bool strata_scanner_string(strata_scanner *s) {
     if (c == '\\') {
       if (!escape(s)) return false;
     } else if (c < 0x20) {
-      return strata_scanner_fail(s, "a control character in a string, which has to be escaped");
+      return strata_scanner_fail(s, "a control character in a string: it must be escaped");
     } else if (c < 0x80) {
       s->at += strata_plain_run(s->at, (size_t)(s->end - s->at));
     } else {
@@ -241,7 +241,7 @@ bool strata_scanner_string(strata_scanner *s) {
 
 static bool digits(strata_scanner *s) {
   int c = next(s);
-  if (c < '0' || c > '9') return strata_scanner_fail(s, "a number without a digit where one has to be");
+  if (c < '0' || c > '9') return strata_scanner_fail(s, "a number is missing a digit here");
   while (c >= '0' && c <= '9') {
     s->at++;
     c = next(s);

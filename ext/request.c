@@ -102,14 +102,14 @@ static void set_options(strata_request *request, strata_context *ctx, const cJSO
     if (i == KNOWN_COUNT || (is_backup && !known[i].of_backups))
       refuse_option(ctx, member->string, is_backup);
     else if (given[i])
-      strata_fail(ctx, SQLITE_ERROR, "option \"%s\" is there twice", known[i].name);
+      strata_fail(ctx, SQLITE_ERROR, "option \"%s\" appears twice", known[i].name);
     else
       known[i].set(request, ctx, cJSON_IsString(member) ? member->valuestring : NULL);
     if (i < KNOWN_COUNT) given[i] = true;
   }
 }
 
-static const char expected_options[] = "options have to be a JSON object, such as {\"schema\":\"aux\"}";
+static const char expected_options[] = "options must be a JSON object, such as {\"schema\":\"aux\"}";
 
 /* What cJSON would not hold of a text that is JSON, or NULL. */
 static const char *beyond_cjson(const char *p) {

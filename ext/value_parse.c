@@ -152,7 +152,7 @@ static bool parse_enum(const strata_column *column, const strata_field *field, s
   char *list = NULL;
   for (const char *const *v = column->values; *v && ctx->rc == SQLITE_OK; v++)
     list = strata_format(ctx, "%z%s%s", list, list ? ", " : "", *v);
-  char *sentence = sqlite3_mprintf("'%z' is none of %s", shown(ctx, field), list);
+  char *sentence = sqlite3_mprintf("'%z' is not one of %s", shown(ctx, field), list);
   sqlite3_free(list);
   return refuse(ctx, reason, sentence);
 }

@@ -38,7 +38,7 @@ static const char *print_string(const strata_column *column, const strata_value 
     return NULL;
   }
   if (column->values && !strata_value_is_listed(column, value->text, value->length))
-    return "which a restore would refuse, for it is none of";
+    return "which a restore would refuse: it is not one of";
   return strata_writer_string(w, value->text, value->length) ? NULL : "which is not valid UTF-8";
 }
 
@@ -115,7 +115,7 @@ static const char *print_timestamp(const strata_value *value, strata_writer *w) 
 
 const char *strata_value_print(const strata_column *column, const strata_value *value, strata_writer *w) {
   if (value->type == SQLITE_NULL) {
-    if (column->not_null) return "in a column that has to have a value";
+    if (column->not_null) return "in a column that is NOT NULL";
     strata_writer_literal(w, "null");
     return NULL;
   }

@@ -264,7 +264,7 @@ class Refusals(CopyCase):
                 self.refuses_path(self.inner / name, says)
 
     def test_what_is_no_path(self):
-        for path, says in ((None, "has to be a text"), (7, "has to be a text"), ("", "path is empty"), ("a\0b", "U+0000")):
+        for path, says in ((None, "must be text"), (7, "must be text"), ("", "path is empty"), ("a\0b", "U+0000")):
             with self.subTest(path=path):
                 self.refuses(sample(), COPY, (path,), says=says)
 

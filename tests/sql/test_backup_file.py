@@ -292,7 +292,7 @@ class Refusals(FileCase):
 
     def test_what_is_no_path(self):
         for path, says in (
-            (None, "has to be a text"), (7, "has to be a text"), (1.5, "has to be a text"), (b"x.json", "has to be a text"),
+            (None, "must be text"), (7, "must be text"), (1.5, "must be text"), (b"x.json", "must be text"),
             ("", "path is empty"), (f"{self.folder}/a\0b.json", "U+0000"), ("\0", "empty"),
         ):
             with self.subTest(path=path):

@@ -156,8 +156,8 @@ class Pointers(FileCase):
 class Refusals(FileCase):
     def test_files_that_cannot_be_read(self):
         for path, says in ((str(self.folder / "nowhere"), "No such file or directory"),
-                           (str(self.folder), "Is a directory"), ("", "the path is empty"), (None, "has to be a text"),
-                           (7, "has to be a text"), (b"x", "has to be a text"), ("a\0b", "U+0000")):
+                           (str(self.folder), "Is a directory"), ("", "the path is empty"), (None, "must be text"),
+                           (7, "must be text"), (b"x", "must be text"), ("a\0b", "U+0000")):
             for sql in TAKERS.values():
                 with self.subTest(sql=sql, path=path):
                     self.refuses(self.database, sql.format("strata_file(?)"), (path,), says=says)

@@ -218,7 +218,7 @@ class Refusals(FileCase):
         self.assertEqual(in_child(attempt, user=user), f"cannot read '{self.path}': Permission denied")
 
     def test_what_is_no_path(self):
-        for path, says in ((None, "has to be a text"), (7, "has to be a text"), (b"x.json", "has to be a text"),
+        for path, says in ((None, "must be text"), (7, "must be text"), (b"x.json", "must be text"),
                            ("", "path is empty"), ("a\0b.json", "U+0000")):
             with self.subTest(path=path):
                 self.refuses(sample(), RESTORE, (path,), says=says)

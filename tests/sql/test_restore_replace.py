@@ -249,7 +249,7 @@ class Mode(Case):
                                            says="mode"))
                 self.assertIn("'replace' or 'merge'", message)
         self.refuses(sample(), "SELECT strata_restore_json(?)", (document().replace("{", '{"mode":"merge","mode":"merge",', 1),),
-                     says="$.mode: this key is there twice")
+                     says="$.mode: this key appears twice")
         self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), '{"schema":"main"}'),
                      says="options come after it")
 

@@ -183,7 +183,7 @@ static void a_row_may_be_longer_than_the_window(void **state) {
 
 static void a_key_that_is_there_twice_is_a_problem_at_its_place(void **state) {
   (void)state;
-#define TWICE "this key is there twice in one object\n"
+#define TWICE "this key appears twice in one object\n"
   has_problems((span)B("{\"schemaVersion\":\"1\",\n\"data\":{},\n\"x\":1,\"x\":2}"), "3 $.x: " TWICE);
   has_problems((span)B("{\"schemaVersion\":\"1\",\"schemaVersion\":\"1\",\"data\":{}}"),
                "1 $.schemaVersion: " TWICE);

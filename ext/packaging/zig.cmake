@@ -13,7 +13,7 @@ else()
 endif()
 
 # CMake wants a compiler that is one file. Rationale for -bundle: CMake says so for a module on macOS, and zig
-# calls it -shared; dlopen() takes both.
+# calls it -shared; dlopen() takes both. This zig refuses -fPIE where it only compiles; -fPIC does as well.
 set(folder ${CMAKE_BINARY_DIR}/zig-${STRATA_TARGET})
 foreach(tool cc ar ranlib)
   set(target)
@@ -23,7 +23,7 @@ foreach(tool cc ar ranlib)
   file(WRITE ${folder}/new-${tool} "#!/bin/sh
 for word; do
   shift
-  [ \"$word\" = -bundle ] && word=-shared
+  case $word in -bundle) word=-shared ;; -fPIE) word=-fPIC ;; esac
   set -- \"$@\" \"$word\"
 done
 exec '${STRATA_ZIG}' ${tool}${target} \"$@\"

@@ -23,6 +23,8 @@
 #include "trial.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -148,7 +150,7 @@ static void deny_each(const operation *op, bool inside, int answer) {
 /* Another thread, which interrupts after a random time. It turns round and round: these are microseconds. */
 typedef struct interrupter {
   sqlite3 *db;
-  pthread_barrier_t *start;
+  atomic_bool runs; /* macOS has no barriers */
   double wait;
 } interrupter;
 
@@ -160,7 +162,7 @@ static double seconds(void) {
 
 static void *interrupt_later(void *argument) {
   interrupter *i = argument;
-  pthread_barrier_wait(i->start);
+  atomic_store(&i->runs, true);
   double until = seconds() + i->wait;
   while (seconds() < until) {
   }
@@ -182,15 +184,12 @@ static void interrupt_at_random(const operation *op, bool inside, long times) {
   long stopped = 0;
   for (long n = 0; n < 10 * times && stopped < times; n++) {
     pthread_t thread;
-    pthread_barrier_t barrier;
     db = trial_open(&t, NULL, NULL);
-    interrupter i = {db, &barrier, length * 1.2 * (double)(next_random(&random) % 1000000) / 1e6};
-    pthread_barrier_init(&barrier, NULL, 2);
+    interrupter i = {db, false, length * 1.2 * (double)(next_random(&random) % 1000000) / 1e6};
     assert_int_equal(pthread_create(&thread, NULL, interrupt_later, &i), 0);
-    pthread_barrier_wait(&barrier);
+    while (!atomic_load(&i.runs)) sched_yield();
     trial_run(&t, db, &out);
     pthread_join(thread, NULL);
-    pthread_barrier_destroy(&barrier);
     trial_check(&t, db, &out, true, op->name);
     figures[INTERRUPTS].runs++;
     stopped += out.rc == SQLITE_INTERRUPT;

@@ -15,7 +15,8 @@ import support
 CACHE = support.BUILD / "packages" / "chroots"
 MIRROR = os.environ.get("STRATA_MIRROR", "http://deb.debian.org/debian")
 # Processes and mounts of their own, so that nothing is left running or mounted whatever happens.
-ENTER = 'mount -t proc proc "$1/proc" && exec chroot "$1" env -i HOME=/root LANG=C.UTF-8 ' \
+ENTER = 'mount -t proc proc "$1/proc" && mkdir -p "$1/dev/pts" && mount -t devpts -o ptmxmode=666 devpts "$1/dev/pts" && ' \
+        'ln -sf pts/ptmx "$1/dev/ptmx" && mount -t tmpfs tmpfs "$1/dev/shm" && exec chroot "$1" env -i HOME=/root LANG=C.UTF-8 ' \
         'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive sh -c \'cd "$0" && exec "$@"\' "$2" "${@:3}"'
 
 

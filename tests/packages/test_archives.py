@@ -23,6 +23,7 @@ import packed
 
 SPEC = json.loads((support.SOURCE / "ext" / "sqlpkg.json").read_text(encoding="utf-8"))
 FILES = {name: file.replace("{version}", SPEC["version"]) for name, file in SPEC["assets"]["files"].items()}
+MINGW = shutil.which("x86_64-w64-mingw32-gcc") is not None
 OWN = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 
@@ -53,7 +54,8 @@ class Archives(unittest.TestCase):
         lines = (packed.PACKAGES / "checksums.txt").read_text(encoding="utf-8").splitlines()
         sums = {name: checksum for checksum, name in (line.split() for line in lines)}
         if packed.PACKAGES.joinpath("zig").exists() or "STRATA_ZIG" in os.environ:
-            self.assertEqual(set(sums), set(FILES.values()))
+            here = [file for name, file in FILES.items() if MINGW or not name.startswith("windows")]
+            self.assertEqual(set(sums), set(here))
         for name, checksum in sums.items():
             self.assertIn(name, FILES.values())
             self.assertEqual(hashlib.sha256((packed.PACKAGES / name).read_bytes()).hexdigest(), checksum)

@@ -399,7 +399,10 @@ static void the_locale_makes_no_difference(void **state) {
   static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "ps_AF.UTF-8", "de_DE"};
   size_t i = 0;
   (void)state;
-  while (i < COUNT(names) && setlocale(LC_ALL, names[i]) == NULL) i++;
+  /* musl takes any name, and knows no decimal comma. */
+  while (i < COUNT(names) &&
+         (setlocale(LC_ALL, names[i]) == NULL || strcmp(localeconv()->decimal_point, ".") == 0))
+    i++;
   if (i == COUNT(names)) skip();
   if (strtod("0.5", NULL) == 0.5) fail_msg("%s has no decimal comma", names[i]);
   fractions_are_doubles_whose_shortest_digits_they_are(state);

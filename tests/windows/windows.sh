@@ -13,7 +13,7 @@ done
 mkdir -p "$folder"
 folder=$(CDPATH='' cd -- "$folder" && pwd)
 
-sh "$source/ext/packaging/cjson_source.sh" "$folder/cjson"
+sh "$source/ext/packaging/debian_source.sh" cjson "$folder/cjson"
 if [ ! -f "$folder/sqlite/sqlite3.c" ]; then
   rm -rf "$folder/npm"
   mkdir -p "$folder/npm" "$folder/sqlite"

@@ -1,15 +1,15 @@
 #!/bin/sh
-# Fetches the source of Debian's package cjson into a folder, with cJSON.c and cJSON.h directly in it:
+# Fetches the source of a package from Debian into a folder that is not there yet:
 #
-#   cjson_source.sh FOLDER
+#   debian_source.sh cjson FOLDER      makes FOLDER/cJSON.c and FOLDER/cJSON.h, among others
 #
 # Rationale for lists of its own: few machines have deb-src lines, and this one must not change them; neither does
 # it need to be root.
 set -eu
-[ $# -eq 1 ] || { echo "usage: $0 FOLDER" >&2; exit 2; }
-folder=$1
-if [ -f "$folder/cJSON.c" ] && [ -f "$folder/cJSON.h" ]; then exit 0; fi
-command -v dpkg-source >/dev/null || { echo "cjson_source.sh needs dpkg-source: apt-get install dpkg-dev" >&2; exit 1; }
+[ $# -eq 2 ] || { echo "usage: $0 PACKAGE FOLDER" >&2; exit 2; }
+package=$1 folder=$2
+[ ! -d "$folder" ] || exit 0
+command -v dpkg-source >/dev/null || { echo "$0 needs dpkg-source: apt-get install dpkg-dev" >&2; exit 1; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -24,8 +24,8 @@ apt() {
     -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User=root "$@"
 }
 apt update
-(cd "$work" && apt source --download-only cjson >/dev/null)
-dpkg-source --no-check -x "$work"/cjson_*.dsc "$work/cjson" >/dev/null
-mkdir -p "$folder"
-cp "$work/cjson/cJSON.c" "$work/cjson/cJSON.h" "$work/cjson/LICENSE" "$folder/"
-echo "cJSON of Debian's source package is in $folder"
+(cd "$work" && apt source --download-only "$package" >/dev/null)
+dpkg-source --no-check -x "$work/$package"_*.dsc "$work/unpacked" >/dev/null
+mkdir -p "$(dirname "$folder")"
+cp -R "$work/unpacked" "$folder"
+echo "Debian's source of $package is in $folder"

@@ -323,7 +323,7 @@ td small, th small { display: block; font-size: .82rem } tbody th[scope=rowgroup
 figure { margin: 1rem 0 } svg { display: block; overflow: visible } .chart { width: 100%; height: auto } .narrow { display: none }
 .chart text { font-size: 12px; fill: var(--soft) } .grid { stroke: var(--line) } .zero { stroke: var(--soft) } .area { fill: var(--tint) }
 .recorded { stroke: var(--accent); stroke-width: 2; fill: none; stroke-linejoin: round } .dot { fill: var(--accent); stroke: var(--paper); stroke-width: 1.5 }
-.computed { stroke: var(--soft); stroke-width: 1.25; fill: none; stroke-dasharray: 4 3 } .ring { stroke: var(--warn); stroke-width: 2; fill: none }
+.computed { stroke: var(--soft); stroke-width: 1.25; fill: none; stroke-dasharray: 4 3 } .computed.dense { stroke-dasharray: none; stroke-width: .75 } .ring { stroke: var(--warn); stroke-width: 2; fill: none }
 .key, .spark, .bar { display: inline-block } .key { width: 1.6em; height: .7em } .spark, .bar { vertical-align: middle } .spark { width: 6rem; height: 1.75rem } .spark path { stroke-width: 1.5 }
 .scroll { overflow-x: auto } .bars { width: 40% } .bar { width: 100%; min-width: 3rem; height: .8rem }
 .owned { fill: var(--accent) } .owed { fill: var(--soft) } summary { cursor: pointer; color: var(--accent) } footer { margin-top: 3rem }
@@ -333,7 +333,7 @@ figure { margin: 1rem 0 } svg { display: block; overflow: visible } .chart { wid
 }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --accent: #0b4a63; --tint: #0b4a6318; --warn: #8c2f06 } html { font-size: 10.5pt }
-  body { max-width: none; padding: 0 } h2, h3, thead { break-after: avoid } figure, tr, .now { break-inside: avoid } details:not([open]) { display: none }
+  body { max-width: none; padding: 0 } h2, h3, thead { break-after: avoid } tbody > tr:first-child { break-after: avoid } figure, tr, .now { break-inside: avoid } details:not([open]) { display: none }
 }
 </style>');
 
@@ -382,7 +382,7 @@ INSERT INTO shape(n, name, svg)
 SELECT n, name, printf('<path class="area" d="%sL%.1f %.1fL%.1f %.1fZ"/>', path, x1, top + y1 * ky, x0, top + y1 * ky)
   FROM plot JOIN stroke AS s USING (n, name) WHERE line = 'recorded' AND s.spots > 1 AND y0 <= 0 AND y1 >= 0;
 INSERT INTO shape(n, name, svg)
-SELECT n, name, printf('<path class="%s" d="%s"/>', line, path) FROM stroke WHERE spots > 1 ORDER BY n, name, line;
+SELECT n, name, printf('<path class="%s%s" d="%s"/>', line, CASE WHEN spots > 120 THEN ' dense' ELSE '' END, path) FROM stroke WHERE spots > 1 ORDER BY n, name, line;
 INSERT INTO shape(n, name, svg)
 SELECT n, name, printf('<circle class="dot" cx="%.1f" cy="%.1f" r="%s"/>', left + (t - t0) * kx, top + (y1 - v) * ky, CASE t WHEN newest THEN '4.5' ELSE '3' END)
   FROM plot JOIN (SELECT *, max(t) OVER each AS newest, count(*) OVER each AS dots FROM curve WHERE line = 'recorded'
@@ -426,13 +426,14 @@ SELECT printf('%s<p class="now">%s <small>%s</small></p><p class="soft">%s on %s
          CASE WHEN id AND total_t > l.t THEN printf(' By their latest values they add up to %s on %s.', (SELECT text FROM money WHERE v = total),
                                                     (SELECT day FROM moment WHERE t = total_t)) END,
          (SELECT '<ul class="moves">' || group_concat(printf('<li><b>%s</b>%s since %s</li>', (SELECT change FROM money WHERE v = moved),
-                    CASE WHEN abs(share) < 100 THEN replace(printf(' (%+.1f&nbsp;%%)', 100 * share), '-', '−') END,
-                    (SELECT day FROM moment WHERE moment.t = m.t)), '') || '</ul>' FROM (SELECT * FROM move WHERE n = l.n ORDER BY id DESC) AS m HAVING count(*) > 0),
+                    CASE WHEN abs(share) < 100 THEN replace(printf(' (%+.1f%%)', 100 * share), '-', '−') END,
+                    (SELECT day FROM moment WHERE moment.t = m.t)), '') || '</ul>' FROM (SELECT * FROM move WHERE n = l.n ORDER BY id DESC) AS m GROUP BY NULL),
          (SELECT printf('<figure>%s<figcaption>%s%s%s%s</figcaption></figure>', svg,
                    CASE WHEN recorded.spots = 1 THEN 'The dot is the only portfolio snapshot so far. '
                         WHEN recorded.spots > 1 THEN '<svg class="key" viewBox="0 0 26 10" aria-hidden="true"><path class="recorded" d="M1 6L25 6"/></svg> '
                                                      || 'as the portfolio snapshots recorded it. ' END,
-                   CASE WHEN computed.spots > 1 THEN '<svg class="key" viewBox="0 0 26 10" aria-hidden="true"><path class="computed" d="M1 6L25 6"/></svg> '
+                   CASE WHEN computed.spots > 1 THEN printf('<svg class="key" viewBox="0 0 26 10" aria-hidden="true"><path class="computed%s" d="M1 6L25 6"/></svg> ',
+                                                            CASE WHEN computed.spots > 120 THEN ' dense' ELSE '' END)
                                                      || 'what the values of the assets add up to. ' END,
                    CASE WHEN rings THEN '<span class="warn">A ring marks where the two disagree.</span> ' END,
                    CASE WHEN y0 > 0 THEN 'The scale begins at ' || (SELECT text FROM money WHERE v = y0) || ', not at zero.' END)
@@ -455,7 +456,7 @@ WITH row AS (SELECT n, currency, of, printf('<tr><th scope="row" class="name">%s
                       || '<th scope="col" class="num">Recorded</th><th scope="col" class="num">Change</th></tr></thead><tbody>%s</tbody></table></div>',
                       CASE WHEN of > 60 THEN printf('The latest 60 of %,d. ', of) END, (SELECT html FROM word WHERE raw = currency), group_concat(html, '')) AS html
                 FROM row GROUP BY n ORDER BY n)
-SELECT printf('<details><summary>The figures as a table</summary>%s</details>', group_concat(html, '')) FROM list HAVING count(*) > 0;
+SELECT printf('<details><summary>The figures as a table</summary>%s</details>', group_concat(html, '')) FROM list GROUP BY NULL;
 INSERT INTO page(html) SELECT '</section>' WHERE EXISTS (SELECT 1 FROM frame);
 
 -- Do the totals add up?
@@ -483,7 +484,7 @@ WITH row AS (SELECT of, printf('<tr><th scope="row">%s</th><td class="num">%s%s<
 SELECT printf('<div class="scroll"><table><caption>%s</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th>'
               || '<th scope="col" class="num">By the assets</th><th scope="col" class="num">Difference</th></tr></thead><tbody>%s</tbody></table></div>',
               CASE WHEN of > 25 THEN printf('The latest 25 of %,d that differ', of) ELSE 'Where they differ, newest first' END, group_concat(html, ''))
-  FROM row HAVING count(*) > 0;
+  FROM row GROUP BY NULL;
 INSERT INTO page(html)
 SELECT printf('<p class="soft">The rule: each asset counts with its last value up to that moment, liabilities lower the total, and an asset that was disposed of '
               || 'counts until then.%s Differences of less than half a cent are ignored.</p>%s</section>',
@@ -491,7 +492,7 @@ SELECT printf('<p class="soft">The rule: each asset counts with its last value u
             FROM word JOIN home ON raw = currency WHERE (SELECT count(DISTINCT currency) FROM reading WHERE kind <> 'd') > 1),
          (SELECT printf('<p class="soft">%s below zero, and counts as owed here. The app would add it: it stores what is owed as a positive amount, and subtracts it.</p>',
                         CASE count(*) WHEN 1 THEN 'One liability is stored' ELSE printf('Each of %,d liabilities is stored', count(*)) END)
-            FROM thing JOIN course ON course.thing = thing.n JOIN step ON step.id = counted WHERE negated AND NOT disposed HAVING count(*) > 0))
+            FROM thing JOIN course ON course.thing = thing.n JOIN step ON step.id = counted WHERE negated AND NOT disposed GROUP BY NULL))
  WHERE EXISTS (SELECT 1 FROM mark);
 
 -- What it consists of: a bar for each group, to the right of zero what is owned, to the left what is owed.
@@ -512,7 +513,7 @@ WITH bar AS (SELECT currency, coalesce((SELECT label FROM class WHERE name = p.c
                            || '<path class="zero" d="M%.2f -3V13"/></svg>', CASE WHEN p.value < 0 THEN 'owed' ELSE 'owned' END,
                            200 * ((min(p.value, 0) - low) / span), max(200 * (abs(p.value) / span), 0.5), 200 * (-low / span)) AS svg,
                     (SELECT text FROM money WHERE v = p.value) AS amount,
-                    CASE WHEN abs(p.value / owned) < 100 THEN replace(printf('%.1f&nbsp;%%', 100 * (p.value / owned)), '-', '−') END AS share,
+                    CASE WHEN abs(p.value / owned) < 100 THEN replace(replace(printf('%.1f%%', 100 * (p.value / owned)), '-0.0%', '0.0%'), '-', '−') END AS share,
                     row_number() OVER (PARTITION BY currency ORDER BY rank, p.value DESC) AS place
                FROM part AS p JOIN whole USING (currency)),
      row AS (SELECT currency, place, printf('<tr><th scope="row">%s</th><td>%s</td><td class="num">%s</td><td class="num roomy">%s</td></tr>', label, svg, amount, share) AS html
@@ -524,8 +525,8 @@ WITH bar AS (SELECT currency, coalesce((SELECT label FROM class WHERE name = p.c
                             (SELECT group_concat(html, '') FROM (SELECT html FROM row WHERE currency = w.currency ORDER BY place)), (SELECT text FROM money WHERE v = value)) AS html
                 FROM whole AS w WHERE span > 0 ORDER BY assets DESC, currency LIMIT 6)
 SELECT printf('<section><h2>What it consists of</h2><p class="soft">The last value of each asset that is not disposed of, by group.%s</p>%s</section>',
-              (SELECT printf(' These are 6 of %,d currencies, those of most assets.', count(*)) FROM whole HAVING count(*) > 6), group_concat(html, ''))
-  FROM list HAVING count(*) > 0;
+              (SELECT printf(' These are 6 of %,d currencies, those of most assets.', count(*)) FROM whole GROUP BY NULL HAVING count(*) > 6), group_concat(html, ''))
+  FROM list GROUP BY NULL;
 
 -- Each asset, by group, the largest first. The small curve of many values has the lowest and the highest of each fortieth of its time.
 CREATE TEMP TABLE line AS
@@ -570,7 +571,7 @@ SELECT printf('<section><h2>Each asset</h2><div class="scroll"><table><caption>%
          (SELECT CASE WHEN of > 200 THEN printf('The 200 largest of %,d assets, each with its', of) ELSE 'Each with its' END FROM told),
          (SELECT ' in ' || html FROM word JOIN line ON raw = currency WHERE (SELECT count(DISTINCT currency) FROM line) = 1), group_concat(html, ''),
          (SELECT '<p class="soft"><span class="warn">A date in this colour</span> is more than a year before the latest of all.</p>' FROM line WHERE stale <> ''))
-  FROM list HAVING count(*) > 0;
+  FROM list GROUP BY NULL;
 
 -- What differs from a backup: all of it is counted, the first of it shown.
 CREATE TEMP TABLE difference(n INTEGER PRIMARY KEY, name TEXT, change TEXT, key TEXT, field TEXT, backup TEXT, live TEXT);
@@ -597,7 +598,7 @@ WITH row AS (SELECT printf('<tr><th scope="row"><bdi>%s</bdi> %s%s</th><td>%s</t
 SELECT printf('<div class="scroll"><table class="differences"><caption>%s</caption><thead><tr><th scope="col">What</th><th scope="col">In the backup</th>'
               || '<th scope="col">In the database</th></tr></thead><tbody>%s</tbody></table></div>',
               (SELECT CASE WHEN count(*) > 60 THEN printf('The first 60 of %,d differences', count(*)) ELSE 'All differences' END FROM difference), group_concat(html, ''))
-  FROM row HAVING count(*) > 0;
+  FROM row GROUP BY NULL;
 INSERT INTO page(html) SELECT '</section>' WHERE :path IS NOT NULL;
 
 -- What this page could not use, and the end.
@@ -606,7 +607,7 @@ SELECT printf('<section><h2>Left out</h2><p>This is in the database, but not in 
               group_concat(printf('%,d %s %s', n, CASE n WHEN 1 THEN 'value' ELSE 'values' END, fault), ', '))
   FROM (SELECT count(*) AS n, CASE WHEN kind = 'a' AND thing IS NULL THEN 'of an asset that does not exist' WHEN t IS NULL THEN 'with a date that cannot be read'
                                    ELSE 'with an amount that is not a number, or beyond 1e300' END AS fault
-          FROM reading WHERE t IS NULL OR kind <> 'd' AND value IS NULL OR kind = 'a' AND thing IS NULL GROUP BY fault ORDER BY n DESC) HAVING count(*) > 0;
+          FROM reading WHERE t IS NULL OR kind <> 'd' AND value IS NULL OR kind = 'a' AND thing IS NULL GROUP BY fault ORDER BY n DESC) GROUP BY NULL;
 INSERT INTO page(html) VALUES ('</main><footer><p class="soft">Made by strata. Times are UTC. Nothing on this page is fetched or run.</p></footer></body></html>');
 
 -- An empty file first, so that at no moment somebody else can read it.

@@ -90,7 +90,7 @@ class Figures(ReportCase):
         self.assertEqual([p.text() for p in over_time.all("p")],
                          ["309,221.545 EUR", "Recorded on 31 Dec 2024; the values of the assets add up to the same."])
         self.assertEqual([item.text() for item in over_time.all("li")],
-                         ["+10,454.375 (+3.5 %) since 30 Sep 2024", "+42,801.445 (+16.1 %) since 31 Dec 2023"])
+                         ["+10,454.375 (+3.5%) since 30 Sep 2024", "+42,801.445 (+16.1%) since 31 Dec 2023"])
         self.assertEqual(over_time.rows()[1:3], [["31 Dec 2024|Car sold.\\n– to do: invest the money", "309,221.545", "+10,454.375"],
                                                  ["30 Sep 2024|Rates fell; bonds didn't.", "298,767.17", "+5,063.86"]])
         self.assertEqual(over_time.rows()[-1], ["31 Mar 2023", "251,340.00", ""])
@@ -98,8 +98,8 @@ class Figures(ReportCase):
                          "Yes. All 4 portfolio snapshots that can be checked agree with the values of the assets. "
                          "4 more were recorded before any asset had a value in its currency.")
         self.assertEqual([row[:1] + row[2:] for row in page.section("What it consists of").rows()[1:]],
-                         [["Financial", "75,626.905", "15.6 %"], ["Real estate", "392,000.00", "80.8 %"], ["Collections", "1,045.00", "0.2 %"],
-                          ["Other", "16,250.00", "3.4 %"], ["Liabilities", "−175,700.36", "−36.2 %"], ["Net worth", "309,221.545", ""]])
+                         [["Financial", "75,626.905", "15.6%"], ["Real estate", "392,000.00", "80.8%"], ["Collections", "1,045.00", "0.2%"],
+                          ["Other", "16,250.00", "3.4%"], ["Liabilities", "−175,700.36", "−36.2%"], ["Net worth", "309,221.545", ""]])
         assets = page.assets()
         self.assertEqual(assets["Bitcoin"], {"group": "Financial", "detail": "Crypto ₿, quantity 0.35000001", "value": "31,920.125",
                                              "date": "31 Dec 2024"})

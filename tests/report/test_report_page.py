@@ -216,7 +216,8 @@ class Any(ReportCase):
         self.assertLess(took, 20 + ROWS / 5000, "this is not linear in the rows")
         lowest, highest = connection.execute("SELECT min(value), max(value) FROM portfolio_snapshots").fetchone()
         for chart in [picture for picture in page.pictures() if picture.get("class", "").startswith("chart")]:
-            paths = {path.get("class"): points(path.get("d")) for path in chart.iter("path") if path.get("class") in ("recorded", "computed")}
+            paths = {path.get("class").split()[0]: points(path.get("d")) for path in chart.iter("path") if path.get("class").endswith(" dense")}
+            self.assertEqual(len(paths), 2)
             for path in paths.values():
                 self.assertTrue(240 <= len(path) <= 482, len(path))
                 self.assertEqual([x for x, _ in path], sorted(x for x, _ in path))

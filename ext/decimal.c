@@ -15,6 +15,7 @@
 ** are taken out of snprintf()'s text, and strtod() is only ever given "12345e-7".
 */
 #include "decimal.h"
+#include "nearest.h"
 
 #include <assert.h>
 #include <float.h>
@@ -172,22 +173,20 @@ static char *put_digits(uint64_t value, char *end) {
   return end;
 }
 
-/*
-** The double nearest to the `count` digits (with no zero in front) in `text`
-** times 10^power. `text` has UINT64_DIGITS bytes of room after them for the
-** exponent, which is short since anything that is beyond the doubles for sure
-** never gets that far.
-*/
+/* The double nearest to the `count` digits (with no zero in front) in `text` times 10^power. `text` has
+** UINT64_DIGITS bytes of room after them for the exponent, which is short since anything that is beyond the
+** doubles for sure never gets that far. */
 static double read_text(char *text, size_t count, int64_t power) {
   char number[UINT64_DIGITS], *end = number + sizeof number, *digits;
   if (power + (int64_t)count > DBL_MAX_10_EXP + 1) return HUGE_VAL;
   if (power + (int64_t)count < -400) return 0;
   digits = put_digits((uint64_t)(power < 0 ? -power : power), end);
-  text[count++] = 'e';
-  if (power < 0) text[count++] = '-';
-  memcpy(text + count, digits, (size_t)(end - digits));
-  text[count + (size_t)(end - digits)] = '\0';
-  return strtod(text, NULL);
+  size_t at = count;
+  text[at++] = 'e';
+  if (power < 0) text[at++] = '-';
+  memcpy(text + at, digits, (size_t)(end - digits));
+  text[at + (size_t)(end - digits)] = '\0';
+  return strata_nearest_read(text, count, power);
 }
 
 /* The double nearest to digits * 10^power, digits not 0: exactly if it can be, else by strtod(). */

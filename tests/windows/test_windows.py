@@ -10,8 +10,9 @@ import datetime
 import json
 import os
 import pathlib
-import sqlite3
+import random
 import stat
+import struct
 import subprocess
 import unittest
 
@@ -103,6 +104,29 @@ class Work(WindowsCase):
                                f"SELECT strata_restore_file({path}) NOTNULL")
         self.assertEqual([answers[0], answers[3]], [[["1"]], [["1"]]])
         self.assertEqual(picture(connect(self.folder / "main.db")), before)
+
+    def test_numbers_are_read_and_printed_to_the_last_bit(self):
+        """mingw's strtod() gives a neighbour now and then."""
+        random.seed(1)
+        database = connect(self.folder / "main.db")
+        database.execute("BEGIN")
+        for i in range(20_000):
+            bits = random.getrandbits(63) | (0xFFFFFFFFFFFFF if i % 4 == 0 else 0)
+            value = struct.unpack("<d", struct.pack("<Q", bits))[0] if i else 9.546676135936264e-153
+            if value == value and value != float("inf"):
+                moment = f"{2000 + i // 1000}-01-01T00:00:00.{i % 1000:03}+00:00"
+                database.execute("INSERT INTO asset_snapshots VALUES(?, 'a_car', ?, NULL, ?, ?)",
+                                 (f"z{i}", value, moment, moment))
+        database.execute("COMMIT")
+        before = picture(database)
+        text = database.execute("SELECT strata_backup_json()").fetchone()[0]
+        database.close()
+        path = quoted(windows(self.path))
+        answers = self.session(f"SELECT strata_backup_file({path}) NOTNULL", "DELETE FROM asset_snapshots",
+                               f"SELECT strata_restore_file({path}) NOTNULL")
+        self.assertEqual(answers, [[["1"]], [], [["1"]]])
+        self.assertTrue(without_moment(self.path.read_text(encoding="utf-8")) == without_moment(text))
+        self.assertTrue(picture(connect(self.folder / "main.db")) == before)
 
     def test_names_in_any_script_with_any_separator_and_of_any_length(self):
         names = ["Übersicht – 家計 🏠.json", "with space.json", "it's.json", ".hidden", "%s%n.json", "n" * 200]

@@ -1,10 +1,9 @@
 /*
-** foreign_keys.c: see foreign_keys.h.
+** foreign_keys.c: every reference holds after a restore.
 **
-** PRAGMA foreign_key_check finds out quickly whether anything dangles, in any
-** state of the connection. It says no more than a rowid, so that only when it
-** has found something the rows of the document are asked one by one: which
-** gives line and path.
+** PRAGMA foreign_key_check tells quickly whether anything dangles, whatever the
+** connection's settings, but names only a rowid. So when it finds something, the
+** document is read again and each row's references are looked up, for line and path.
 */
 #include "foreign_keys.h"
 
@@ -15,11 +14,11 @@ struct strata_outer_key {
   char *parent;    /* one of the nine */
   char *on_delete; /* CASCADE, SET NULL, … */
   char *on_update;
-  bool late;                /* refers to a column that is NULL for a moment while a replace is under way */
+  bool late;                /* refers to a column that a replace sets to NULL for a while */
   char *match;              /* p."id" = +c."asset_id": parent p, child c */
   char *not_null;           /* c."asset_id" IS NOT NULL */
   char *value;              /* quote(c."asset_id") */
-  bool broken;              /* refers to a column that is not there, so that no row can refer by it */
+  bool broken;              /* the column it refers to does not exist, so no row can use it */
   strata_name_set dangling; /* the values that had no parent before the restore */
 };
 
@@ -68,14 +67,14 @@ static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, 
   if (!strata_table_has_column(table, to)) key->broken = true;
   for (int i = 0; i < table->column_count; i++)
     key->late |= table->columns[i].late && sqlite3_stricmp(table->columns[i].name, to) == 0;
-  /* The + takes the child's affinity away: it is the parent's that SQLite compares by (sqlite.org/foreignkeys.html,
+  /* The + removes the child's affinity: SQLite compares foreign keys with the parent's (sqlite.org/foreignkeys.html,
   ** section 3). */
   key->match = strata_format(ctx, "%z%sp.\"%w\" = +c.\"%w\"", key->match, seq ? " AND " : "", to, from);
   key->not_null = strata_format(ctx, "%z%sc.\"%w\" IS NOT NULL", key->not_null, seq ? " AND " : "", from);
   key->value = strata_format(ctx, "%z%squote(c.\"%w\")", key->value, seq ? "||', '||" : "", from);
 }
 
-/* The values of a key that have no parent now. */
+/* The values of a key that have no parent at this moment. */
 static sqlite3_stmt *select_dangling(strata_restore *restore, const strata_outer_key *key) {
   const char *schema = restore->catalog.schema;
   return strata_prepare(restore->ctx,
@@ -142,7 +141,7 @@ void strata_outer_keys_check_wipe(const strata_outer_keys *outer, strata_restore
   if (!restore->catalog.enforced) return;
   for (size_t i = 0; i < outer->count && !strata_restore_stopped(restore); i++) {
     const strata_outer_key *key = &outer->items[i];
-    /* NO ACTION may be deferred, and then all is well if the parents come back: the DELETE will tell. */
+    /* NO ACTION may be deferred, and then it is enough that the parents come back. If not, the DELETE fails. */
     bool deletes = sqlite3_stricmp(key->on_delete, "NO ACTION") != 0;
     bool updates = key->late && sqlite3_stricmp(key->on_update, "NO ACTION") != 0;
     sqlite3_int64 rows = deletes || updates ? count_children(restore, key) : 0;
@@ -227,8 +226,8 @@ static bool refers(const strata_foreign_key *key, const strata_value *values) {
   return true;
 }
 
-/* Whether an error at this point can be that of the key: see strata_foreign_keys_report_row(). A late column
-** is NULL until it is set, and a key with a NULL in it refers to nothing. */
+/* Whether the key can have caused an error at this point: see strata_foreign_keys_report_row(). A late column is NULL
+** until it is set, and a key with a NULL in it refers to nothing. */
 static bool is_meant(const strata_table *table, const strata_foreign_key *key, int which) {
   bool late = false, has = false;
   for (int i = 0; i < key->count; i++) {
@@ -250,7 +249,7 @@ int strata_foreign_keys_report_row(strata_restore *restore, int number, const st
     if (is_rejected(restore, key, values)) continue;
     char *value = strata_value_describe(&values[key->columns[0]]);
     if (value == NULL) strata_fail_db(restore->ctx, SQLITE_NOMEM);
-    /* Where SQLite looks at once, the row may be one that comes later. */
+    /* SQLite checks at once here, so the parent may simply come later. */
     bool at_once = which == STRATA_KEYS_INSERTED && strata_table_find_sql(key->parent) >= number;
     strata_reader_report_row(
         &restore->reader, section, row_offset, row_index, STRATA_FIELD_BY_NAME,
@@ -265,7 +264,7 @@ int strata_foreign_keys_report_row(strata_restore *restore, int number, const st
   return found;
 }
 
-/* Ask every row of the document that the table got. */
+/* Look up the references of every row that the document has for the table. */
 static int report_rows(strata_restore *restore, int number) {
   const strata_table *table = &restore->catalog.tables[number];
   if (restore->reader.by_table[number] < 0) return 0;
@@ -285,7 +284,7 @@ static int report_rows(strata_restore *restore, int number) {
   return found;
 }
 
-/* A row of the database that no row of the document is to blame for. */
+/* Report rows that dangle and are not in the document. */
 static void report_present_rows(strata_restore *restore, const strata_table *table,
                                 const strata_foreign_key *key) {
   strata_context *ctx = restore->ctx;
@@ -317,7 +316,7 @@ static void report_present_rows(strata_restore *restore, const strata_table *tab
   sqlite3_finalize(stmt);
 }
 
-/* Whether a row can only be found by this key: one column, which is the primary key of one of the nine. */
+/* Whether the key is one column that refers to the one-column primary key of one of the nine. */
 static bool is_plain(const strata_catalog *catalog, const strata_foreign_key *key) {
   int parent = strata_table_find_sql(key->parent);
   if (parent < 0 || key->count != 1 || key->columns[0] < 0) return false;
@@ -337,9 +336,9 @@ void strata_foreign_keys_begin_table(strata_restore *restore, int number) {
 }
 
 /*
-** A value that is byte for byte the key of a row written before refers to that
-** row, under whatever collation. Anything else settles nothing, and the check
-** at the end looks at the table.
+** A value that equals the key of an earlier row byte for byte refers to that row
+** under any collation. Any other value proves nothing, and leaves the table to the
+** check at the end.
 */
 void strata_foreign_keys_note_row(strata_restore *restore, int number, const strata_value *values) {
   const strata_table *table = &restore->catalog.tables[number];
@@ -361,8 +360,8 @@ void strata_foreign_keys_note_row(strata_restore *restore, int number, const str
 
 void strata_foreign_keys_check(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
-  /* Also where SQLite enforces them: of deferred ones it counts how many dangle, and an older row that finds its
-  ** parent hides a new one that does not. */
+  /* Also with enforcement: SQLite only counts deferred violations, and an older row that finds its parent can cancel
+  ** out a new one that does not. */
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     const strata_table *table = &restore->catalog.tables[i];
     if (restore->verified[i] && !restore->left_out) continue;

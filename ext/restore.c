@@ -1,5 +1,9 @@
 /*
-** restore.c: the course of a restore. See restore.h.
+** restore.c: a restore from beginning to end.
+**
+** Scan the document, open a savepoint, empty the nine tables (replace), insert or
+** merge their rows table by table, set the references that had to wait, check
+** every reference, and commit. A check does the same and always rolls back.
 */
 #include "restore.h"
 #include "backup.h"
@@ -60,8 +64,7 @@ static void choose_mode(strata_restore *restore, const strata_request *request) 
   if (restore->check && restore->mode == STRATA_MODE_UNSET) restore->mode = STRATA_MODE_REPLACE;
 }
 
-/* Tables of the document that are none of the nine: an error, unless they are empty, retired or to be
-** ignored. */
+/* A table that the document has and the catalogue does not is an error, unless it is empty, retired or ignored. */
 static void check_sections(strata_restore *restore) {
   for (size_t i = 0; i < restore->reader.section_count; i++) {
     const strata_section *section = &restore->reader.sections[i];
@@ -83,7 +86,7 @@ static void check_sections(strata_restore *restore) {
   }
 }
 
-/* A constraint that a replace meets on its way, though the rows that it ends with would satisfy it. */
+/* A constraint that fails half way through a replace, although the final rows would satisfy it. */
 static void explain_wipe(strata_context *ctx, const char *table, const char *column) {
   int rc = ctx->rc;
   if ((rc & 0xff) != SQLITE_CONSTRAINT) return;
@@ -96,8 +99,7 @@ static void explain_wipe(strata_context *ctx, const char *table, const char *col
   sqlite3_free(message);
 }
 
-/* Rows that refer to a later table would stand in the way when that is emptied. Without enforcement no column
-** is late. */
+/* References to later tables would block the DELETE of those tables. Without enforcement no column is late. */
 static void clear_late_columns(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
@@ -115,8 +117,8 @@ static void clear_late_columns(strata_restore *restore) {
   }
 }
 
-/* Children first. A DELETE that a trigger or an authorizer has made to leave rows is no wipe. False if the
-** tables could not be emptied: without that a check has nothing more to say either. */
+/* Empties the tables, children first. A trigger or an authorizer may have made a DELETE leave rows, so look. False if
+** rows are left: then there is nothing more for a check to find either. */
 static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   strata_context *ctx = restore->ctx;
   uint64_t problems = restore->reader.problems.found;
@@ -143,7 +145,7 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   return !strata_restore_stopped(restore);
 }
 
-/* Of whatever table, and TEMP triggers too: what one does is anybody's guess. */
+/* Triggers of any table, TEMP triggers included: one may write to any other table. */
 static bool look_for_triggers(strata_restore *restore) {
   const char *sql = "SELECT EXISTS(SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'trigger' UNION ALL"
                     " SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger')";
@@ -156,13 +158,13 @@ static sqlite3_int64 count_rows(strata_restore *restore, int table) {
                                              restore->catalog.schema, strata_table_sql_name(table)));
 }
 
-/* What a merge begins with; a replace has emptied the tables. */
+/* A merge starts from the rows that are there; a replace has emptied the tables. */
 static void count_before(strata_restore *restore) {
   if (!restore->has_triggers || restore->mode != STRATA_MODE_MERGE) return;
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) restore->expected[i] = count_rows(restore, i);
 }
 
-/* Triggers may add or remove rows behind the restore, of any table: then what is there at the end is counted. */
+/* Triggers may add or remove rows of any table, so where there are some, count the rows at the end. */
 static void check_counts(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   if (!restore->has_triggers) return;
@@ -209,7 +211,7 @@ static void restore_tables(strata_restore *restore, const char *schema) {
   strata_outer_keys_free(&outer);
 }
 
-/* An error may come from a document that changed under the reader: then that is what to say. */
+/* If the document changed while it was read, report that instead of the error it caused. */
 static void blame_source(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   const strata_source *source = restore->reader.source;
@@ -223,8 +225,8 @@ static void blame_source(strata_restore *restore) {
     strata_context_end(&error);
 }
 
-/* What a check reports as a row, for it is wrong with the document or the database; anything else is an
-** error of the check itself. */
+/* Whether a check reports the error as a row: something is wrong with the document or the database. Any other error
+** ends the check itself. */
 static bool is_verdict(int rc) {
   int primary = rc & 0xff;
   return primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH ||
@@ -251,7 +253,7 @@ static void print_result(const strata_restore *restore, strata_writer *w) {
     strata_writer_integer(w, restore->ignored_counts[i]);
   }
   if (restore->ignored.count) strata_writer_literal(w, "}");
-  strata_writer_raw(w, "}", 2); /* with its NUL, so that SQLite need not copy the text to add one */
+  strata_writer_raw(w, "}", 2); /* with a NUL, so that SQLite does not copy the text to add one */
   strata_writer_flush(w);
   if (w->rc == SQLITE_TOOBIG)
     strata_fail(restore->ctx, w->rc,
@@ -297,7 +299,7 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
     strata_transaction_cancel(&transaction);
     return;
   }
-  /* Before the commit, since after it nothing may fail any more. */
+  /* Before the commit: after it nothing may fail. */
   if (ctx->rc == SQLITE_OK) print_result(restore, result);
   strata_transaction_end(&transaction);
 }

@@ -1,10 +1,10 @@
 /*
 ** restore.h: a document to rows, all or nothing.
 **
-** One run serves the restore and its check, which differ in how many problems
-** they want and in how they end. The parts: restore.c goes
-** through the tables, restore_rows.c turns rows into statements,
-** foreign_keys.c sees to it that every reference holds.
+** A restore and its check are the same run: a restore stops at the first problem
+** and commits, a check collects problems and rolls back. restore.c goes through the
+** tables, restore_rows.c turns rows into statements, and foreign_keys.c makes sure
+** that every reference holds.
 */
 #ifndef STRATA_RESTORE_H
 #define STRATA_RESTORE_H
@@ -15,15 +15,15 @@
 #include "request.h"
 #include "value.h"
 
-/* The keys of larger tables are not remembered: it takes about 80 bytes for each. */
+/* Larger tables' keys are not remembered: each takes about 80 bytes. */
 #define STRATA_MOST_KEYS 100000
 
-/* What a run needs from its beginning to its end. */
+/* The state of one run. */
 typedef struct strata_restore {
   strata_context *ctx;
   strata_reader reader;
   strata_catalog catalog;
-  strata_mode mode;              /* what it is done with: never unset */
+  strata_mode mode;              /* never unset */
   bool check;
   bool ignore_unknown;
   const char *now;               /* the moment of the restore, as rows store it; the request's */
@@ -55,7 +55,7 @@ void strata_restore_free(strata_restore *restore);
 /* strata_restore_json(json [, mode [, options]]) */
 void strata_restore_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
 
-/* The common end of the functions that restore: run, and give the result or the error. */
+/* Run the request and set its result, or its error, as the SQL function's. */
 void strata_restore_to_result(sqlite3_context *sql, strata_context *ctx, const strata_request *request,
                               const strata_source *source);
 
@@ -66,7 +66,7 @@ void strata_restore_ignore(strata_restore *restore, const char *table, size_t ta
 /* A problem that has no place in the document; `message` from sqlite3_malloc(). */
 void strata_restore_report(strata_restore *restore, int rc, char *message);
 
-/* Whether the run has met its end: an error, or a problem where one is enough. */
+/* Whether the run must stop: it has an error, which outside a check the first problem is. */
 bool strata_restore_stopped(strata_restore *restore);
 
 /* restore_rows.c */
@@ -74,7 +74,7 @@ bool strata_restore_stopped(strata_restore *restore);
 /* Insert or merge all rows of a table's section, but for the columns that are `late`. */
 void strata_restore_rows(strata_restore *restore, int table, const strata_section *section);
 
-/* Then, when all tables have their rows, those. */
+/* Set the late columns, once every table has its rows. */
 void strata_restore_late_columns(strata_restore *restore, int table, const strata_section *section);
 
 /*

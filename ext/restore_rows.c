@@ -1,13 +1,13 @@
 /*
 ** restore_rows.c: the rows of one table, from the document into the database.
 **
-** Rows are taken in batches, whose values lie in an arena, and each batch goes
-** through prepared statements, one for each set of fields that rows have.
+** Rows are read in batches. Their values live in an arena, and each batch runs
+** through prepared statements, one for each set of fields that occurs.
 **
-** The order of rows is data: rowids ascend in the document's order. A batch of
-** a large table is inserted in another order all the same, sorted by the columns
-** of the table's secondary index (which the document's order hits at random, and
-** which is so swept once for each batch), with the rowid of each row given.
+** The order of rows is data: rowids ascend in the document's order. Even so, a
+** batch of a large table is inserted sorted by the columns of the table's
+** secondary index, with each row's rowid given explicitly. In the document's order
+** every row would touch a random page of that index; sorted, a batch sweeps it once.
 */
 #include "foreign_keys.h"
 #include "restore.h"
@@ -19,7 +19,7 @@
 
 #define BATCH_ROWS 65536u
 #define BATCH_BYTES                                                                                          \
-  ((size_t)4 * 1024 * 1024)  /* more spreads over more pages of the tables than the cache has */
+  ((size_t)4 * 1024 * 1024)  /* a larger batch touches more pages of the table than the cache holds */
 #define SORT_FROM_ROWS 2000u /* smaller tables fit the page cache in any order */
 #define SORT_COLUMNS 4
 
@@ -46,14 +46,14 @@ typedef struct loader {
   } sort[SORT_COLUMNS];
 } loader;
 
-/* An error that this row has made, not the connection or the machine. */
+/* Whether this row caused the error, rather than the connection or the machine. */
 static bool is_row_error(const strata_context *ctx) {
   int primary = ctx->rc & 0xff;
   return (primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG) &&
          !sqlite3_get_autocommit(ctx->db);
 }
 
-/* "name 'gold'" for each column that SQLite's message names behind "UNIQUE constraint failed: ", or NULL. */
+/* "name 'gold'" for each column that SQLite's message lists after "UNIQUE constraint failed: ", or NULL. */
 static char *describe_conflict(const loader *l, const pending *row, const char *message) {
   const char *p = strchr(message, ':');
   char *list = NULL;
@@ -88,7 +88,7 @@ static char *explain_conflict(const loader *l, const pending *row, int rc, char 
   return sqlite3_mprintf("another row has %z already (%z)", list, message);
 }
 
-/* A check goes on without the row: `values`, or the document's where those do not fit. */
+/* Remember the key of a row that a check skips: from `values`, or from the document where the values do not fit. */
 static void reject(loader *l, const strata_value *values) {
   strata_restore *restore = l->restore;
   const strata_table *table = l->table;
@@ -106,7 +106,7 @@ static void reject(loader *l, const strata_value *values) {
   }
 }
 
-/* `column` is the late one that was set, or -1 where the row was inserted or merged. */
+/* `column` is the late column that was being set, or -1 if the row was being inserted or merged. */
 static void report_row_error(loader *l, const pending *row, int column) {
   strata_context *ctx = l->restore->ctx;
   if (!is_row_error(ctx)) return;
@@ -143,7 +143,7 @@ static found look(loader *l, const pending *row) {
   return result;
 }
 
-/* Inserts or updates one row. Returns whether the database has taken it; reports it otherwise. */
+/* Insert or update one row. False if the database did not take it, which is reported. */
 static bool write(loader *l, strata_action action, const pending *row) {
   strata_context *ctx = l->restore->ctx;
   sqlite3_stmt *stmt =
@@ -171,7 +171,7 @@ static void report_missing(strata_restore *restore, const strata_section *sectio
                                   : "the field is missing, and the column has no default"));
 }
 
-/* Give absent fields what a new row takes for them. False where one has to be there; reported. */
+/* Fill in the defaults of absent fields. False if a required one is missing, which is reported. */
 static bool set_defaults(loader *l, const pending *row) {
   strata_restore *restore = l->restore;
   bool ok = true;
@@ -195,11 +195,11 @@ static bool set_defaults(loader *l, const pending *row) {
 }
 
 /*
-** Look first, then insert a new row or update one that differs: a row that lacks
-** fields cannot be an upsert statement, where SQLite checks NOT NULL before it
-** looks for the conflict. An authorizer may have taken single columns out of the
-** UPDATE, which only another look shows; where there are triggers, these may
-** have changed the values behind it.
+** Look the row up, then insert it if it is new or update it if it differs. A row
+** with absent fields cannot go through ON CONFLICT, because SQLite checks NOT NULL
+** before it looks for the conflict. An authorizer may drop single columns of an
+** UPDATE without an error, so look again afterwards; not where there are triggers,
+** which may change the values on purpose.
 */
 static void merge_row(loader *l, const pending *row) {
   switch (look(l, row)) {
@@ -218,8 +218,8 @@ static void merge_row(loader *l, const pending *row) {
   }
 }
 
-/* A text's first eight bytes as a number that sorts as they do, so that most comparisons need no look at
-** the rows themselves. Anything that is no text has 0, which decides nothing against 0. */
+/* A text's first eight bytes as a number with the same order, which settles most comparisons without reading the
+** rows. Anything but text gets 0, and two zeros settle nothing. */
 static uint64_t prefix_of(const strata_value *value) {
   unsigned char bytes[8] = {0};
   if (value->type != SQLITE_TEXT) return 0;
@@ -348,8 +348,8 @@ strata_value *strata_restore_read_row(strata_restore *restore, const strata_tabl
 
 /*
 ** Sort by the columns of the first secondary index that is a plain list of
-** columns: where rows need not come in the document's order, which references
-** within the table may need, and triggers may see.
+** columns. Not where the order of the inserts matters: for references within the
+** table that SQLite checks at once, and for triggers.
 */
 static void choose_order(loader *l) {
   const strata_table *table = l->table;
@@ -389,7 +389,7 @@ static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values,
   if (rc != SQLITE_OK) strata_fail_db(l->restore->ctx, rc);
 }
 
-/* One UPDATE for each row that has a value. */
+/* One UPDATE for each row that has a value for the column. */
 static void set_late_column(loader *l, int column) {
   strata_restore *restore = l->restore;
   strata_context *ctx = restore->ctx;

@@ -1,5 +1,7 @@
 /*
-** transaction.c: see transaction.h.
+** transaction.c: the snapshot of a backup, the savepoint of a restore, and every way
+** in which either can end. The rules that it follows are SQLite's own; where they
+** surprise, the comment names the page.
 */
 #include "transaction.h"
 #include "catalog.h"
@@ -14,8 +16,8 @@ sqlite3_stmt *strata_snapshot_begin(strata_context *ctx, const char *schema) {
 }
 
 /*
-** The write that takes the lock names one of the nine tables. If that is not
-** there, the catalog has the better sentence for it.
+** The write that takes the lock names one of the nine tables. If the table is
+** missing, let the catalogue say so in its own words.
 */
 static void prepare_lock(strata_transaction *t, strata_context *ctx, const char *schema) {
   t->lock = strata_prepare(ctx, "DELETE FROM \"%w\".\"%w\" WHERE 0", schema,
@@ -53,9 +55,9 @@ static void explain_lock(strata_context *ctx, const char *schema) {
 }
 
 /*
-** Without a journal SQLite cannot roll back, and does not say so: the rows of a
-** restore that fails, or of a check, would stay half replaced
-** (sqlite.org/pragma.html, journal_mode).
+** Without a journal SQLite cannot roll back, and does not say so
+** (sqlite.org/pragma.html, journal_mode): a failed restore, or a check, would leave
+** its rows behind.
 */
 static void refuse_without_journal(strata_context *ctx, const char *schema) {
   sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".journal_mode", schema);
@@ -72,8 +74,8 @@ static const char ignored[] =
     "a restore needs SAVEPOINT, RELEASE and ROLLBACK, and an authorizer of this connection "
     "ignores them: nothing was changed";
 
-/* Prepare a control statement. EXPLAIN shows its operations without running them; without `opcode` among them it
-** would do nothing, and a restore that cannot be undone must not begin. */
+/* Prepare a control statement, and look at its operations with EXPLAIN, which runs nothing. If `opcode` is not among
+** them, the statement would do nothing, and a restore that cannot be undone must not begin. */
 static strata_control prepare_control(strata_context *ctx, const char *opcode, const char *sql,
                                       sqlite3_uint64 name) {
   strata_control control = {.stmt = strata_prepare(ctx, sql, name)};
@@ -91,9 +93,9 @@ static strata_control prepare_control(strata_context *ctx, const char *opcode, c
 }
 
 /*
-** Runs a control statement; SQLITE_OK, or its result code: SQLITE_AUTH where it
-** did nothing. SQLite asks a progress handler also behind a statement's last
-** operation, so that one that was interrupted may have been carried out.
+** Run a control statement. Returns SQLITE_OK or its result code; SQLITE_AUTH if it
+** did nothing. SQLite calls a progress handler after a statement's last operation
+** too, so a statement that returns SQLITE_INTERRUPT may have done its work.
 */
 static int attempt(strata_transaction *t, const strata_control *control) {
   int rc = sqlite3_step(control->stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(t->ctx->db);
@@ -103,8 +105,8 @@ static int attempt(strata_transaction *t, const strata_control *control) {
   return rc == SQLITE_OK && !t->carried_out ? SQLITE_AUTH : rc;
 }
 
-/* The same once more where it was stopped before it did anything, or was prepared while an authorizer ignored it:
-** for what has to be undone. */
+/* The same, for statements that undo: try again if the first try was interrupted before it did anything, or was
+** prepared while an authorizer ignored it. */
 static int insist(strata_transaction *t, strata_control *control) {
   int rc = attempt(t, control);
   if (rc == SQLITE_AUTH) {
@@ -119,10 +121,10 @@ static int insist(strata_transaction *t, strata_control *control) {
 }
 
 /*
-** Whether the savepoint is gone for good after a RELEASE. Where that was a
-** COMMIT, autocommit tells, and not the result code: a COMMIT that failed leaves
-** the transaction open (SQLite 3.31 and newer), and an error that a host's WAL
-** hook returns is the COMMIT's result though it has been done.
+** Whether a RELEASE has ended the savepoint. If the RELEASE was a COMMIT, ask for
+** autocommit and ignore the result code: a COMMIT that fails leaves the transaction
+** open (SQLite 3.31 and newer), and a COMMIT that succeeds still returns the error of
+** a host's WAL hook.
 */
 static bool is_released(const strata_transaction *t) {
   return t->outermost ? sqlite3_get_autocommit(t->ctx->db) != 0 : t->carried_out;
@@ -146,7 +148,7 @@ void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const 
   sqlite3_uint64 name;
   *t = (strata_transaction){.ctx = ctx, .last_rowid = sqlite3_last_insert_rowid(ctx->db)};
   prepare_lock(t, ctx, schema);
-  /* A name of its own, so that it is never the caller's savepoint that is rolled back. */
+  /* A random name, so that we never roll back a savepoint of the caller's. */
   sqlite3_randomness(sizeof name, &name);
   t->outermost = sqlite3_get_autocommit(ctx->db) != 0;
   t->savepoint = prepare_control(ctx, "Savepoint", "SAVEPOINT strata_%llx", name);
@@ -160,8 +162,7 @@ void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const 
   explain_lock(ctx, schema);
 }
 
-/* The caller has to know that the transaction is gone, which no other error would say: statements that
-** follow would run on their own. */
+/* Tell the caller that the whole transaction is gone. Otherwise the next statements would run in autocommit unnoticed. */
 static void tell_loss(strata_transaction *t, int rc) {
   strata_context *ctx = t->ctx;
   strata_context error = *ctx;
@@ -173,13 +174,12 @@ static void tell_loss(strata_transaction *t, int rc) {
 }
 
 /*
-** Undo all. A savepoint that is the transaction itself is rolled back as one,
-** for RELEASE would be a COMMIT, which a full disk can stop. The savepoint may
-** also have vanished with the whole transaction (ON CONFLICT ROLLBACK,
-** RAISE(ROLLBACK), a full disk, an interrupted write): autocommit tells. After
-** sqlite3_interrupt() neither ROLLBACK nor RELEASE runs, and SQLite's own rule
-** takes over: an interrupted write statement rolls the whole transaction back,
-** and any will do.
+** Undo everything. If the savepoint is the transaction itself, use ROLLBACK, since
+** RELEASE would be a COMMIT, which a full disk can stop. The savepoint may already be
+** gone with the whole transaction (ON CONFLICT ROLLBACK, RAISE(ROLLBACK), a full disk,
+** an interrupted write): autocommit tells. After sqlite3_interrupt() neither ROLLBACK
+** nor RELEASE runs. Then any write statement will do: SQLite rolls the whole
+** transaction back when a write is interrupted.
 */
 static void undo(strata_transaction *t) {
   sqlite3 *db = t->ctx->db;

@@ -2,10 +2,9 @@
 ** transaction.h: what surrounds a backup or a restore, and every way that it
 ** can end.
 **
-** A backup needs one snapshot over its nine SELECTs, and no more: a read
-** statement that stays open holds it, in autocommit as well as in a
-** transaction, in a WAL as well as with a rollback journal. It needs no
-** cleaning up but sqlite3_finalize(), also after an interrupt.
+** A backup needs one snapshot for its nine SELECTs. An open read statement holds
+** one, in autocommit and in transactions, with a WAL and with a rollback journal, and
+** sqlite3_finalize() is all the cleaning up it needs, even after an interrupt.
 **
 ** A restore writes: it is a savepoint, which outside a transaction is the
 ** transaction itself.
@@ -22,8 +21,8 @@
 */
 sqlite3_stmt *strata_snapshot_begin(strata_context *ctx, const char *schema);
 
-/* A statement such as SAVEPOINT, and how many operations of SQLite's virtual machine it takes: fewer of them, and
-** it did nothing (an authorizer answered SQLITE_IGNORE). */
+/* A statement such as SAVEPOINT, and how many operations of SQLite's virtual machine it runs. If it runs fewer, it did
+** nothing: an authorizer answered SQLITE_IGNORE. */
 typedef struct strata_control {
   sqlite3_stmt *stmt;
   int steps;
@@ -45,8 +44,9 @@ typedef struct strata_transaction {
 /*
 ** Begin a savepoint and take the write lock of `schema`, before anything is
 ** read (a write after a read fails in a WAL if another connection committed in
-** between). Inside a running write statement this is an error, which says how
-** to call, and so it is where the journal mode is OFF and nothing could be undone. Always call strata_transaction_end() or _cancel() afterwards.
+** between). It is an error inside a running write statement, and where the journal
+** mode is OFF, so that nothing could be undone. Always call strata_transaction_end()
+** or strata_transaction_cancel() afterwards.
 */
 void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const char *schema);
 

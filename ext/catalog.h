@@ -110,6 +110,12 @@ const char *strata_table_sql_name(int table);
 int strata_table_find(const char *name, size_t length);
 int strata_table_find_sql(const char *sql_name);
 
+/* Part of strata_catalog_load(): the foreign keys, once the columns are known. */
+void strata_catalog_load_keys(strata_catalog *catalog, strata_context *ctx);
+
+/* The column of this SQL name, or -1. */
+int strata_column_find_sql(const strata_table *table, const char *name);
+
 /* Whether the table has a column of this SQL name, generated ones included. */
 bool strata_table_has_column(const strata_table *table, const char *sql_name);
 

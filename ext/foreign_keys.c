@@ -129,7 +129,8 @@ static void report_wipe(strata_restore *restore, const strata_outer_key *key, sq
   strata_restore_report(
       restore, SQLITE_CONSTRAINT_FOREIGNKEY,
       sqlite3_mprintf(
-          "table \"%w\", which is not part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s, ON "
+          "table \"%w\", which is not part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s, "
+          "ON "
           "UPDATE "
           "%s): replacing that would delete, change or be stopped by them. Restore with mode 'merge', or run "
           "PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then checks at its end that "

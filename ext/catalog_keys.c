@@ -1,0 +1,98 @@
+/*
+** catalog_keys.c: the foreign keys of the nine tables, as the live schema has them:
+** which columns refer to what, and which of them have to be written late.
+*/
+#include "catalog.h"
+
+#include <string.h>
+
+/* Takes one row of PRAGMA foreign_key_list: id, seq, table, from, to, … A key over several columns comes
+** as several rows, seq 0 first. */
+static void add_foreign_key_column(strata_context *ctx, strata_table *table, sqlite3_stmt *list) {
+  const char *parent = (const char *)sqlite3_column_text(list, 2);
+  const char *from = (const char *)sqlite3_column_text(list, 3);
+  const char *to = (const char *)sqlite3_column_text(list, 4);
+  if (parent == NULL || from == NULL) {
+    strata_fail_db(ctx, SQLITE_NOMEM);
+    return;
+  }
+  if (sqlite3_column_int(list, 1) == 0) {
+    size_t count = (size_t)table->foreign_key_count;
+    strata_foreign_key *keys = strata_realloc(ctx, table->foreign_keys, (count + 1) * sizeof *keys);
+    if (keys == NULL) return;
+    table->foreign_keys = keys;
+    memset(&keys[count], 0, sizeof keys[count]);
+    table->foreign_key_count++;
+    keys[count].parent = strata_copy(ctx, parent, strlen(parent));
+  }
+  strata_foreign_key *key = &table->foreign_keys[table->foreign_key_count - 1];
+  size_t count = (size_t)key->count;
+  int *columns = strata_realloc(ctx, key->columns, (count + 1) * sizeof *columns);
+  if (columns) key->columns = columns;
+  char **targets = strata_realloc(ctx, key->targets, (count + 1) * sizeof *targets);
+  if (targets) key->targets = targets;
+  if (columns == NULL || targets == NULL) return;
+  columns[count] = strata_column_find_sql(table, from);
+  targets[count] = to ? strata_copy(ctx, to, strlen(to)) : NULL;
+  key->count++;
+}
+
+/* The column at this place of the primary key of a table outside the nine, or the rowid. A view and a virtual
+** table have no such key, and asking for their columns may fail. */
+static char *outer_key_column(strata_context *ctx, const char *schema, const char *parent, int place) {
+  const char *is_table = "SELECT count(*) FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0"
+                         " AND name = '%q' COLLATE NOCASE";
+  char *name = NULL;
+  if (strata_query_integer(ctx, strata_prepare(ctx, is_table, schema, parent)) > 0) {
+    sqlite3_stmt *info = strata_prepare(ctx, "PRAGMA \"%w\".table_info(\"%w\")", schema, parent);
+    while (name == NULL && strata_step(ctx, info)) {
+      if (sqlite3_column_int(info, 5) != place) continue;
+      const char *text = (const char *)sqlite3_column_text(info, 1);
+      if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+      name = text ? strata_copy(ctx, text, strlen(text)) : NULL;
+    }
+    sqlite3_finalize(info);
+  }
+  return name ? name : strata_copy(ctx, "rowid", strlen("rowid"));
+}
+
+/* REFERENCES t without columns means t's primary key, which the pragma does not spell out. */
+static void name_targets(strata_context *ctx, strata_catalog *catalog, strata_foreign_key *key) {
+  int parent = strata_table_find_sql(key->parent);
+  strata_table *table = parent >= 0 ? &catalog->tables[parent] : NULL;
+  if (table && table->key_count == 1) table->referenced = true;
+  for (int i = 0; i < key->count && ctx->rc == SQLITE_OK; i++) {
+    if (key->targets[i]) continue;
+    if (table && i < table->key_count) {
+      const char *name = table->columns[table->key[i]].name;
+      key->targets[i] = strata_copy(ctx, name, strlen(name));
+    } else {
+      key->targets[i] = outer_key_column(ctx, catalog->schema, key->parent, i + 1);
+    }
+  }
+}
+
+static void load_foreign_keys(strata_context *ctx, strata_catalog *catalog, strata_table *table) {
+  sqlite3_stmt *list =
+      strata_prepare(ctx, "PRAGMA \"%w\".foreign_key_list(\"%w\")", catalog->schema, table->sql_name);
+  while (strata_step(ctx, list)) add_foreign_key_column(ctx, table, list);
+  sqlite3_finalize(list);
+  for (int i = 0; ctx->rc == SQLITE_OK && i < table->foreign_key_count; i++) {
+    const strata_foreign_key *key = &table->foreign_keys[i];
+    if (strata_table_find_sql(key->parent) < strata_table_find_sql(table->sql_name)) continue;
+    bool late = false;
+    for (int j = 0; j < key->count && catalog->enforced; j++) {
+      strata_column *column = key->columns[j] >= 0 ? &table->columns[key->columns[j]] : NULL;
+      if (column && !column->not_null) late = column->late = true;
+    }
+    if (!late && catalog->enforced) table->in_order = true;
+  }
+}
+
+void strata_catalog_load_keys(strata_catalog *catalog, strata_context *ctx) {
+  for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++) {
+    strata_table *table = &catalog->tables[i];
+    load_foreign_keys(ctx, catalog, table);
+    for (int j = 0; j < table->foreign_key_count; j++) name_targets(ctx, catalog, &table->foreign_keys[j]);
+  }
+}

@@ -5,23 +5,26 @@
 **       The floor of an export: steps through all rows of the nine tables, in
 **       the order in which they are stored, and reads every column.
 **
-**   floor insert SRC DST [wipe] [storage|swept]
+**   floor insert SRC DST [wipe] [swept]
 **       The floor of a restore: loads all rows of SRC into memory, then opens
 **       DST and inserts them with one prepared statement per table in one
-**       transaction, with SQLite's default settings. The rows come in key
-**       order, which is document order (with "storage": as SRC stores them;
-**       with "swept": in batches of 32768, each sorted by the columns of the
-**       table's secondary index, which is the cheapest order known).
+**       transaction, with SQLite's default settings. The rows come in SRC's
+**       own order, which is the document's. With "swept", those of the large
+**       tables come in the order in which a restore inserts them: in batches of
+**       18,000, each sorted by the columns of the table's secondary index, and
+**       with their rowids, so that DST has them in SRC's order all the same.
 **       With "wipe", the rows of DST are deleted first, in the same
 **       transaction. DST must have the tables, with the columns of SRC.
 **       Only DST's part is timed, from opening to closing: the rows are in
 **       memory for free, as no restore can have them.
 **
 **   floor sum DB
-**       A checksum of all rows in key order, storage classes included. Two
-**       databases with the same sum hold the same rows.
+**       Two checksums of all values, storage classes included. Databases of
+**       which the first is the same hold the same rows; if the second is the
+**       same too, then in the same order of rowids.
 **
-** "read" and "insert" print "seconds=S cpu=C peak_kb=P rows=N", "sum" prints the sum.
+** "read" and "insert" print "seconds=S cpu=C peak_kb=P rows=N", "sum" prints
+** "rows=HEX order=HEX count=N".
 */
 #define _GNU_SOURCE
 #include <inttypes.h>
@@ -33,17 +36,20 @@
 #include <sys/resource.h>
 #include <time.h>
 
-/* In the order in which rows are inserted: parents first. */
-static const char *const TABLES[][2] = {{"asset_types", "id"},
-                                        {"categories", "id"},
-                                        {"tags", "id"},
-                                        {"assets", "id"},
-                                        {"asset_snapshots", "id"},
-                                        {"portfolio_snapshots", "id"},
-                                        {"transactions", "id"},
-                                        {"asset_categories", "asset_id, category_id"},
-                                        {"asset_tags", "asset_id, tag_id"}};
-enum { TABLE_COUNT = sizeof TABLES / sizeof *TABLES, MAX_COLUMNS = 64 };
+/*
+** In the order in which rows are inserted: parents first. With the columns of the
+** secondary index, for tables that may be large.
+*/
+static const char *const TABLES[][2] = {{"asset_types", NULL},
+                                        {"categories", NULL},
+                                        {"tags", NULL},
+                                        {"assets", NULL},
+                                        {"asset_snapshots", "asset_id, observed_at DESC"},
+                                        {"portfolio_snapshots", NULL},
+                                        {"transactions", "asset_id, occurred_at DESC"},
+                                        {"asset_categories", NULL},
+                                        {"asset_tags", NULL}};
+enum { TABLE_COUNT = sizeof TABLES / sizeof *TABLES, MAX_COLUMNS = 64, BATCH = 18000 };
 
 static void fail(sqlite3 *db, const char *what) {
   fprintf(stderr, "floor: %s: %s\n", what, db ? sqlite3_errmsg(db) : "failed");
@@ -86,28 +92,26 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *sql) {
   return statement;
 }
 
-typedef enum order { STORAGE_ORDER, KEY_ORDER, SWEPT_ORDER } order;
-
-/* The columns of the secondary index, of tables that may be large. */
-static const char *swept_by(int table) {
-  if (strcmp(TABLES[table][0], "asset_snapshots") == 0) return "asset_id, observed_at DESC";
-  if (strcmp(TABLES[table][0], "transactions") == 0) return "asset_id, occurred_at DESC";
-  return NULL;
+/* Whether a table's rows come in batches, sorted by the columns of its index. */
+static bool is_swept(int table, bool swept) {
+  return swept && TABLES[table][1];
 }
 
-static sqlite3_stmt *prepare_select(sqlite3 *db, int table, order order) {
-  const char *name = TABLES[table][0], *key = TABLES[table][1];
-  const char *index = order == SWEPT_ORDER ? swept_by(table) : NULL;
+/*
+** All columns of a table. In the order of rowids, and never by an index that has
+** all of the columns; or in the order of sorted batches, with the rowid first.
+*/
+static sqlite3_stmt *prepare_select(sqlite3 *db, int table, bool swept) {
+  const char *name = TABLES[table][0];
   char sql[512];
-  if (index)
-    snprintf(
-        sql, sizeof sql,
-        "SELECT rows.* FROM (SELECT rowid AS at, row_number() OVER (ORDER BY %s) / 32768 AS batch FROM %s)"
-        " JOIN %s AS rows ON rows.rowid = at ORDER BY batch, %s",
-        key, name, name, index);
+  if (is_swept(table, swept))
+    snprintf(sql, sizeof sql,
+             "SELECT number AS rowid, rows.* FROM"
+             " (SELECT rowid AS at, row_number() OVER (ORDER BY rowid) AS number FROM %s)"
+             " JOIN %s AS rows ON rows.rowid = at ORDER BY (number - 1) / %d, %s",
+             name, name, BATCH, TABLES[table][1]);
   else
-    snprintf(sql, sizeof sql, "SELECT * FROM %s%s%s", name, order == STORAGE_ORDER ? "" : " ORDER BY ",
-             order == STORAGE_ORDER ? "" : key);
+    snprintf(sql, sizeof sql, "SELECT * FROM %s NOT INDEXED ORDER BY rowid", name);
   sqlite3_stmt *select = prepare(db, sql);
   if (sqlite3_column_count(select) > MAX_COLUMNS) fail(NULL, "too many columns");
   return select;
@@ -151,70 +155,76 @@ static cell read_cell(sqlite3_stmt *select, int column) {
 
 /* -- read and sum ---------------------------------------------------------- */
 
-typedef struct digest {
-  uint64_t state;
-  uint64_t rows;
-} digest;
-
-static void mix(digest *sum, uint64_t word) {
-  sum->state = (sum->state ^ word) * 0x9E3779B97F4A7C15;
-  sum->state ^= sum->state >> 29;
+static uint64_t mix(uint64_t state, uint64_t word) {
+  state = (state ^ word) * 0x9E3779B97F4A7C15;
+  return state ^ state >> 29;
 }
 
-static void mix_cell(digest *sum, const cell *value) {
+static uint64_t mix_cell(uint64_t state, const cell *value) {
   uint64_t word = (uint64_t)value->is.integer;
-  mix(sum, (uint64_t)value->type << 32 | (uint32_t)value->length);
+  state = mix(state, (uint64_t)value->type << 32 | (uint32_t)value->length);
   if (value->type == SQLITE_FLOAT) memcpy(&word, &value->is.real, sizeof word);
-  if (value->type == SQLITE_INTEGER || value->type == SQLITE_FLOAT) mix(sum, word);
-  if (value->type != SQLITE_TEXT && value->type != SQLITE_BLOB) return;
+  if (value->type == SQLITE_INTEGER || value->type == SQLITE_FLOAT) return mix(state, word);
+  if (value->type != SQLITE_TEXT && value->type != SQLITE_BLOB) return state;
   const char *at = value->is.bytes;
   for (int left = value->length; left > 0; left -= 8, at += 8) {
     word = 0;
     memcpy(&word, at, left < 8 ? (size_t)left : 8);
-    mix(sum, word);
+    state = mix(state, word);
   }
+  return state;
 }
 
-/*
-** Reading takes a word of every value, so that no compiler leaves the reading
-** out; summing takes all of it.
-*/
-static digest walk(sqlite3 *db, order order, bool whole) {
-  digest sum = {0x53747261746121, 0};
+/* Called with each row. */
+typedef void visit(sqlite3_stmt *row, int columns, int table, void *to);
+
+static uint64_t walk(const char *path, visit *each, void *to) {
+  sqlite3 *db = open_database(path, SQLITE_OPEN_READONLY);
+  uint64_t count = 0;
   for (int table = 0; table < TABLE_COUNT; table++) {
-    sqlite3_stmt *select = prepare_select(db, table, order);
+    sqlite3_stmt *select = prepare_select(db, table, false);
     int columns = sqlite3_column_count(select), rc;
-    while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
-      for (int i = 0; i < columns; i++) {
-        cell value = read_cell(select, i);
-        if (whole) {
-          mix_cell(&sum, &value);
-        } else {
-          sum.state += (uint64_t)value.is.integer;
-        }
-      }
-      sum.rows++;
-    }
+    for (; (rc = sqlite3_step(select)) == SQLITE_ROW; count++) each(select, columns, table, to);
     if (rc != SQLITE_DONE) fail(db, TABLES[table][0]);
     sqlite3_finalize(select);
-    mix(&sum, sum.rows);
   }
-  return sum;
+  sqlite3_close(db);
+  return count;
+}
+
+/* A word of every value is taken, so that no compiler leaves the reading out. */
+static void take_words(sqlite3_stmt *row, int columns, int table, void *to) {
+  uint64_t *words = to;
+  for (int i = 0; i < columns; i++) *words += (uint64_t)read_cell(row, i).is.integer;
+  (void)table;
 }
 
 static void read_all(const char *path) {
   double start = now(), cpu_start = cpu_now();
-  sqlite3 *db = open_database(path, SQLITE_OPEN_READONLY);
-  digest sum = walk(db, STORAGE_ORDER, false);
-  sqlite3_close(db);
-  report(start, cpu_start, sum.rows + (sum.state == 0)); /* the state is used, so it is computed */
+  uint64_t words = 0, count = walk(path, take_words, &words);
+  report(start, cpu_start, count + (words == 1)); /* they are used, so they are computed */
+}
+
+typedef struct digest {
+  uint64_t rows;  /* the sum of the rows' own: the same in any order */
+  uint64_t order; /* each mixed with those before it */
+} digest;
+
+static void add_row(sqlite3_stmt *row, int columns, int table, void *to) {
+  digest *sum = to;
+  uint64_t state = mix(0x53747261746121, (uint64_t)table);
+  for (int i = 0; i < columns; i++) {
+    cell value = read_cell(row, i);
+    state = mix_cell(state, &value);
+  }
+  sum->rows += mix(state, state >> 32);
+  sum->order = mix(sum->order, state);
 }
 
 static void sum_all(const char *path) {
-  sqlite3 *db = open_database(path, SQLITE_OPEN_READONLY);
-  digest sum = walk(db, KEY_ORDER, true);
-  sqlite3_close(db);
-  printf("%016" PRIx64 " %" PRIu64 "\n", sum.state, sum.rows);
+  digest sum = {0, 0};
+  uint64_t count = walk(path, add_row, &sum);
+  printf("rows=%016" PRIx64 " order=%016" PRIx64 " count=%" PRIu64 "\n", sum.rows, sum.order, count);
 }
 
 /* -- insert ---------------------------------------------------------------- */
@@ -225,6 +235,7 @@ typedef struct rows {
   size_t length, room;
   uint64_t count;
   int columns;
+  char insert[128 + 40 * MAX_COLUMNS]; /* the statement */
 } rows;
 
 static void append(rows *to, const void *bytes, size_t length) {
@@ -238,10 +249,24 @@ static void append(rows *to, const void *bytes, size_t length) {
   to->length += padded;
 }
 
-static rows load(sqlite3 *db, int table, order order) {
+/* INSERT INTO t("a","b") VALUES(?,?), of the columns that `select` has. */
+static void print_insert(rows *to, sqlite3_stmt *select, int table) {
+  const size_t room = sizeof to->insert;
+  size_t length = (size_t)snprintf(to->insert, room, "INSERT INTO %s", TABLES[table][0]);
+  for (int i = 0; i < to->columns && length < room; i++)
+    length += (size_t)snprintf(to->insert + length, room - length, "%c\"%s\"", i ? ',' : '(',
+                               sqlite3_column_name(select, i));
+  for (int i = 0; i < to->columns && length < room; i++)
+    length += (size_t)snprintf(to->insert + length, room - length, "%s?", i ? "," : ") VALUES(");
+  if (length + 2 > room) fail(NULL, "too many columns");
+  memcpy(to->insert + length, ")", 2);
+}
+
+static void load(rows *to, sqlite3 *db, int table, bool swept) {
   rows loaded = {0};
-  sqlite3_stmt *select = prepare_select(db, table, order);
+  sqlite3_stmt *select = prepare_select(db, table, swept);
   loaded.columns = sqlite3_column_count(select);
+  print_insert(&loaded, select, table);
   int rc;
   while ((rc = sqlite3_step(select)) == SQLITE_ROW) {
     for (int i = 0; i < loaded.columns; i++) {
@@ -253,7 +278,7 @@ static rows load(sqlite3 *db, int table, order order) {
   }
   if (rc != SQLITE_DONE) fail(db, TABLES[table][0]);
   sqlite3_finalize(select);
-  return loaded;
+  *to = loaded;
 }
 
 /* Binds the cell at *at and moves on to the next one. */
@@ -281,30 +306,24 @@ static void bind_cell(sqlite3_stmt *insert, int parameter, const char **at) {
   }
 }
 
-static void insert_table(sqlite3 *db, int table, const rows *from) {
-  char sql[256 + 2 * MAX_COLUMNS];
-  int length = snprintf(sql, sizeof sql, "INSERT INTO %s VALUES(", TABLES[table][0]);
-  for (int i = 0; i < from->columns; i++) {
-    sql[length++] = '?';
-    sql[length++] = i + 1 < from->columns ? ',' : ')';
-  }
-  sql[length] = 0;
-  sqlite3_stmt *insert = prepare(db, sql);
+static void insert_table(sqlite3 *db, const rows *from) {
+  sqlite3_stmt *insert = prepare(db, from->insert);
   const char *at = from->bytes;
   for (uint64_t row = 0; row < from->count; row++) {
     for (int i = 0; i < from->columns; i++) bind_cell(insert, i + 1, &at);
-    if (sqlite3_step(insert) != SQLITE_DONE) fail(db, sql);
+    if (sqlite3_step(insert) != SQLITE_DONE) fail(db, from->insert);
     sqlite3_reset(insert);
   }
   sqlite3_finalize(insert);
 }
 
-static void insert_all(const char *source, const char *target, bool wipe, order order) {
-  rows tables[TABLE_COUNT];
+static void insert_all(const char *source, const char *target, bool wipe, bool swept) {
+  rows *tables = calloc(TABLE_COUNT, sizeof *tables);
+  if (!tables) fail(NULL, "out of memory");
   uint64_t count = 0;
   sqlite3 *db = open_database(source, SQLITE_OPEN_READONLY);
   for (int i = 0; i < TABLE_COUNT; i++) {
-    tables[i] = load(db, i, order);
+    load(&tables[i], db, i, swept);
     count += tables[i].count;
   }
   sqlite3_close(db);
@@ -317,11 +336,12 @@ static void insert_all(const char *source, const char *target, bool wipe, order 
     snprintf(sql, sizeof sql, "DELETE FROM %s", TABLES[i][0]);
     run(db, sql);
   }
-  for (int i = 0; i < TABLE_COUNT; i++) insert_table(db, i, &tables[i]);
+  for (int i = 0; i < TABLE_COUNT; i++) insert_table(db, &tables[i]);
   run(db, "COMMIT");
   if (sqlite3_close(db) != SQLITE_OK) fail(db, "close");
   report(start, cpu_start, count);
   for (int i = 0; i < TABLE_COUNT; i++) free(tables[i].bytes);
+  free(tables);
 }
 
 int main(int argc, char **argv) {
@@ -331,16 +351,14 @@ int main(int argc, char **argv) {
   } else if (argc == 3 && strcmp(job, "sum") == 0) {
     sum_all(argv[2]);
   } else if (argc >= 4 && strcmp(job, "insert") == 0) {
-    bool wipe = false;
-    order order = KEY_ORDER;
+    bool wipe = false, swept = false;
     for (int i = 4; i < argc; i++) {
       wipe |= strcmp(argv[i], "wipe") == 0;
-      if (strcmp(argv[i], "storage") == 0) order = STORAGE_ORDER;
-      if (strcmp(argv[i], "swept") == 0) order = SWEPT_ORDER;
+      swept |= strcmp(argv[i], "swept") == 0;
     }
-    insert_all(argv[2], argv[3], wipe, order);
+    insert_all(argv[2], argv[3], wipe, swept);
   } else {
-    fputs("usage: floor read DB | floor insert SRC DST [wipe] [storage|swept] | floor sum DB\n", stderr);
+    fputs("usage: floor read DB | floor insert SRC DST [wipe] [swept] | floor sum DB\n", stderr);
     return 2;
   }
   return 0;

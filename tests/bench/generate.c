@@ -1,7 +1,7 @@
 /*
 ** generate.c: makes the databases that the benchmark runs on.
 **
-**   generate DB ROWS key|shuffled SCHEMA.sql
+**   generate DB ROWS created|key SCHEMA.sql
 **
 ** DB is created (it must not exist) with the tables of SCHEMA.sql, ROWS asset
 ** snapshots, and what belongs to them in proportion: an asset for every 250
@@ -9,9 +9,16 @@
 ** for every 1000.
 **
 ** What a row holds depends on its number and on a fixed seed alone. So every
-** run makes the same rows, and "key" and "shuffled" make the same content:
-** they differ only in the order in which the rows are inserted, ascending by
-** primary key or at random, and thus in where the rows lie in the file.
+** run makes the same rows, and the two orders make the same content: they differ
+** only in the order in which the rows are inserted, and thus in their rowids.
+**
+**   created   as the app inserts them, one after the other as time goes by: by
+**             the moment of creation. The keys are random UUIDs, so that rowid
+**             and key have nothing to do with each other; the snapshots of all
+**             assets alternate, and their dates ascend, except for one in 16
+**             that is entered up to 400 days late.
+**   key       ascending by primary key, as nobody's data is, unless rows were
+**             sorted by it on their way into the database.
 */
 #include <inttypes.h>
 #include <sqlite3.h>
@@ -29,7 +36,7 @@ static const int64_t DAY = 86400000;
 static const int64_t DAYS = 4000; /* the years over which the rows are spread */
 
 /* The tables, which also number the streams of random numbers. */
-enum { TYPES = 1, CATEGORIES, TAGS, ASSETS, SNAPSHOTS, PORTFOLIO, TRANSACTIONS, ON_CATEGORY, ON_TAG, ORDER };
+enum { TYPES = 1, CATEGORIES, TAGS, ASSETS, SNAPSHOTS, PORTFOLIO, TRANSACTIONS, ON_CATEGORY, ON_TAG };
 
 static const char *const TYPE_CODES[] = {"ART",  "BOND", "CAR",  "CASH",  "CRYPTO", "FUND", "GOLD",
                                          "HOME", "LAND", "LOAN", "OTHER", "STOCK",  "WATCH"};
@@ -53,7 +60,7 @@ static const char *const CURRENCIES[] = {"EUR", "USD", "CHF", "JPY"};
 static const char *const KINDS[] = {"ACQUIRE", "ADJUST", "DISPOSE"};
 
 static sqlite3 *db;
-static bool shuffled;
+static bool by_creation;
 
 /* A random number that depends on (table, row, field) alone (splitmix64). */
 static uint64_t random_at(uint64_t table, uint64_t row, uint64_t field) {
@@ -99,18 +106,6 @@ static uuid *make_uuids(uint64_t table, uint64_t count) {
   }
   qsort(keys, count, sizeof *keys, compare_uuids);
   return keys;
-}
-
-/* The order in which `count` rows are inserted. */
-static uint64_t *make_order(uint64_t table, uint64_t count) {
-  uint64_t *order = allocate(count, sizeof *order);
-  for (uint64_t i = 0; i < count; i++) order[i] = i;
-  for (uint64_t i = count; shuffled && i > 1; i--) {
-    uint64_t j = random_at(ORDER, i, table) % i, kept = order[i - 1];
-    order[i - 1] = order[j];
-    order[j] = kept;
-  }
-  return order;
 }
 
 /* -- Values, as the app stores them -------------------------------------- */
@@ -164,9 +159,10 @@ static int64_t observed(uint64_t random) {
   return START + day + (random % 4 == 0 ? (int64_t)(random >> 8 & 0xFFFFFF) % DAY : 0);
 }
 
-/* Up to three hours later, to the millisecond. */
+/* Up to three hours later, to the millisecond; one in 16 up to 400 days later. */
 static int64_t created(int64_t time, uint64_t random) {
-  return time + (int64_t)(random % 10800000);
+  int64_t days = (random >> 40) % 16 ? 0 : (int64_t)((random >> 44) % 400);
+  return time + days * DAY + (int64_t)(random % 10800000);
 }
 
 /* -- The tables ----------------------------------------------------------- */
@@ -175,6 +171,55 @@ static uint64_t asset_count, category_count = 48, tag_count = 40;
 static uuid *category_keys, *tag_keys, *asset_keys;
 
 typedef void fill(sqlite3_stmt *insert, uint64_t row, const char *key);
+
+/* When a row was created; for tables that do not say so, a random moment. */
+typedef int64_t moment(uint64_t row);
+
+static int64_t type_created(uint64_t row) {
+  return (int64_t)(random_at(TYPES, row, 13) >> 1);
+}
+
+static int64_t category_created(uint64_t row) {
+  return (int64_t)(random_at(CATEGORIES, row, 13) >> 1);
+}
+
+static int64_t tag_created(uint64_t row) {
+  return (int64_t)(random_at(TAGS, row, 13) >> 1);
+}
+
+static int64_t asset_created(uint64_t row) {
+  return START + (int64_t)(random_at(ASSETS, row, 1) >> 24) % DAY;
+}
+
+static int64_t snapshot_observed(uint64_t row) {
+  return observed(random_at(SNAPSHOTS, row, 2));
+}
+
+static int64_t snapshot_created(uint64_t row) {
+  return created(snapshot_observed(row), random_at(SNAPSHOTS, row, 4));
+}
+
+/* One every three hours, in an order that has nothing to do with the key: the column is unique. */
+static int64_t portfolio_observed(uint64_t row) {
+  return START + (int64_t)(row ^ 5) * 10800000;
+}
+
+static int64_t portfolio_created(uint64_t row) {
+  return created(portfolio_observed(row), random_at(PORTFOLIO, row, 3));
+}
+
+static int64_t transaction_occurred(uint64_t row) {
+  return observed(random_at(TRANSACTIONS, row, 2));
+}
+
+static int64_t transaction_created(uint64_t row) {
+  return created(transaction_occurred(row), random_at(TRANSACTIONS, row, 5));
+}
+
+/* Two rows with each asset. */
+static int64_t join_created(uint64_t row) {
+  return asset_created(row / 2);
+}
 
 static void fill_type(sqlite3_stmt *insert, uint64_t row, const char *key) {
   char id[32];
@@ -213,41 +258,37 @@ static void fill_asset(sqlite3_stmt *insert, uint64_t row, const char *key) {
   if (random % 3) bind_quantity(insert, 3, random_at(ASSETS, row, 2)); /* else NULL */
   sqlite3_bind_int(insert, 4, (random >> 8) % 10 == 0);
   bind_text(insert, 5, type);
-  bind_time(insert, 6, START + (int64_t)(random >> 24) % DAY);
+  bind_time(insert, 6, asset_created(row));
   bind_time(insert, 7, created(START + DAYS * DAY, random >> 24));
 }
 
 static void fill_snapshot(sqlite3_stmt *insert, uint64_t row, const char *key) {
-  int64_t time = observed(random_at(SNAPSHOTS, row, 2));
   bind_text(insert, 1, key);
   bind_text(insert, 2, asset_keys[random_at(SNAPSHOTS, row, 1) % asset_count].text);
   bind_money(insert, 3, random_at(SNAPSHOTS, row, 3));
-  bind_time(insert, 4, time);
-  bind_time(insert, 5, created(time, random_at(SNAPSHOTS, row, 4)));
+  bind_time(insert, 4, snapshot_observed(row));
+  bind_time(insert, 5, snapshot_created(row));
 }
 
-/* observed_at is unique: one every three hours, in an order that has nothing to do with the key. */
 static void fill_portfolio(sqlite3_stmt *insert, uint64_t row, const char *key) {
-  int64_t time = START + (int64_t)(row ^ 5) * 10800000;
   bind_text(insert, 1, key);
   bind_money(insert, 2, random_at(PORTFOLIO, row, 1));
   bind_text(insert, 3, CURRENCIES[random_at(PORTFOLIO, row, 2) % COUNT(CURRENCIES)]);
   if (row % 2) bind_text(insert, 4, "Fin de mois \"réel\"\n— à vérifier ✓");
-  bind_time(insert, 5, time);
-  bind_time(insert, 6, created(time, random_at(PORTFOLIO, row, 3)));
+  bind_time(insert, 5, portfolio_observed(row));
+  bind_time(insert, 6, portfolio_created(row));
 }
 
 static void fill_transaction(sqlite3_stmt *insert, uint64_t row, const char *key) {
   uint64_t random = random_at(TRANSACTIONS, row, 1);
-  int64_t time = observed(random_at(TRANSACTIONS, row, 2));
   bind_text(insert, 1, key);
   bind_text(insert, 2, asset_keys[random % asset_count].text);
   bind_text(insert, 3, KINDS[(random >> 32) % COUNT(KINDS)]);
   bind_money(insert, 4, random_at(TRANSACTIONS, row, 3));
   bind_quantity(insert, 5, random_at(TRANSACTIONS, row, 4));
   bind_text(insert, 6, CURRENCIES[(random >> 48) % COUNT(CURRENCIES)]);
-  bind_time(insert, 7, time);
-  bind_time(insert, 8, created(time, random_at(TRANSACTIONS, row, 5)));
+  bind_time(insert, 7, transaction_occurred(row));
+  bind_time(insert, 8, transaction_created(row));
 }
 
 /* Two rows for each asset, of which the second has the greater key. */
@@ -268,14 +309,35 @@ static void fill_on_tag(sqlite3_stmt *insert, uint64_t row, const char *key) {
   (void)key;
 }
 
+typedef struct place {
+  int64_t created;
+  uint64_t row;
+} place;
+
+/* The row's number decides between equals, so that the order is the same on every machine. */
+static int compare_places(const void *a, const void *b) {
+  const place *x = a, *y = b;
+  if (x->created != y->created) return x->created < y->created ? -1 : 1;
+  return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* The order in which `count` rows are inserted; their numbers are in the order of their keys. */
+static place *make_order(uint64_t count, moment *created_at) {
+  place *order = allocate(count, sizeof *order);
+  for (uint64_t i = 0; i < count; i++) order[i] = (place){.created = created_at(i), .row = i};
+  if (by_creation) qsort(order, count, sizeof *order, compare_places);
+  return order;
+}
+
 /* keys is NULL for the tables that have keys of another kind. */
-static void insert_rows(uint64_t table, uint64_t count, const uuid *keys, const char *sql, fill *fill_row) {
-  uint64_t *order = make_order(table, count);
+static void insert_rows(uint64_t count, const uuid *keys, const char *sql, fill *fill_row,
+                        moment *created_at) {
+  place *order = make_order(count, created_at);
   sqlite3_stmt *insert;
   if (sqlite3_prepare_v2(db, sql, -1, &insert, NULL) != SQLITE_OK) fail(sql);
   for (uint64_t i = 0; i < count; i++) {
     sqlite3_clear_bindings(insert);
-    fill_row(insert, order[i], keys ? keys[order[i]].text : "");
+    fill_row(insert, order[i].row, keys ? keys[order[i].row].text : "");
     if (sqlite3_step(insert) != SQLITE_DONE) fail(sql);
     sqlite3_reset(insert);
   }
@@ -293,30 +355,30 @@ static void insert_all(uint64_t rows) {
   uuid *portfolio_keys = make_uuids(PORTFOLIO, portfolio_count);
   uuid *transaction_keys = make_uuids(TRANSACTIONS, transaction_count);
 
-  insert_rows(TYPES, COUNT(TYPE_CODES), NULL,
-              "INSERT INTO asset_types(id, code, label, \"group\") VALUES(?,?,?,?)", fill_type);
-  insert_rows(CATEGORIES, category_count, category_keys,
-              "INSERT INTO categories(id, name, parent_id) VALUES(?,?,?)", fill_category);
-  insert_rows(TAGS, tag_count, tag_keys, "INSERT INTO tags(id, name) VALUES(?,?)", fill_tag);
-  insert_rows(ASSETS, asset_count, asset_keys,
+  insert_rows(COUNT(TYPE_CODES), NULL, "INSERT INTO asset_types(id, code, label, \"group\") VALUES(?,?,?,?)",
+              fill_type, type_created);
+  insert_rows(category_count, category_keys, "INSERT INTO categories(id, name, parent_id) VALUES(?,?,?)",
+              fill_category, category_created);
+  insert_rows(tag_count, tag_keys, "INSERT INTO tags(id, name) VALUES(?,?)", fill_tag, tag_created);
+  insert_rows(asset_count, asset_keys,
               "INSERT INTO assets(id, name, quantity, disposed, asset_type_id, created_at, updated_at)"
               " VALUES(?,?,?,?,?,?,?)",
-              fill_asset);
-  insert_rows(SNAPSHOTS, rows, snapshot_keys,
+              fill_asset, asset_created);
+  insert_rows(rows, snapshot_keys,
               "INSERT INTO asset_snapshots(id, asset_id, value, observed_at, created_at) VALUES(?,?,?,?,?)",
-              fill_snapshot);
-  insert_rows(PORTFOLIO, portfolio_count, portfolio_keys,
+              fill_snapshot, snapshot_created);
+  insert_rows(portfolio_count, portfolio_keys,
               "INSERT INTO portfolio_snapshots(id, value, currency, notes, observed_at, created_at)"
               " VALUES(?,?,?,?,?,?)",
-              fill_portfolio);
-  insert_rows(TRANSACTIONS, transaction_count, transaction_keys,
+              fill_portfolio, portfolio_created);
+  insert_rows(transaction_count, transaction_keys,
               "INSERT INTO transactions(id, asset_id, type, unit_price, quantity, currency, occurred_at,"
               " created_at) VALUES(?,?,?,?,?,?,?,?)",
-              fill_transaction);
-  insert_rows(ON_CATEGORY, asset_count * 2, NULL,
-              "INSERT INTO asset_categories(asset_id, category_id) VALUES(?,?)", fill_on_category);
-  insert_rows(ON_TAG, asset_count * 2, NULL, "INSERT INTO asset_tags(asset_id, tag_id) VALUES(?,?)",
-              fill_on_tag);
+              fill_transaction, transaction_created);
+  insert_rows(asset_count * 2, NULL, "INSERT INTO asset_categories(asset_id, category_id) VALUES(?,?)",
+              fill_on_category, join_created);
+  insert_rows(asset_count * 2, NULL, "INSERT INTO asset_tags(asset_id, tag_id) VALUES(?,?)", fill_on_tag,
+              join_created);
   free(category_keys);
   free(tag_keys);
   free(asset_keys);
@@ -335,12 +397,12 @@ static void create_schema(const char *path) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 5 || (strcmp(argv[3], "key") && strcmp(argv[3], "shuffled"))) {
-    fputs("usage: generate DB ROWS key|shuffled SCHEMA.sql\n", stderr);
+  if (argc != 5 || (strcmp(argv[3], "key") && strcmp(argv[3], "created"))) {
+    fputs("usage: generate DB ROWS created|key SCHEMA.sql\n", stderr);
     return 2;
   }
   uint64_t rows = strtoull(argv[2], NULL, 10);
-  shuffled = strcmp(argv[3], "shuffled") == 0;
+  by_creation = strcmp(argv[3], "created") == 0;
   FILE *exists = fopen(argv[1], "rb");
   if (exists) {
     fclose(exists);

@@ -1,6 +1,6 @@
 """Runs the benchmark's jobs, in turn, each in a process of its own, and checks them.
 
-A job is one way to do something ("export, key order" by ".dump"). The jobs of a
+A job is one way to do something ("backup, random keys" by ".dump"). The jobs of a
 group are run in turn, A B C A B C …, so that whatever else the machine does
 meanwhile falls on all of them alike. Before the first round the files that they
 read are read once; nothing else is warm that would not be for a user, and no
@@ -25,6 +25,14 @@ import peers
 
 
 @dataclass(frozen=True)
+class Sums:
+    """What floor sum says of a database."""
+
+    rows: str  # the same for the same rows in any order
+    order: str  # the same for the same rows in the same order
+
+
+@dataclass(frozen=True)
 class Job:
     name: str
     command: list[str]
@@ -33,9 +41,14 @@ class Job:
     product: Path | None = None  # the file that is forced to the disk after the command
     template: Path | None = None  # the database that `target` is a fresh copy of
     target: Path | None = None
-    expect: str | None = None  # the checksum that `target` must have afterwards
+    expect: Sums | None = None  # what `target` must hold afterwards,
+    ordered: bool = False  # in this order too
+    exact: bool = True  # other rows than those are a problem, and not only worth a line
+    answer: str | None = None  # the first line that the command must print
     document: bool = False  # the product is a document, and must hold what the others hold
     own_clock: bool = False  # the command says itself how long its timed part took
+    times: int = 1  # runs in each round: more where one is too short to be measured well
+    rounds: int | None = None  # in no more rounds than this
 
 
 @dataclass(frozen=True)
@@ -127,12 +140,17 @@ class Runner:
         self.results: list[Result] = []
         self.notes: list[str] = []  # what was left out
         self.problems: list[str] = []
-        self._same_rows: dict[str, list[str]] = {}  # group: jobs whose database was right
-        self._documents: dict[int, dict[str, list[str]]] = {}  # rows: digest: who wrote it
+        self.inexact: list[str] = []  # what jobs ended with that need not be exact
+        self._right: dict[str, list[str]] = {}  # group: jobs whose database was right, its order included
+        self._same_rows: dict[str, list[str]] = {}  # the same but for the order
+        self._documents: dict[str, dict[str, list[str]]] = {}  # group: digest: who wrote it
 
-    def checksum(self, database: Path) -> str:
+    def checksum(self, database: Path) -> Sums:
         done = subprocess.run([self.tools / "floor", "sum", database], capture_output=True, text=True)
-        return done.stdout.strip() if done.returncode == 0 else done.stderr.strip()
+        found = dict(re.findall(r"(\w+)=(\w+)", done.stdout))
+        if done.returncode != 0:
+            return Sums(done.stderr.strip(), "")
+        return Sums(f"{found['rows']} {found['count']}", found["order"])
 
     def group(self, rows: int, group: str, jobs: list[Job], runs: int, reference: Path,
               reads: list[Path]) -> list[Result]:
@@ -142,13 +160,15 @@ class Runner:
         warm([*reads, *(job.template for job in jobs if job.template)])
         for run in range(runs):
             for job, result in zip(jobs, results):
-                if result.error:
-                    continue
-                self._once(job, result)
-                if run == runs - 1 and not result.error:
-                    self._check(job, result, reference)
-                remove(job.product)
-                remove(job.target)
+                rounds = min(runs, job.rounds or runs)
+                for time in range(job.times if run < rounds else 0):
+                    if result.error:
+                        break
+                    self._once(job, result)
+                    if run == rounds - 1 and time == job.times - 1 and not result.error:
+                        self._check(job, result, reference)
+                    remove(job.product)
+                    remove(job.target)
         self.results += results
         return results
 
@@ -167,8 +187,13 @@ class Runner:
             result.error = (done.stderr.strip().splitlines() or ["failed without a word"])[0]
             self.problems.append(f"{result.group}: {job.name}: {result.error}")
             return
-        # An export's output is the product itself, which is no text to look for figures in.
+        # A backup's output is the product itself, which is no text to look for figures in.
         words = "" if job.output else output.read_text(encoding="utf-8", errors="replace")
+        said = (words.splitlines() or [""])[0]
+        if job.answer is not None and said != job.answer:
+            result.error = f"answered {said!r}, not {job.answer!r}"
+            self.problems.append(f"{result.group}: {job.name}: {result.error}")
+            return
         if job.own_clock:
             measured |= numbers(words)
         cache = re.search(r"Pcache Overflow Bytes:.*\(max (\d+)\)", words)
@@ -184,21 +209,29 @@ class Runner:
         if job.expect and job.target:
             found = self.checksum(job.target)
             if found == job.expect:
+                self._right.setdefault(where, []).append(job.name)
+            elif found.rows == job.expect.rows and not job.ordered:
                 self._same_rows.setdefault(where, []).append(job.name)
+            elif found.rows == job.expect.rows:
+                self.problems.append(f"{where}: {job.name}: the same rows, but in another order")
             else:
-                self.problems.append(f"{where}: {job.name}: other rows than expected: "
-                                     f"{self._differences(job.target, reference)}")
+                found_out = self.problems if job.exact else self.inexact
+                found_out.append(f"{where}: {job.name}: other rows than expected: "
+                                 f"{self._differences(job.target, reference)}")
         if job.document and job.product:
-            written = self._documents.setdefault(result.rows, {})
-            written.setdefault(_digest(job.product), []).append(f"{job.name} ({result.group})")
+            written = self._documents.setdefault(where, {})
+            written.setdefault(_digest(job.product), []).append(job.name)
             if len(written) > 1:
-                self.problems.append(f"{where}: {job.name}: another document than the other exports wrote")
+                self.problems.append(f"{where}: {job.name}: another document than the others wrote")
 
     def checks(self) -> list[str]:
         """What was compared and found right, in words."""
-        said = [f"{where}: the same rows: {', '.join(names)}" for where, names in self._same_rows.items()]
-        return said + [f"{rows:,} snapshots: the same document: {', '.join(names)}"
-                       for rows, written in self._documents.items() for names in written.values()
+        said = [f"{where}: {what}: {', '.join(names)}"
+                for what, found in (("the same rows in the same order", self._right),
+                                    ("the same rows, in another order", self._same_rows))
+                for where, names in found.items()]
+        return said + [f"{where}: the same document: {', '.join(names)}"
+                       for where, written in self._documents.items() for names in written.values()
                        if len(names) > 1]
 
     def _differences(self, database: Path, reference: Path) -> str:

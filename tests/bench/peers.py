@@ -95,16 +95,16 @@ def _quote(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-# -- Export ------------------------------------------------------------------
+# -- Backup ------------------------------------------------------------------
 
 
-def export_sql(schema: Schema) -> str:
+def backup_sql(schema: Schema) -> str:
     """The document, by json_object() and json_group_array(), on standard output."""
     tables = []
-    for name, table, key in TABLES:
+    for name, table, _ in TABLES:
         fields = ", ".join(f"'{column.field}', {column.to_json()}" for column in schema[table])
         tables.append(f"'{name}', (SELECT json_group_array(json_object({fields}))"
-                      f" FROM (SELECT * FROM {table} ORDER BY {', '.join(key)}))")
+                      f" FROM (SELECT * FROM {table} NOT INDEXED ORDER BY rowid))")
     data = ",\n".join(tables)
     return ("SELECT json_object('schemaVersion', '1',"
             f" 'exportedAt', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'data', json_object(\n{data}));\n")
@@ -158,17 +158,23 @@ def ours(extension: Path, call: str) -> str:
     return f'.load "{extension}"\nSELECT {call};\n'
 
 
-def export_file(extension: Path, target: Path) -> str:
+def backup_file(extension: Path, target: Path) -> str:
     return ours(extension, f"strata_backup_file({_quote(target)})") + STATS
 
 
-def export_json(extension: Path) -> str:
-    return ours(extension, "strata_backup_json()")
+def backup_value(extension: Path) -> str:
+    return ours(extension, "length(strata_backup_json())") + STATS
 
 
 def restore_file(extension: Path, document: Path, mode: str = "replace") -> str:
     return ours(extension, f"strata_restore_file({_quote(document)}, '{mode}')") + STATS
 
 
-def restore_json(extension: Path, document: Path, mode: str = "replace") -> str:
-    return ours(extension, f"strata_restore_json(readfile({_quote(document)}), '{mode}')") + STATS
+def restore_value(extension: Path, document: Path) -> str:
+    return ours(extension, f"strata_restore_json(readfile({_quote(document)}))") + STATS
+
+
+def rows_of(extension: Path, function: str, document: Path, *, streamed: bool) -> str:
+    """How many rows a table-valued function has for a document; streamed from its file, or else read whole."""
+    reader = "strata_file" if streamed else "readfile"
+    return ours(extension, f"count(*) FROM {function}({reader}({_quote(document)}))") + STATS

@@ -1,4 +1,4 @@
-"""Draws time against rows as SVG: two panels, export and restore, both axes logarithmic.
+"""Draws time against rows as SVG: two panels, backup and restore, both axes logarithmic.
 
 On such axes a time in proportion to the rows is a line that rises at 45° times the
 ratio of the scales: the grey dashes show that slope.
@@ -10,17 +10,18 @@ import math
 from html import escape
 
 from jobs import Result
-from report import (DUMP, DUMP_READ, EXPORT_FILE, EXPORT_JSON, EXPORT_KEY, INSERT_FLOOR, JSON_EACH, JSON_SQL,
-                    READ_FLOOR, RESTORE_EMPTY, RESTORE_FILE, RESTORE_JSON)
+from report import (BACKUP, BACKUP_FILE, BACKUP_VALUE, DUMP, DUMP_READ, INSERT_FLOOR, JSON_EACH, JSON_SQL, RANDOM,
+                    READ_FLOOR, RESTORE, RESTORE_FILE, RESTORE_VALUE, group)
 
 # The same role has the same colour in both panels; colours that the colour-blind tell apart.
 BLUE, SKY, ORANGE, RED, GREY = "#0072b2", "#56b4e9", "#e69f00", "#d55e00", "#555555"
 PANELS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
-    ("Export (rows in key order)", EXPORT_KEY,
-     ((EXPORT_FILE, BLUE), (EXPORT_JSON, SKY), (DUMP, ORANGE), (JSON_SQL, RED), (READ_FLOOR, GREY))),
-    ("Restore into the empty schema", RESTORE_EMPTY,
-     ((RESTORE_FILE, BLUE), (RESTORE_JSON, SKY), (DUMP_READ, ORANGE), (JSON_EACH, RED), (INSERT_FLOOR, GREY))),
+    ("Backup (random keys)", group(BACKUP, RANDOM),
+     ((BACKUP_FILE, BLUE), (BACKUP_VALUE, SKY), (DUMP, ORANGE), (JSON_SQL, RED), (READ_FLOOR, GREY))),
+    ("Restore into the empty schema", group(RESTORE, RANDOM),
+     ((RESTORE_FILE, BLUE), (RESTORE_VALUE, SKY), (DUMP_READ, ORANGE), (JSON_EACH, RED), (INSERT_FLOOR, GREY))),
 )
+JOBS = frozenset(job for _, _, jobs in PANELS for job, _ in jobs)
 LABELS = {JSON_SQL: "json_object() in SQL", JSON_EACH: "json_each() in SQL",
           READ_FLOOR: "floor: only reading", INSERT_FLOOR: "floor: only inserting"}
 
@@ -54,7 +55,7 @@ def draw(results: list[Result], machine: str) -> str:
     for result in sorted(results, key=lambda each: each.rows):
         if result.samples and not result.error:
             series[result.group, result.job].append((result.rows, result.median))
-    shown = [point for _, group, jobs in PANELS for job, _ in jobs for point in series.get((group, job), [])]
+    shown = [point for _, name, jobs in PANELS for job, _ in jobs for point in series.get((name, job), [])]
     if not shown:
         raise ValueError("nothing to draw")
     rows = _bounds([point[0] for point in shown], 1.15)
@@ -64,10 +65,10 @@ def draw(results: list[Result], machine: str) -> str:
              f' height="{HEIGHT}" font-family="DejaVu Sans, Helvetica, Arial, sans-serif" font-size="13">',
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
              _text(LEFT, 30, "Backup and restore of a Strata database: time against rows", size=18, weight="bold")]
-    for index, (title, group, jobs) in enumerate(PANELS):
+    for index, (title, name, jobs) in enumerate(PANELS):
         panel = Panel(LEFT + index * (PLOT_WIDTH + GAP), (int(rows[0]), int(rows[1])), seconds)
         parts += _frame(panel, title, rows, seconds, max(point[0] for point in shown))
-        drawn = [(job, colour, series[group, job]) for job, colour in jobs if series.get((group, job))]
+        drawn = [(job, colour, series[name, job]) for job, colour in jobs if series.get((name, job))]
         parts += _lines(panel, drawn)
         parts += _legend(panel, drawn)
     parts += [_text(LEFT, HEIGHT - 10, machine, size=10, colour="#666666"), "</svg>", ""]

@@ -37,19 +37,20 @@ def rows(connection: sqlite3.Connection, table: Table, encoding: str, schema: st
     """All rows in the table's own order: by rowid, or by the primary key where there is none to see."""
     cells = ", ".join(f"typeof({c}), CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END"
                       for c in (quote(column.name) for column in table.columns))
-    order = table.rowid or ", ".join(f"{quote(name)} COLLATE BINARY" for name in table.key)
-    found = connection.execute(f"SELECT {cells} FROM {schema}.{quote(table.name)} ORDER BY {order}").fetchall()
-    return [{column.name: decoded(row[2 * at + 1], encoding) if row[2 * at] == "text" else row[2 * at + 1]
-             for at, column in enumerate(table.columns)} for row in found]
+    order = f" ORDER BY {table.rowid}" if table.rowid else ""
+    found = connection.execute(f"SELECT {cells} FROM {schema}.{quote(table.name)}{order}").fetchall()
+    result = [{column.name: decoded(row[2 * at + 1], encoding) if row[2 * at] == "text" else row[2 * at + 1]
+               for at, column in enumerate(table.columns)} for row in found]
+    return result if order else sorted(result, key=lambda row: order_key(table, row))
 
 
 def order_key(table: Table, row: dict) -> tuple:
-    """Where a row stands by its primary key, in SQLite's order of classes and bytes of UTF-8."""
+    """Where a row stands by its primary key, in SQLite's order of classes and of the bytes in the database."""
     result = []
     for name in table.key:
         cell = row[name]
         rank = 0 if cell is None else 1 if isinstance(cell, (int, float)) else 2 if isinstance(cell, str) else 3
-        result.append((rank, cell.encode("utf-8", "surrogatepass") if isinstance(cell, str) else cell or 0))
+        result.append((rank, encoded(cell, table.encoding) if isinstance(cell, str) else cell or 0))
     return tuple(result)
 
 

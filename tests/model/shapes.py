@@ -104,6 +104,7 @@ class Table:
     inline_key: bool = True
     comment: str = ""
     spelled: str = ""
+    encoding: str = "UTF-8"  # of the database
 
     @property
     def json(self) -> str:
@@ -183,6 +184,7 @@ class Schema:
     def settle(self) -> "Schema":
         """What columns know of their tables."""
         for table in self.every().values():
+            table.encoding = self.encoding
             for column in table.columns:
                 column.strict = table.strict
                 column.enum = ENUMS.get((table.name, column.name), ()) if column.kind == "text" else ()

@@ -66,15 +66,10 @@ def inside(restore, key, after: dict) -> None:
             result.excuses.append("a reference that must not be NULL to a row that comes later")
         if child.checks or any(column.check for column in child.columns):
             result.excuses.append("a check of a table whose references are filled in late")
-    if late and any(unique.expression or unique.where or set(key.columns) & set(unique.columns) for unique in child.uniques):
-        result.excuses.append("a unique index over a reference that is filled in late")
     if any(column.generated for column in columns):
         result.excuses.append("a reference by a generated column")
     if result.mode == "replace":
-        if late and key.on_delete in ("RESTRICT", "SET DEFAULT") or late and not all(
-                column.null for column in columns) and key.on_delete == "SET NULL":
-            result.excuses.append("a reference within the nine that keeps rows from being deleted")
-        elif late and not key.on_delete and not deferred or late and key.on_delete == "NO ACTION" and not deferred:
+        if late and not all(column.null for column in columns):
             result.excuses.append("a reference within the nine that keeps rows from being deleted")
     elif keys.referring(schema, key, live, moved(restore, key, after)):
         if carried(restore, key, after):

@@ -26,6 +26,8 @@ class Database:
         self.connection = support.connect(path)
         self.target = target
         self.fresh = True
+        self.stopping = 0  # what the function answers that watches the progress
+        self.connection.create_function("watch", 3, lambda phase, done, total: self.stopping)
 
     def run(self, sql: str) -> list:
         """Execute one statement and keep it."""

@@ -31,6 +31,7 @@ class Situation:
     ignore_checks: bool = False
     read_only: bool = False
     no_rollback: bool = False  # PRAGMA journal_mode=OFF
+    stopped: bool = False  # by the function that watches its progress
 
 
 @dataclass
@@ -75,6 +76,10 @@ class Restore:
             self.refuse("journal_mode=OFF has no ROLLBACK")
         if self.situation.read_only:
             self.refuse("the connection may not write")
+        if self.situation.stopped and any(rows for name, rows in document.tables if name in TABLE_NAMES):
+            self.refuse("the host stops it")
+        elif self.situation.stopped:
+            self.result.excuses.append("a host that would stop it, but there is no row to tell about")
         if document.fault:
             self.refuse(f"the text is no JSON: {document.fault}")
         if document.version != "1" or isinstance(document.version, Num):

@@ -34,6 +34,8 @@ def outside(restore, key, after: dict) -> None:
             return
         if key.on_delete in CHANGES:
             restore.refuse(f"the wipe would change {key.child}")
+        elif any(set(key.parent_columns) & set(other.columns) for other in schema.tables[key.parent].foreign_keys):
+            result.excuses.append("rows of another table refer to a column that is filled in late")
         elif key.on_delete == "RESTRICT" or not (key.deferred or restore.situation.deferred):
             result.excuses.append("rows of another table are in the way of the wipe")
     elif keys.referring(schema, key, live, moved(restore, key, after)):

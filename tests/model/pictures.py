@@ -9,7 +9,9 @@ from shapes import Table, quote
 
 
 def encoded(text: str, encoding: str) -> bytes:
-    return text.encode(encoding.replace("UTF-16le", "utf-16-le").replace("UTF-16be", "utf-16-be"), "surrogatepass")
+    if encoding == "UTF-8":
+        return text.encode("utf-8", "surrogateescape")
+    return text.encode("utf-16-le" if encoding == "UTF-16le" else "utf-16-be", "surrogatepass")
 
 
 def decoded(octets: bytes, encoding: str) -> str:

@@ -3,6 +3,8 @@ programs leave them, in every spelling that a backup has to read."""
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from random import Random
 
 import inventing
@@ -11,6 +13,7 @@ import moments
 import pictures
 import values
 from database import Database
+from regions import on
 from shapes import Column, Schema, Table, quote
 
 
@@ -24,6 +27,8 @@ def fill(random: Random, schema: Schema, database: Database, twin) -> None:
     for name, rows in inventor.rows.items():
         for row in rows:
             insert(random, schema, database, schema.tables[name], row)
+    if random.random() < 0.05:
+        spoil(random, schema, database)
     state = database.state(schema)
     for name, table in schema.outers.items():
         for key in table.foreign_keys:
@@ -40,6 +45,20 @@ def insert(random: Random, schema: Schema, database: Database, table: Table, row
             return
         cells[column.name] = respelled(random, column, cell) if random.random() < 0.3 else cell
     put(database, schema, table.name, cells)
+
+
+def spoil(random: Random, schema: Schema, database: Database) -> None:
+    """A few cells that no backup can carry."""
+    for _ in range(random.randint(1, 3)):
+        table = random.choice(list(schema.tables.values()))
+        column = random.choice(table.writable)
+        bad = random.choice([b"\xff\0", b"", float("inf"), float("-inf"), "no number", "2025-02-30", 2, -1, 1.5, "BUY", "bad \udcff",
+                             2**63 - 1, ""])
+        if isinstance(bad, str) and "\udcff" in bad and schema.encoding != "UTF-8":
+            bad = "\ud800"
+        with contextlib.suppress(sqlite3.Error):  # a constraint, or a STRICT table
+            database.run(f"UPDATE OR IGNORE {database.target}.{quote(table.name)} SET {quote(column.name)} = "
+                         f"{pictures.literal(bad, schema.encoding)}")
 
 
 def put(database: Database, schema: Schema, name: str, cells: dict) -> None:
@@ -74,6 +93,10 @@ def fill_parent(random: Random, schema: Schema, database: Database, name: str) -
             put(database, schema, name, {"n": number, "x": random.choice([None, 1.5, "text", b"\0"])})
 
 
+def quoted(text: str) -> str:
+    return "'" + text + "'"
+
+
 def fill_child(random: Random, schema: Schema, database: Database, table: Table, key, state: dict) -> None:
     """Rows that refer to rows that are there, or to NULL."""
     parent_rows = state[key.parent] if key.parent in state else []
@@ -87,5 +110,10 @@ def fill_child(random: Random, schema: Schema, database: Database, table: Table,
         if any(column.name == "text" for column in table.columns):
             cells["text"] = random.choice(["note", None, "n\0"])
         put(database, schema, table.name, cells)
+    if on("dangling_while_deferred") and random.random() < 0.1:
+        for name in key.columns:
+            database.run(f"UPDATE OR IGNORE {database.target}.{quote(table.name)} SET {quote(name)} = "
+                         f"{random.choice(['7', quoted('gone'), quoted('a1'), quoted('c2'), quoted('t3')])} WHERE n % 2 = 1")
+        return
     for row in keys.dangling(schema, key, database.state(schema)):
         database.run(f"DELETE FROM {database.target}.{quote(table.name)} WHERE n = {row['n']}")

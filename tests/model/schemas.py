@@ -9,7 +9,7 @@ import catalogue
 import outside
 from catalogue import PLANS, Plan
 from regions import on
-from shapes import MODERN, Column, ForeignKey, Schema, Table, Unique
+from shapes import MODERN, ROWID_NAMES, Column, ForeignKey, Schema, Table, Unique
 
 DECLARED = {
     "text": ["TEXT"] * 8 + ["VARCHAR(20)", "CLOB", "text", "NVARCHAR(3)", "", "BLOB"],
@@ -59,8 +59,9 @@ def table(random: Random, name: str, wild: float, integer_ids: set[str]) -> Tabl
             columns.append(column(random, name, plan, wild, strict, integer_ids))
     names = {made.name.lower() for made in columns}
     if chance(random, wild):
-        for extra in random.sample(EXTRA, random.randint(1, 4)):
+        for extra in random.sample(EXTRA, random.randint(1, 4)) + list(ROWID_NAMES) * chance(random, 0.1):
             if extra.lower() not in names:
+                names.add(extra.lower())
                 columns.append(extra_column(random, extra, strict))
     if MODERN["generated"] and chance(random, 0.4 * wild):
         columns.append(generated(random, columns, strict))
@@ -71,6 +72,8 @@ def table(random: Random, name: str, wild: float, integer_ids: set[str]) -> Tabl
         random.shuffle(made.columns)
     made.without_rowid = chance(random, 0.4 * wild)
     made.inline_key = chance(random, 0.6)
+    if chance(random, 0.3 * wild):
+        made.key_suffix = random.choice([" DESC", " AUTOINCREMENT"])
     if chance(random, 0.3 * wild):
         made.key_conflict = random.choice(CLAUSES)
     if on("strict_in_a_comment") and not strict and chance(random, 0.3 * wild):

@@ -102,6 +102,7 @@ class Table:
     strict: bool = False
     key_conflict: str = ""
     inline_key: bool = True
+    key_suffix: str = ""  # DESC, or AUTOINCREMENT
     comment: str = ""
     spelled: str = ""
     encoding: str = "UTF-8"  # of the database
@@ -120,9 +121,15 @@ class Table:
     @property
     def rowid_alias(self) -> str | None:
         """The INTEGER PRIMARY KEY, which is the rowid."""
-        if len(self.key) == 1 and not self.without_rowid and self.column(self.key[0]).declared.upper() == "INTEGER":
+        if len(self.key) == 1 and not self.without_rowid and not (self.inline_key and self.key_suffix == " DESC") and self.column(self.key[0]).declared.upper() == "INTEGER":
             return self.key[0]
         return None
+
+    @property
+    def suffix(self) -> str:
+        if self.key_suffix == " AUTOINCREMENT":
+            return self.key_suffix * bool(self.rowid_alias and not self.key_conflict and self.inline_key)
+        return self.key_suffix
 
     @property
     def rowid(self) -> str | None:
@@ -136,10 +143,11 @@ class Table:
         for column in self.columns:
             line = column.sql()
             if self.inline_key and self.key == [column.name]:
-                line += " PRIMARY KEY" + self.key_conflict
+                line += " PRIMARY KEY" + self.suffix + self.key_conflict
             lines.append(line)
         if not (self.inline_key and len(self.key) == 1):
-            lines.append(f"PRIMARY KEY ({', '.join(map(quote, self.key))})" + self.key_conflict)
+            desc = self.suffix if self.suffix == " DESC" else ""
+            lines.append(f"PRIMARY KEY ({', '.join(map(quote, self.key))}{desc})" + self.key_conflict)
         lines += [f"UNIQUE ({', '.join(map(quote, unique.columns))}){unique.conflict}"
                   for unique in self.uniques if unique.constraint]
         lines += [f"CHECK ({check})" for check in self.checks]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import sqlite3
 from random import Random
 
-from database import Database
+from database import Database, argument
 from expect import Situation
 from regions import on
-from shapes import Schema
+from shapes import Schema, quote
 
 JOURNALS = ["DELETE", "TRUNCATE", "PERSIST", "MEMORY", "WAL"]
 numbers = itertools.count()
@@ -24,6 +25,7 @@ def open_database(random: Random, schema: Schema, folder: str) -> Database:
     if in_file:
         database.run("PRAGMA synchronous = OFF")
     database.run(f"PRAGMA encoding = '{schema.encoding}'")
+    database.utf16 = schema.encoding != "UTF-8"
     if in_file:
         database.run(f"PRAGMA journal_mode = {random.choice(JOURNALS)}")
     if on("journal_off") and random.random() < 0.02:
@@ -35,6 +37,19 @@ def open_database(random: Random, schema: Schema, folder: str) -> Database:
         database.target = "aux"
     database.create(schema)
     return database
+
+
+def spelled(random: Random, database: Database, text: bytes, folder: str) -> tuple[str, str]:
+    """The beginning of a call that restores this text, and the document as an argument of the check."""
+    if random.random() < 0.15:
+        path = os.path.join(folder, f"{next(numbers)}.json")
+        with open(path, "wb") as file:
+            file.write(text)
+        database.script.append(f".shell rm -f '{path}'\nSELECT writefile('{path}', x'{text.hex()}');")
+        call = random.choice([f"strata_restore_file('{path}'", f"strata_restore_json(strata_file('{path}')"])
+        return call, f"strata_file('{path}')"
+    source = argument(text, random.random() < 0.3 or database.utf16)
+    return f"strata_restore_json({source}", source
 
 
 def settle(random: Random, schema: Schema, database: Database) -> None:
@@ -69,6 +84,17 @@ def situation(database: Database) -> Situation:
                      setting(f"{database.target}.journal_mode") == "off")
 
 
+def leave_dangling(random: Random, schema: Schema, database: Database) -> None:
+    """Rows that refer to nothing, in the caller's transaction or where foreign keys are not enforced."""
+    for table in schema.every().values():
+        for key in table.foreign_keys:
+            if random.random() < 0.3:
+                choice = random.choice(["'gone'", "'a1'", "'c2'", "'t3'", "7"])
+                where = f"rowid = (SELECT min(rowid) FROM {database.target}.{quote(table.name)})" if table.rowid == "rowid" else "1"
+                with contextlib.suppress(sqlite3.Error):  # a constraint of the table's own
+                    database.run(f"UPDATE OR ABORT {database.target}.{quote(table.name)} SET {quote(key.columns[0])} = {choice} WHERE {where}")
+
+
 @contextlib.contextmanager
 def transaction(random: Random, schema: Schema, database: Database):
     """None, or one of the caller's, in which something has happened already, and which ends one way or the other."""
@@ -86,15 +112,23 @@ def transaction(random: Random, schema: Schema, database: Database):
         database.run(f"INSERT INTO {database.target}.lonely (x) VALUES ('mine')")
     if on("ddl_in_transaction") and random.random() < 0.1 and not database.quietly("PRAGMA query_only")[0][0]:
         database.run("CREATE TABLE IF NOT EXISTS main.made_in_between (x)")
+    if on("dangling_while_deferred") and random.random() < 0.15 and not database.quietly("PRAGMA query_only")[0][0]:
+        leave_dangling(random, schema, database)
     yield
     database.run("PRAGMA query_only = 0")
     keep = random.random() < 0.6
     if "SAVEPOINT" in kind or kind == "nested":
         if not keep:
             database.run("ROLLBACK TO outer")
-        database.run("RELEASE outer")
-    if kind != "SAVEPOINT outer":
-        database.run("COMMIT" if keep else "ROLLBACK")
+        with contextlib.suppress(sqlite3.IntegrityError):
+            database.run("RELEASE outer")
+        if kind != "nested" and database.connection.in_transaction:
+            database.run("ROLLBACK")
+    try:
+        if kind != "SAVEPOINT outer":
+            database.run("COMMIT" if keep else "ROLLBACK")
+    except sqlite3.IntegrityError:  # what dangled before dangles still
+        database.run("ROLLBACK")
     if not keep and database.state(schema) != before:
         raise AssertionError("the caller's ROLLBACK did not bring the rows back")
     if database.connection.in_transaction:

@@ -181,6 +181,8 @@ def to_json(column, cell):
         return None
     if isinstance(cell, bytes):
         raise Refused("a BLOB")
+    if isinstance(cell, str) and any("\ud800" <= letter <= "\udfff" for letter in cell):
+        raise Refused("text that is not UTF-8, or half a surrogate pair")
     if isinstance(cell, float) and cell in (float("inf"), float("-inf")):
         raise Refused("infinite")
     return {"decimal": decimal_json, "boolean": boolean_json, "moment": moment_json, "integer": number_json,

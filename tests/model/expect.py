@@ -143,7 +143,8 @@ class Restore:
                 if cell.excuse:
                     self.result.excuses.append(cell.excuse)
             except values.Refused as refused:
-                self.refuse(f"{name}[{number}].{key}: {refused}", name, number, key)
+                self.refuse(f"{name}[{number}].{key}: {refused}", name, number,
+                            "absent" if "turns into" in str(refused) else key)  # seen late, once the row is whole
         if any(cells.get(part) is None for part in table.key):
             self.refuse("a row without its whole key", name, number)
         return cells

@@ -64,7 +64,7 @@ def inside(restore, key, after: dict) -> None:
     deferred = key.deferred or restore.situation.deferred
     columns = [child.column(name) for name in key.columns]
     if late and not deferred and any(row[name] is not None for row in after[key.child] for name in key.columns):
-        if any(not column.null for column in columns):
+        if any(not column.null for column in columns) and not (key.parent == key.child and parents_first(restore, key)):
             result.excuses.append("a reference that must not be NULL to a row that comes later")
         if child.checks or any(column.check for column in child.columns):
             result.excuses.append("a check of a table whose references are filled in late")
@@ -78,6 +78,19 @@ def inside(restore, key, after: dict) -> None:
             result.beyond.append("a merge changes a key that another row refers to with an action")
         else:
             result.excuses.append("a merge changes a key that another row refers to")
+
+
+def parents_first(restore, key) -> bool:
+    """Does each row of the document refer to itself, to one before it, or in a merge to one that was there?"""
+    schema, table = restore.schema, restore.schema.tables[key.parent]
+    columns = [table.column(name) for name in key.parent_columns]
+    there = {None} | (keys.parents(schema, key, restore.live) if restore.result.mode == "merge" else set())
+    for cells in restore.given[key.child]:
+        row = {column.name: cells.get(column.name) for column in table.columns}
+        there.add(keys.identity(columns, [row[name] for name in key.parent_columns]))
+        if keys.reference(schema, key, row) not in there:
+            return False
+    return True
 
 
 def transient(restore, after: dict) -> None:

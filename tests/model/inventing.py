@@ -34,11 +34,13 @@ class Inventor:
         """A document for a replace or a merge; sparse is how often a field is left out that may be."""
         self.merge = merge
         most = self.random.choice([2, 4, 4, 9])
+        large = self.random.choice(list(self.schema.tables)) if self.likely(0.004) else None
         for name, table in self.schema.tables.items():
             if table.key == ["id"]:
                 ids = {}
-                for _ in range(self.random.randint(0, most)):
-                    value = self.key(table)
+                for number in range(self.random.randint(2000, 4000) if name == large else self.random.randint(0, most)):
+                    value = self.key(table) if name != large else Num(number * 7 % 5003) if table.column(
+                        "id").kind == "integer" else f"{name[0]}{number * 7 % 5003}"
                     ids.setdefault(value.lower().rstrip() if table.column("id").collate else str(value), value)
                 self.rows[name] = [{"id": value} for value in ids.values()]
         for name, table in self.schema.tables.items():
@@ -82,7 +84,10 @@ class Inventor:
         if may_be_null and self.likely(0.4):
             row.update((name, None) for name in key.columns)
             return True
-        parents = [[parent[name] for name in key.parent_columns] for parent in self.rows.get(key.parent, [])
+        there = self.rows.get(key.parent, [])
+        if key.parent == table.name and not may_be_null:
+            there = there[:1 + next((at for at, other in enumerate(there) if other is row), len(there))] if self.likely(0.8) else there
+        parents = [[parent[name] for name in key.parent_columns] for parent in there[-50:]
                    if all(parent.get(name) is not None for name in key.parent_columns)]
         if self.merge or key.parent not in self.rows:
             parents += self.living(key)

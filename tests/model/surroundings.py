@@ -70,7 +70,7 @@ def change_settings(random: Random, database: Database) -> None:
                              ("query_only", 0.01), ("full_column_names", 0.02), ("count_changes", 0.03 * on("count_changes"))):
         if random.random() < likelihood:
             database.run(f"PRAGMA {name} = 1")
-        elif random.random() < 0.3 and name not in ("recursive_triggers",):
+        elif random.random() < 0.3 and name not in ("recursive_triggers", "ignore_check_constraints"):
             database.run(f"PRAGMA {name} = {int(name == 'automatic_index')}")
     if random.random() < 0.05:
         database.run(f"PRAGMA {database.target}.cache_size = {random.choice([1, 5, -20])}")

@@ -31,7 +31,7 @@ def some_row(random: Random, schema: Schema, document: Document):
 
 def a_wrong_value(random, schema, document):
     table, row = some_row(random, schema, document)
-    if row:
+    if row and table:
         at = random.randrange(len(row))
         column = next((column for column in table.columns if column.field == row[at][0]), None)
         if column:

@@ -79,6 +79,8 @@ def respelled(random: Random, column: Column, cell):
         if len(fraction) <= 3 and column.affinity != "TEXT":
             forms.append(seconds * 1000 + int(fraction.ljust(3, "0") or 0))
         return random.choice(forms)
+    if column.kind == "real" and column.affinity == "TEXT":
+        return float(cell) if abs(float(cell)) < 2**53 else cell  # which SQLite makes text of
     if column.kind == "decimal" and column.affinity == "TEXT":
         return random.choice([cell, "+" + cell if cell[0] != "-" else cell, cell + "e0"])
     return cell

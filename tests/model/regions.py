@@ -14,7 +14,7 @@ REGIONS = {
     "outer_key_on_generated": True,  # tables outside that refer to a generated column, with an action
     "outer_key_on_late_column": True,  # tables outside that refer to categories(parent_id), with an action
     "triggers_that_delete": True,  # triggers that delete rows of another of the nine tables
-    "triggers_that_delete_in_a_merge": False,
+    "triggers_that_delete_in_a_merge": True,
     "dangling_while_deferred": True,  # rows outside that dangle, and deferred enforcement
     "noncharacters_in_utf16": True,  # U+FFFE and U+FFFF in a database in UTF-16
     "noncharacters_in_a_diff": False,  # and what a diff shows of them there

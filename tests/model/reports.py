@@ -66,6 +66,8 @@ def normal(column, cell):
         return None
     if column.kind == "decimal" and not column.generated:
         return Decimal(values.decimal_json(column, cell), CONTEXT)
+    if column.kind in ("integer", "real") and not column.generated:
+        return Decimal(values.number_json(column, cell), CONTEXT)
     if column.kind in ("moment", "boolean") and not column.generated:
         return values.to_json(column, cell)
     return keys.collated(cell, column.collate)

@@ -155,8 +155,10 @@ def integer_cell(column, value, encoding) -> Cell:
 def real_cell(column, value, encoding) -> Cell:
     if not isinstance(value, Num):
         raise Refused("no number")
-    nearest = double(exact(value))
-    return Cell(shortest(nearest) if column.affinity == "TEXT" else nearest)
+    number = exact(value)
+    if column.affinity == "TEXT":  # holds each digit
+        return Cell(str(int(number)) if is_int64(number) else shortest(double(number)))
+    return Cell(double(number))
 
 
 def text_cell(column, value, encoding) -> Cell:

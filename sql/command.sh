@@ -64,7 +64,7 @@ give_up() {
   if [ ! -s "$errors" ]; then
     fail "${SQLITE3:-sqlite3} ended without a word"
   fi
-  sed -e '/^  /d' -e 's/^[A-Z][a-z]* *[a-z]* *near line [0-9]*[^:]*: //' -e 's/^Runtime error: //' -e 's/^Parse error: //' \
+  sed -e '/^  /d' -e 's/^[A-Z][a-z]* *[a-z]* *near line [0-9]*[^:]*: //' -e 's/^Error: near line [0-9]*: //' -e 's/^Runtime error: //' -e 's/^Parse error: //' \
     -e 's/^Error: //' -e 's/^stepping, //' -e 's/^in prepare, //' -e 's/^CHECK constraint failed: //' -e 's/ ([0-9]*)$//' "$errors" |
     while IFS= read -r line; do
       case $line in

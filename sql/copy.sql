@@ -4,8 +4,8 @@
 --
 -- Writes :folder/strata-2025-01-15.db: everything that is in the database, other tables and
 -- what is only in its WAL included, as of one moment. The database may be in use. The copy
--- is then opened and looked through (PRAGMA integrity_check). To go back to it, use
--- `.restore`, or `strata undo`. Parameters:
+-- is then opened and looked through: "ok" is the last line, or what is wrong with it, and with
+-- the database. To go back to it, use `.restore`, or `strata undo`. Parameters:
 --   :folder   where it goes; or instead
 --   :path     the file's own name
 --   :empty    'allow' for a database that has neither assets nor portfolio snapshots, which
@@ -23,18 +23,18 @@ CREATE TEMP TABLE given(
   strays INTEGER CONSTRAINT "copy.sql takes :folder or :path, and :empty, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
   places INTEGER CONSTRAINT "set :folder, or else :path, to where the copy goes" CHECK (places = 1),
   rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots; is it the right one? Nothing was written" CHECK (rows > 0),
-  path TEXT,
-  result TEXT CONSTRAINT "the copy is damaged, and so is the database" CHECK (result = 'ok'));
+  path TEXT);
 INSERT INTO given
 SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty')),
        (:folder IS NOT NULL) + (:path IS NOT NULL),
        CASE WHEN :empty IS 'allow' THEN 1 ELSE sum(rows) END,
-       coalesce(:path, :folder || '/strata-' || date('now', 'localtime') || '.db'), 'ok'
+       coalesce(:path, :folder || '/strata-' || date('now', 'localtime') || '.db')
   FROM strata_backup_counts WHERE name IN ('assets', 'portfolioSnapshots');
 
 SELECT printf('%s: %,d bytes', max(CASE WHEN key = 'path' THEN atom END), max(CASE WHEN key = 'bytes' THEN atom END))
   FROM given JOIN json_each(strata_backup_db(given.path));
 
+-- "ok", or what is wrong with it. (As a query this would also look through, and so lock, the database.)
 ATTACH (SELECT path FROM given) AS copy;
-UPDATE given SET result = (SELECT group_concat(integrity_check) FROM pragma_integrity_check WHERE schema = 'copy');
+PRAGMA copy.integrity_check;
 DETACH copy;

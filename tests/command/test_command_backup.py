@@ -184,6 +184,7 @@ class Copy(CommandCase):
         self.path.write_bytes(content)
         done = self.strata("copy", "strata.db", self.usb)
         self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertRegex(done.stderr, "'strata.db' is damaged|strata.db: .*malformed")
         self.assertEqual(self.target.read_bytes(), before)
         self.assertEqual(names(self.usb), [self.target.name])
 

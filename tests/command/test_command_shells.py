@@ -105,7 +105,7 @@ class WholeWay(CommandCase):
         done = subprocess.run(["strata", "restore", "strata.db", path, "--yes"], cwd=self.home, capture_output=True, timeout=60, check=False,
                               env={**self.environment, "PATH": f"{SOURCE}/sql:{os.environ['PATH']}"}, encoding="utf-8")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertIn("/strata undo strata.db ", done.stdout)
+        self.assertIn("\nTo undo this:  strata undo strata.db ", done.stdout)
 
     def test_help(self):
         everything = self.does("help")

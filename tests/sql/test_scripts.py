@@ -201,7 +201,7 @@ class Writing(ScriptCase):
         self.database.executescript("PRAGMA journal_mode = WAL; CREATE TABLE mine(x); INSERT INTO mine VALUES (1)")
         output = self.succeeds(self.shell("copy.sql", folder=self.usb))
         path = self.usb / f"strata-{TODAY().isoformat()}.db"
-        self.assertEqual(output, f"{path}: {path.stat().st_size:,} bytes\n")
+        self.assertEqual(output, f"{path}: {path.stat().st_size:,} bytes\nok\n")
         self.assertEqual(names(self.usb), [path.name])
         self.assertEqual(picture(connect(path)), picture(self.database))
 

@@ -47,6 +47,7 @@ script() { printf '.read %s\n' "$(dot_text "$scripts/$1")"; }
 # Runs the SQL of standard input on a database. True if it came to its end, which the exit
 # status alone does not tell: after Ctrl-C the shell leaves the rest out, and is content.
 run() {
+  [ -z "$stopped" ] || return 1
   rm -f "$scratch/whole"
   {
     printf '.timeout 10000\n.load %s\n.param init\n' "$(dot_text "$extension")"

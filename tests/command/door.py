@@ -5,6 +5,7 @@ under each shell that it is meant for, and a terminal that answers its question.
 from __future__ import annotations
 
 import datetime
+import hashlib
 import os
 import pathlib
 import pty
@@ -97,9 +98,9 @@ class CommandCase(Case):
         for line in lines:
             self.assertRegex(line, r"^(strata|usage): ")
 
-    def files(self) -> dict[str, bytes]:
-        """Every file below the test's folder, but SQLite's own."""
-        return {str(path.relative_to(self.folder)): path.read_bytes() if path.is_file() else b""
+    def files(self) -> dict[str, str]:
+        """Every file below the test's folder, but SQLite's own, and what is in it, as a checksum."""
+        return {str(path.relative_to(self.folder)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
                 for path in sorted(self.folder.rglob("*"))
                 if not path.is_symlink() and not re.search(r"-(wal|shm|journal)$", path.name)}
 
@@ -133,8 +134,8 @@ class CommandCase(Case):
             connection.close()
 
     def on_a_terminal(self, *arguments, answer, when: str = "to go on: ") -> tuple[int, str]:
-        """Runs the command on a terminal, and types the answer (or what a function does with its process) once `when`
-        is there to be read. Returns the exit status and all that was shown."""
+        """Runs the command on a terminal, and types the answer once `when` is there to be read, or if that is empty a
+        moment after the start. Returns the exit status and all that was shown."""
         command = [*self.interpreter, str(self.script), *(str(argument) for argument in arguments)]
         process, terminal = pty.fork()
         if process == 0:
@@ -142,7 +143,10 @@ class CommandCase(Case):
             os.execvpe(command[0], command, self.environment)
         shown, answered, until = b"", False, time.monotonic() + 60
         while time.monotonic() < until:
-            if not select.select([terminal], [], [], 0.5)[0]:
+            if not when and not answered and time.monotonic() > until - 59.8:  # it is at work
+                answered = True
+                os.write(terminal, answer)
+            if not select.select([terminal], [], [], 0.1)[0]:
                 continue
             try:
                 more = os.read(terminal, 65536)
@@ -151,7 +155,7 @@ class CommandCase(Case):
             if not more:
                 break
             shown += more
-            if not answered and when.encode() in shown:
+            if when and not answered and when.encode() in shown:
                 answered = True
                 os.write(terminal, answer)
         else:

@@ -180,9 +180,26 @@ class Question(CommandCase):
         path = self.edit()
         before = self.files()
         status, shown = self.on_a_terminal("restore", "strata.db", path, answer=b"\x03")
-        self.assertNotEqual(status, 0, shown)
-        self.assertTrue(shown.endswith("nothing was changed\n"), shown)
+        self.assertEqual(status, 1, shown)
+        self.assertTrue(shown.endswith("strata: stopped; nothing was changed\n"), shown)
         self.assertEqual(self.files(), before)
+
+    def test_ctrl_c_while_it_works_changes_nothing(self):
+        self.database.execute("""INSERT INTO asset_snapshots(id, asset_id, value, observed_at)
+            WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
+            SELECT 'n' || i, 'a_car', i, '2025-01-01T00:00:00.000+00:00' FROM n""")
+        path = self.put(backup(self.database))
+        self.database.execute("DELETE FROM asset_snapshots WHERE id LIKE 'n%'")
+        before, rows = names(self.home), self.database.execute("SELECT count(*) FROM asset_snapshots").fetchone()
+        for arguments, when in ((("restore", "strata.db", path, "--yes"), "60,000 rows come back."), (("preview", "strata.db", path), "")):
+            status, shown = self.on_a_terminal(*arguments, answer=b"\x03", when=when)
+            if status == 0:  # it came too late, or between two programs: what is said is what was done
+                self.assertTrue("To undo this" in shown or "Nothing was changed" in shown, shown)
+                continue
+            self.assertEqual(status, 1, shown)
+            self.assertTrue(shown.endswith("strata: stopped; nothing was changed\n"), shown)
+            self.assertEqual(names(self.home), before)
+            self.assertEqual(self.database.execute("SELECT count(*) FROM asset_snapshots").fetchone(), rows)
 
     def test_an_empty_backup_asks_in_other_words(self):
         path = self.put(document())

@@ -48,6 +48,7 @@ script() { printf '.read %s\n' "$(dot_text "$scripts/$1")"; }
 # status alone does not tell: after Ctrl-C the shell leaves the rest out, and is content.
 run() {
   [ -z "$stopped" ] || return 1
+  trap 'stopped=yes' INT # in a pipe this is a shell of its own, which has to wait for sqlite3 to take back what it did
   rm -f "$scratch/whole"
   {
     printf '.timeout 10000\n.load %s\n.param init\n' "$(dot_text "$extension")"

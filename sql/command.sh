@@ -133,13 +133,19 @@ put_in_place() {
   mv -f "$1" "$2" || fail "cannot write '$2'"
   sync "$2" 2>/dev/null || sync
 }
-# $target from a folder or a file's name, and the ending that it has to have.
-choose_target() { # $1 folder or file, $2 the dated name, $3 ending
+# $target from a folder or a file's name, and the ending that it has to have. In a folder the name has
+# the date, and the time too where that day has one already: who backs up once more on a bad day must
+# not lose the backup of the good morning.
+choose_target() { # $1 folder or file, $2 the name's beginning, $3 ending
   dated=
   if [ -d "$1" ]; then
-    target=${1%/}/$2 dated=yes
-    [ "$1" != . ] || target=$2
+    moment=$(now) dated=yes folder=${1%/}/
+    [ "$1" != . ] || folder=
+    target=$folder$2${moment%T*}$3
+    [ ! -e "$target" ] || target=$folder$2$moment$3
+    [ ! -e "$target" ] || target=$folder$2$moment-$$$3
   else
+    folder=
     case $1 in
       */) fail "there is no folder '$1'" ;;
       *"$3") target=$1 ;;

@@ -121,7 +121,24 @@ class Keep(CommandCase):
                                         f"Deleted, of more than 3: {self.usb}/strata-backup-2020-01-12.json\n"), output)
         self.assertEqual(names(self.usb), sorted(["strata-backup-2020-01-19.json", "strata-backup-2020-01-26.json", new] + others))
         self.does("backup", "strata.db", self.usb)
-        self.assertEqual(len(names(self.usb)), 7)
+        self.assertEqual(len(names(self.usb)), 8)
+
+    def test_those_with_a_time_count_and_are_newer_than_the_one_of_their_day(self):
+        kept = ["strata-backup-2020-01-05T090000.json", f"strata-backup-{today()}.json"]
+        self.dated("2020-01-05", "2020-01-05T080000", "2020-01-05T090000", "2020-01-04T235959", "2020-01-05-mine", "2020-01-05 (1)")
+        self.does("backup", "strata.db", self.usb, "--keep", 2)
+        self.assertEqual(names(self.usb), sorted(kept + ["strata-backup-2020-01-05-mine.json", "strata-backup-2020-01-05 (1).json"]))
+
+    def test_a_backup_of_the_same_day_is_not_replaced(self):
+        """Who backs up once more on a bad day keeps the backup of the good morning."""
+        self.does("backup", "strata.db", self.usb)
+        morning = self.usb / f"strata-backup-{today()}.json"
+        before = morning.read_bytes()
+        self.database.execute("DELETE FROM asset_tags")
+        for _ in range(2):
+            self.assertRegex(self.does("backup", "strata.db", self.usb, "--keep", 3), rf"strata-backup-{today()}T\d{{6}}(-\d+)?\.json: 103 rows")
+        self.assertEqual(morning.read_bytes(), before)
+        self.assertEqual(len(names(self.usb)), 3)
 
     def test_the_new_one_is_never_the_one_to_go(self):
         """The clock was wrong once, and has left files of the future."""
@@ -156,22 +173,22 @@ class Copy(CommandCase):
         self.assertEqual(names(self.usb), [self.target.name])
         self.assertEqual(self.picture_of(self.target), picture(self.database))
 
-    def test_the_copy_of_the_same_day_is_replaced_and_no_other_file(self):
+    def test_no_file_is_replaced(self):
         self.does("copy", "strata.db", self.usb)
+        before = self.target.read_bytes()
         self.database.execute("DELETE FROM asset_tags")
         self.does("copy", "strata.db", self.usb)
-        self.assertEqual(self.picture_of(self.target)["asset_tags"], [])
+        self.assertEqual(self.target.read_bytes(), before)
+        (second,) = self.usb.glob(f"strata-{today()}T??????.db")
+        self.assertEqual(self.picture_of(second)["asset_tags"], [])
         self.does("copy", "strata.db", self.usb / "mine.db")
         self.refuses_to("copy", "strata.db", self.usb / "mine.db", says="is there already")
         self.refuses_to("copy", self.target, self.path, says="is there already")
         self.refuses_to("copy", "strata.db", "strata.db", says="is there already")
-        self.target.write_text("notes", encoding="utf-8")
-        self.refuses_to("copy", "strata.db", self.usb, says="is not a database")
 
-    def test_a_copy_that_is_open_elsewhere_is_left_alone(self):
-        self.does("copy", "strata.db", self.usb)
+    def test_a_journal_that_waits_for_the_copy_is_not_given_one(self):
         (self.usb / (self.target.name + "-journal")).write_bytes(b"hot")
-        self.refuses_to("copy", "strata.db", self.usb, says="somebody has that copy open")
+        self.refuses_to("copy", "strata.db", self.usb, says="would take it for the copy's own")
 
     def test_a_damaged_database_does_not_replace_a_good_copy(self):
         self.does("copy", "strata.db", self.usb)

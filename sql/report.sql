@@ -323,17 +323,21 @@ td small, th small { display: block; font-size: .82rem } tbody th[scope=rowgroup
 figure { margin: 1rem 0 } svg { display: block; overflow: visible } .chart { width: 100%; height: auto } .narrow { display: none }
 .chart text { font-size: 12px; fill: var(--soft) } .grid { stroke: var(--line) } .zero { stroke: var(--soft) } .area { fill: var(--tint) }
 .recorded { stroke: var(--accent); stroke-width: 2; fill: none; stroke-linejoin: round } .dot { fill: var(--accent); stroke: var(--paper); stroke-width: 1.5 }
-.computed { stroke: var(--soft); stroke-width: 1.25; fill: none; stroke-dasharray: 4 3 } .computed.dense { stroke-dasharray: none; stroke-width: .75 } .ring { stroke: var(--warn); stroke-width: 2; fill: none }
-.key, .spark, .bar { display: inline-block } .key { width: 1.6em; height: .7em } .spark, .bar { vertical-align: middle } .spark { width: 6rem; height: 1.75rem } .spark path { stroke-width: 1.5 }
+.computed { stroke: var(--soft); stroke-width: 1.25; fill: none; stroke-dasharray: 4 3 }
+.computed.dense { stroke-dasharray: none; stroke-width: .75 } .ring { stroke: var(--warn); stroke-width: 2; fill: none }
+.key, .spark, .bar { display: inline-block } .key { width: 1.6em; height: .7em } .spark, .bar { vertical-align: middle }
+.spark { width: 6rem; height: 1.75rem } .spark path { stroke-width: 1.5 }
 .scroll { overflow-x: auto } .bars { width: 40% } .bar { width: 100%; min-width: 3rem; height: .8rem }
 .owned { fill: var(--accent) } .owed { fill: var(--soft) } summary { cursor: pointer; color: var(--accent) } footer { margin-top: 3rem }
 @media (max-width: 35rem) {
   body { padding: 1.5rem 1rem 3rem } h1 { font-size: 1.6rem } .now { font-size: 2rem } .wide, .roomy { display: none } .narrow { display: block }
-  .bars { width: 24% } .spark { width: 4rem } th, td { padding-right: .6rem } dl { grid-template-columns: 1fr } dt { margin-top: .3rem }
+  .odd td, .odd tbody th { font-size: .82rem } .bars { width: 24% } .spark { width: 4rem } th, td { padding-right: .6rem }
+  dl { grid-template-columns: 1fr } dt { margin-top: .3rem }
 }
 @media print {
   :root { --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --accent: #0b4a63; --tint: #0b4a6318; --warn: #8c2f06 } html { font-size: 10.5pt }
-  body { max-width: none; padding: 0 } h2, h3, thead { break-after: avoid } tbody > tr:first-child { break-after: avoid } figure, tr, .now { break-inside: avoid } details:not([open]) { display: none }
+  body { max-width: none; padding: 0 } h2, h3, thead { break-after: avoid }
+  tbody > tr:first-child { break-after: avoid } figure, tr, .now { break-inside: avoid } details:not([open]) { display: none }
 }
 </style>');
 
@@ -481,7 +485,7 @@ WITH row AS (SELECT of, printf('<tr><th scope="row">%s</th><td class="num">%s%s<
                       (SELECT day FROM moment WHERE moment.t = odd.t), (SELECT text FROM money WHERE v = value),
                       CASE WHEN (SELECT count(DISTINCT currency) FROM mark) > 1 THEN '<small>' || (SELECT html FROM word WHERE raw = currency) || '</small>' END,
                       (SELECT text FROM money WHERE v = computed), (SELECT change FROM money WHERE v = gap)) AS html FROM odd ORDER BY t DESC, id)
-SELECT printf('<div class="scroll"><table><caption>%s</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th>'
+SELECT printf('<div class="scroll"><table class="odd"><caption>%s</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th>'
               || '<th scope="col" class="num">By the assets</th><th scope="col" class="num">Difference</th></tr></thead><tbody>%s</tbody></table></div>',
               CASE WHEN of > 25 THEN printf('The latest 25 of %,d that differ', of) ELSE 'Where they differ, newest first' END, group_concat(html, ''))
   FROM row GROUP BY NULL;

@@ -225,6 +225,9 @@ class Any(ReportCase):
             self.assertGreater(highest, 10000)
             ticks = {text.text: float(text.get("y")) - 4 for text in chart.iter("text") if text.get("text-anchor") == "end"}
             self.assertAlmostEqual(max(y for _, y in paths["recorded"]), ticks["0"], delta=0.2)  # the lowest is still drawn
+            label, place = min(ticks.items(), key=lambda tick: tick[1])
+            scale = (place - ticks["0"]) / (float(label.rstrip("km")) * {"k": 1e3, "m": 1e6}.get(label[-1], 1))
+            self.assertAlmostEqual(min(y for _, y in paths["recorded"]), ticks["0"] + scale * highest, delta=0.2)  # and the highest
         self.assertEqual(len(page.assets()), 200)
         self.assertIn("The 200 largest of 300 assets", page.section("Each asset").text())
         self.assertIn(f"The latest 60 of {ROWS // 4:,}.", page.section("Over time").text())

@@ -13,6 +13,7 @@ SQLITE_EXTENSION_INIT1
 #include "diff.h"
 #include "files.h"
 #include "restore.h"
+#include "rows.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -100,7 +101,7 @@ static void misuse(sqlite3_context *sql, int argc, sqlite3_value **argv) {
 }
 
 static const strata_vtab_definition *const tables[] = {&strata_counts_definition, &strata_check_definition,
-                                                       &strata_diff_definition};
+                                                       &strata_diff_definition, &strata_rows_definition};
 
 /* Functions cannot be registered again while a statement runs, such as the SELECT load_extension() that
 ** loads this a second time. */

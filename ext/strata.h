@@ -25,8 +25,12 @@
 **   SELECT * FROM strata_restore_check(json [, mode [, options]])
 **       Every problem that a restore would meet; no rows: none.
 **
-**   SELECT * FROM strata_backup_diff(json [, schema])
-**       How the live rows differ from a document; no rows: not at all.
+**   SELECT * FROM strata_backup_diff(json [, schema [, other]])
+**       How the live rows, or those of another document, differ from a
+**       document; no rows: not at all.
+**
+**   SELECT * FROM strata_backup_rows(json)
+**       The rows of a document, in its order.
 **
 **   strata_file(path)
 **       A document that lies in a file, in the place of the json above: it is

@@ -126,8 +126,8 @@ void strata_cursor_begin(strata_cursor *cursor, strata_context *ctx, int plan, s
   }
 }
 
-sqlite3_value *strata_cursor_document(const strata_cursor *cursor, sqlite3_value *given) {
-  return given && !cursor->in_file[0] ? cursor->arguments[0] : given;
+sqlite3_value *strata_cursor_document(const strata_cursor *cursor, int a, sqlite3_value *given) {
+  return given && !cursor->in_file[a] ? cursor->arguments[a] : given;
 }
 
 int strata_cursor_argument(const strata_cursor *cursor, sqlite3_context *sql, int column) {

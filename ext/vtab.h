@@ -62,8 +62,8 @@ void strata_cursor_begin(strata_cursor *cursor, strata_context *ctx, int plan, s
                          sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]);
 void strata_cursor_clear(strata_cursor *cursor);
 
-/* The first argument, which is a document, for a cursor that reads it after xFilter too; NULL: not given. */
-sqlite3_value *strata_cursor_document(const strata_cursor *cursor, sqlite3_value *given);
+/* Argument `a`, which was `given` as a document, for a cursor that reads it after xFilter too; NULL: not given. */
+sqlite3_value *strata_cursor_document(const strata_cursor *cursor, int a, sqlite3_value *given);
 
 /* xColumn of a hidden column: what was given. */
 int strata_cursor_argument(const strata_cursor *cursor, sqlite3_context *sql, int column);

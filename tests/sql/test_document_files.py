@@ -16,6 +16,7 @@ TABLES = {
     "strata_backup_counts": "SELECT * FROM strata_backup_counts({})",
     "strata_restore_check": "SELECT * FROM strata_restore_check({})",
     "strata_backup_diff": "SELECT * FROM strata_backup_diff({})",
+    "strata_backup_rows": "SELECT * FROM strata_backup_rows({})",
 }
 TAKERS = {**TABLES, "strata_restore_json": "SELECT strata_restore_json({})"}
 

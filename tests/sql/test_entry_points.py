@@ -17,7 +17,8 @@ FUNCTIONS = {
     "strata_version": "", "strata_backup_json": "", "strata_restore_json": "'{}'", "strata_backup_file": "'x'",
     "strata_restore_file": "'x'", "strata_backup_db": "'x'", "strata_file": "'x'",
 }
-TABLES = {"strata_backup_counts": "", "strata_restore_check": "'{}'", "strata_backup_diff": "'{}'"}
+TABLES = {"strata_backup_counts": "", "strata_restore_check": "'{}'", "strata_backup_diff": "'{}'",
+          "strata_backup_rows": "'{}'"}
 # The numbers of arguments; any other is an error that says how to call.
 ARGUMENTS = {
     "strata_version": {0}, "strata_backup_json": {0, 1}, "strata_restore_json": {1, 2, 3}, "strata_backup_file": {1, 2},
@@ -104,7 +105,8 @@ class EntryPoints(Case):
                     with self.subTest(name=name, count=count):
                         self.refuses(database, f"SELECT {name}({','.join(['1'] * count)})",
                                      says=f": call it as {name}(")
-        for name, most in (("strata_backup_counts", 2), ("strata_restore_check", 3), ("strata_backup_diff", 2)):
+        for name, most in (("strata_backup_counts", 2), ("strata_restore_check", 3), ("strata_backup_diff", 3),
+                           ("strata_backup_rows", 1)):
             with self.subTest(name=name):
                 self.refuses(database, f"SELECT * FROM {name}({','.join(['1'] * (most + 1))})", says="too many arguments")
 

@@ -1,0 +1,237 @@
+/*
+** comparison.c: see comparison.h.
+*/
+#include "comparison.h"
+
+#include <string.h>
+
+#define PIECE ((size_t)256 * 1024) /* of differences, before they are given */
+#define MOST ((size_t)1024 * 1024) /* in memory, where they cannot be given yet */
+#define ROWS_A_PIECE 1024          /* looked at once there is a difference */
+#define NEAR 16                    /* rows that the walk may be behind and catch up */
+
+static bool stopped(strata_comparison *c) {
+  return strata_restore_stopped(&c->document);
+}
+
+static bool same_key(const strata_table *table, const strata_value *a, const strata_value *b) {
+  for (int i = 0; i < table->key_count; i++) {
+    if (!strata_value_identical(&a[table->key[i]], &b[table->key[i]])) return false;
+  }
+  return true;
+}
+
+/* The walk catches up with a row that was found a little ahead: between them lie rows that the document has
+** elsewhere or not at all. */
+static void catch_up(strata_comparison *c) {
+  strata_side *side = &c->side;
+  for (int i = 0; i < NEAR && strata_side_peek(side) && side->walk.number < side->found.number; i++)
+    strata_side_pass(side);
+  c->lost = !strata_side_peek(side) || side->walk.number != side->found.number;
+  if (!c->lost) strata_side_pass(side);
+}
+
+/* The side's row with the key of the document's, or NULL. It is the walk's next row while both have the same
+** order; where they do not, two rows that are found behind one another bring the walk back. */
+static const strata_side_row *match(strata_comparison *c, const strata_value *document) {
+  strata_side *side = &c->side;
+  bool walks = side->numbered && !c->lost;
+  if (walks && strata_side_peek(side) && same_key(side->table, document, side->walk.values)) {
+    strata_side_pass(side);
+    return &side->walk;
+  }
+  if (!strata_side_find(side, document)) return NULL;
+  sqlite3_int64 number = side->found.number;
+  if (walks) {
+    catch_up(c);
+  } else if (side->numbered) {
+    uint64_t ahead = (uint64_t)number - (uint64_t)c->last_found;
+    c->lost = ahead == 0 || ahead > NEAR;
+    if (!c->lost) strata_side_jump(side);
+  }
+  c->last_found = number;
+  return &side->found;
+}
+
+/* One row of the document against the other side's row of its key. */
+static void compare_row(strata_comparison *c) {
+  const strata_table *table = strata_comparison_table(c);
+  const strata_value *document = strata_restore_read_row(&c->document, table, &c->arena, true);
+  if (stopped(c)) return;
+  const strata_side_row *row = match(c, document);
+  if (row) {
+    strata_comparison_values(c, document, row);
+    strata_comparison_unknown_fields(c, row);
+    strata_side_mark(&c->side, row);
+  } else if (c->ctx->rc == SQLITE_OK) {
+    strata_comparison_put_row(c, "removed", document, NULL, true);
+  }
+  strata_arena_reset(&c->arena);
+}
+
+static const strata_section *section_of(const strata_restore *document, int table) {
+  int section = document->reader.by_table[table];
+  return section < 0 ? NULL : &document->reader.sections[section];
+}
+
+static void begin_table(strata_comparison *c) {
+  const strata_section *section = section_of(&c->document, c->table);
+  strata_side_begin(&c->side, strata_comparison_table(c));
+  if (section) strata_reader_begin(&c->document.reader, section);
+  c->lost = false;
+  c->last_found = INT64_MIN;
+  c->phase = STRATA_COMPARE_ROWS;
+}
+
+static void begin_added(strata_comparison *c) {
+  bool all = strata_side_marked(&c->side) == c->side.rows;
+  if (!all) strata_side_rewind(&c->side);
+  c->phase = all ? STRATA_COMPARE_NEXT_TABLE : STRATA_COMPARE_ADDED;
+}
+
+static void look_at_added(strata_comparison *c) {
+  const strata_side_row *row = &c->side.walk;
+  if (!strata_side_is_marked(&c->side, row))
+    strata_comparison_put_row(c, "added", row->values, row->cells, false);
+  strata_side_pass(&c->side);
+}
+
+static void step(strata_comparison *c) {
+  switch (c->phase) {
+  case STRATA_COMPARE_ROWS:
+    if (section_of(&c->document, c->table) && strata_reader_next_row(&c->document.reader))
+      compare_row(c);
+    else
+      begin_added(c);
+    break;
+  case STRATA_COMPARE_ADDED:
+    if (strata_side_peek(&c->side))
+      look_at_added(c);
+    else
+      c->phase = STRATA_COMPARE_NEXT_TABLE;
+    break;
+  case STRATA_COMPARE_NEXT_TABLE:
+    if (++c->table < STRATA_TABLE_COUNT)
+      begin_table(c);
+    else
+      c->phase = STRATA_COMPARE_UNKNOWN_TABLES;
+    break;
+  default:
+    if (!strata_comparison_unknown_table(c)) c->phase = STRATA_COMPARE_DONE;
+    break;
+  }
+}
+
+static bool may_pause(const strata_comparison *c) {
+  return !c->at_once && (c->side.numbered || c->phase != STRATA_COMPARE_ADDED);
+}
+
+static struct strata_moment look(const strata_comparison *c) {
+  struct strata_moment now = {.changes = sqlite3_total_changes(c->ctx->db),
+                              .in_transaction = !sqlite3_get_autocommit(c->ctx->db)};
+  sqlite3_file_control(c->ctx->db, c->document.catalog.schema, SQLITE_FCNTL_DATA_VERSION, &now.version);
+  return now;
+}
+
+/* Whether all pieces see the same rows. What this connection has committed to the database has changed its
+** version; what it has not, the number of its changes; and what was rolled back with the transaction, neither.
+** (Only a ROLLBACK TO is not to be seen.) */
+static void check_moment(strata_comparison *c) {
+  if (!c->started || c->has_other) return;
+  struct strata_moment now = look(c);
+  bool wrote = now.in_transaction && now.changes != c->moment.changes;
+  bool ended = c->moment.in_transaction && !now.in_transaction;
+  if (now.version != c->moment.version || wrote || ended)
+    strata_fail(c->ctx, SQLITE_ABORT,
+                "strata_backup_diff: this connection has written to the database, or ended its transaction, "
+                "while the differences were being read: read them all first, and then write");
+}
+
+static void spill(strata_comparison *c) {
+  strata_spool_put(&c->spool, c->ctx, c->out.data, c->out.length);
+  c->out.length = 0;
+}
+
+/* Go on until there are differences, in c->spool or in c->out, or there is nothing more to look at. */
+static void run(strata_comparison *c) {
+  int rows = 0;
+  bool spilled = false;
+  c->out.length = 0;
+  check_moment(c);
+  while (c->phase != STRATA_COMPARE_DONE && !stopped(c)) {
+    step(c);
+    if (c->out.rc != SQLITE_OK) strata_fail_db(c->ctx, SQLITE_NOMEM);
+    if (c->out.length == 0) continue;
+    if (!may_pause(c)) {
+      if (c->out.length < MOST) continue;
+      spill(c);
+      spilled = true;
+    } else if (c->out.length >= PIECE || ++rows >= ROWS_A_PIECE) {
+      break;
+    }
+  }
+  if (spilled && c->out.length) spill(c);
+  strata_side_pause(&c->side);
+  c->started = true;
+  c->moment = look(c);
+}
+
+const char *strata_comparison_next(strata_comparison *c, size_t *length) {
+  while (c->ctx->rc == SQLITE_OK) {
+    const char *piece = strata_spool_get(&c->spool, c->ctx, length);
+    if (piece || c->phase == STRATA_COMPARE_DONE) return piece;
+    run(c);
+    *length = c->out.length;
+    if (*length && c->ctx->rc == SQLITE_OK) return c->out.data;
+  }
+  return NULL;
+}
+
+/* Whether a statement is under way that writes, and may change the rows between two steps of this one. */
+static bool is_writing(sqlite3 *db) {
+  for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(db, stmt)) != NULL;) {
+    if (sqlite3_stmt_busy(stmt) && !sqlite3_stmt_readonly(stmt)) return true;
+  }
+  return false;
+}
+
+static void open_other(strata_comparison *c, const strata_source *source) {
+  c->has_other = true;
+  c->other.ctx = c->ctx;
+  c->other.ignore_unknown = true;
+  strata_reader_open(&c->other.reader, c->ctx, source, false);
+  strata_side_name_document(c->ctx);
+}
+
+void strata_comparison_begin(strata_comparison *c, strata_context *ctx, const strata_source *document,
+                             const strata_source *other, const char *schema) {
+  *c = (strata_comparison){.ctx = ctx, .table = -1, .phase = STRATA_COMPARE_NEXT_TABLE};
+  strata_writer_to_memory(&c->left, SIZE_MAX / 2);
+  strata_writer_to_memory(&c->right, SIZE_MAX / 2);
+  strata_writer_to_memory(&c->out, SIZE_MAX / 2);
+  c->document.ctx = ctx;
+  c->document.ignore_unknown = true;
+  if (ctx->rc != SQLITE_OK) return;
+  c->at_once = other == NULL && is_writing(ctx->db);
+  strata_reader_open(&c->document.reader, ctx, document, false);
+  if (stopped(c)) return;
+  if (other) open_other(c, other);
+  strata_catalog_load(&c->document.catalog, ctx, schema);
+  c->other.catalog = c->document.catalog;
+  if (other)
+    strata_side_of_document(&c->side, ctx, &c->document.catalog, &c->other);
+  else
+    strata_side_of_rows(&c->side, ctx, &c->document.catalog);
+}
+
+void strata_comparison_end(strata_comparison *c) {
+  strata_side_free(&c->side);
+  strata_restore_free(&c->document);
+  strata_reader_close(&c->other.reader);
+  strata_arena_free(&c->arena);
+  strata_writer_free(&c->left);
+  strata_writer_free(&c->right);
+  strata_writer_free(&c->out);
+  strata_spool_free(&c->spool);
+  *c = (strata_comparison){0};
+}

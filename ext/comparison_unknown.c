@@ -1,0 +1,134 @@
+/*
+** comparison_unknown.c: what documents have and the database has no place for.
+** See comparison.h.
+*/
+#include "comparison.h"
+
+#include <string.h>
+
+static bool has_name(const strata_field *a, const strata_field *b) {
+  return a->name_length == b->name_length && memcmp(a->name, b->name, a->name_length) == 0;
+}
+
+/* The field of this name, or NULL; looks at `guess` first. */
+static const strata_field *find_field(const strata_row *row, const strata_field *field, int guess) {
+  if (row == NULL) return NULL;
+  if (guess < row->count && has_name(&row->fields[guess], field)) return &row->fields[guess];
+  for (int i = 0; i < row->count; i++) {
+    if (has_name(&row->fields[i], field)) return &row->fields[i];
+  }
+  return NULL;
+}
+
+static bool says_something(const strata_comparison *c, const strata_field *field, int i) {
+  return field->type != STRATA_JSON_NULL &&
+         strata_column_find(strata_comparison_table(c), field->name, field->name_length, i) < 0;
+}
+
+static void put_field(strata_comparison *c, const strata_field *field, const strata_field *backup,
+                      const strata_field *database, const strata_side_row *row) {
+  strata_comparison_put_key(c, "changed", row->values, row->cells);
+  strata_difference_put(&c->out, field->name, field->name_length);
+  strata_difference_put(&c->out, backup ? backup->text : NULL, backup ? backup->length : 0);
+  strata_difference_put(&c->out, database ? database->text : NULL, database ? database->length : 0);
+}
+
+/* Fields that the database has no column for, retired ones included, as far as they say anything. */
+void strata_comparison_unknown_fields(strata_comparison *c, const strata_side_row *row) {
+  const strata_row *document = &c->document.reader.row;
+  for (int i = 0; i < document->count && c->ctx->rc == SQLITE_OK; i++) {
+    const strata_field *field = &document->fields[i];
+    if (!says_something(c, field, i)) continue;
+    const strata_field *same = find_field(row->fields, field, i);
+    if (same && same->type == STRATA_JSON_NULL) same = NULL;
+    if (same == NULL || same->length != field->length || same->type != field->type ||
+        memcmp(same->text, field->text, field->length) != 0)
+      put_field(c, field, field, same, row);
+  }
+  for (int i = 0; row->fields && i < row->fields->count && c->ctx->rc == SQLITE_OK; i++) {
+    const strata_field *field = &row->fields->fields[i];
+    if (!says_something(c, field, i)) continue;
+    const strata_field *same = find_field(document, field, i);
+    if (same == NULL || same->type == STRATA_JSON_NULL) put_field(c, field, NULL, field, row);
+  }
+}
+
+/* A table that the database does not have: of its rows no more is said than how many they are. */
+static void put_unknown_table(strata_comparison *c, const strata_section *section, const char *change) {
+  static const char *const where[] = {"the database does not have", "the other document does not have",
+                                      "the database does not have, other than in the other document"};
+  if (section->type == STRATA_JSON_ARRAY && section->rows == 0) return;
+  bool both = strcmp(change, "changed") == 0, is_other = strcmp(change, "added") == 0;
+  char *text = strata_format(c->ctx, "%lld row(s) of a table that %s", (sqlite3_int64)section->rows,
+                             where[both                        ? 2
+                                   : c->has_other && !is_other ? 1
+                                                               : 0]);
+  if (text == NULL) return;
+  strata_difference_put(&c->out, section->name, section->name_length);
+  strata_difference_put(&c->out, NULL, 0);
+  strata_difference_put(&c->out, change, strlen(change));
+  strata_difference_put(&c->out, NULL, 0);
+  strata_difference_put(&c->out, is_other ? NULL : text, strlen(text));
+  strata_difference_put(&c->out, is_other ? text : NULL, strlen(text));
+  sqlite3_free(text);
+}
+
+/* The next element of an array, or false: as it stands in the document, without the space around it. */
+static bool next_element(strata_scanner *s, bool first, const char **text, size_t *length) {
+  strata_json_type type;
+  s->keep = NULL;
+  if (first ? !strata_scanner_expect(s, '[', "") || strata_scanner_peek(s) == ']'
+            : !strata_scanner_more(s, ']'))
+    return false;
+  strata_scanner_peek(s);
+  s->keep = s->at;
+  if (!strata_scanner_value(s, STRATA_ROW_DEPTH, &type)) return false;
+  *text = (const char *)s->keep;
+  *length = (size_t)(s->at - s->keep);
+  return true;
+}
+
+/* Whether both documents have the same rows in a table that the database does not know. */
+static bool same_section(strata_comparison *c, const strata_section *a, const strata_section *b) {
+  if (a->type != STRATA_JSON_ARRAY || b->type != STRATA_JSON_ARRAY || a->rows != b->rows) return false;
+  strata_scanner *left = &c->document.reader.scanner, *right = &c->other.reader.scanner;
+  bool same = true;
+  strata_scanner_seek(left, a->offset);
+  strata_scanner_seek(right, b->offset);
+  for (uint64_t i = 0; i < a->rows && same; i++) {
+    const char *text, *other;
+    size_t length, other_length;
+    same = next_element(left, i == 0, &text, &length) && next_element(right, i == 0, &other, &other_length) &&
+           length == other_length && memcmp(text, other, length) == 0;
+  }
+  left->keep = right->keep = NULL;
+  if (left->rc == SQLITE_NOMEM || right->rc == SQLITE_NOMEM) strata_fail_db(c->ctx, SQLITE_NOMEM);
+  return same;
+}
+
+static const strata_section *find_section(const strata_reader *reader, const strata_section *wanted) {
+  for (size_t i = 0; i < reader->section_count; i++) {
+    const strata_section *section = &reader->sections[i];
+    if (section->table < 0 && section->name_length == wanted->name_length &&
+        memcmp(section->name, wanted->name, wanted->name_length) == 0)
+      return section;
+  }
+  return NULL;
+}
+
+bool strata_comparison_unknown_table(strata_comparison *c) {
+  const strata_reader *readers[] = {&c->document.reader, &c->other.reader};
+  size_t count = readers[0]->section_count;
+  bool is_document = c->section < count;
+  if (!is_document && c->section - count >= readers[1]->section_count) return false;
+  const strata_section *section =
+      is_document ? &readers[0]->sections[c->section] : &readers[1]->sections[c->section - count];
+  c->section++;
+  if (section->table >= 0) return true;
+  const strata_section *same = c->has_other ? find_section(readers[is_document], section) : NULL;
+  if (same == NULL)
+    put_unknown_table(c, section, is_document ? "removed" : "added");
+  else if (is_document && !same_section(c, section, same))
+    put_unknown_table(c, section, "changed");
+  return true;
+}

@@ -1,0 +1,72 @@
+/*
+** row_set.c: see row_set.h.
+*/
+#include "row_set.h"
+
+#include <string.h>
+
+/* Bits are worth it while they take less than this for each row. */
+#define MOST_BITS_A_ROW 64u
+#define FEW_BITS (1u << 16)
+
+void strata_row_set_begin(strata_row_set *set, strata_context *ctx, sqlite3_int64 lowest,
+                          sqlite3_int64 highest, sqlite3_int64 rows) {
+  strata_row_set_free(set);
+  if (rows <= 0 || highest < lowest) return;
+  uint64_t last = (uint64_t)highest - (uint64_t)lowest;
+  if (last < FEW_BITS || last / MOST_BITS_A_ROW < (uint64_t)rows) {
+    size_t size = (size_t)(last / 8 + 1);
+    set->bits = strata_alloc(ctx, size);
+    if (set->bits == NULL) return;
+    memset(set->bits, 0, size);
+    set->lowest = lowest;
+    set->span = last + 1;
+    return;
+  }
+  size_t slots = 64;
+  while (slots / 4 * 3 < (uint64_t)rows) slots *= 2;
+  set->slots = strata_alloc(ctx, slots * sizeof *set->slots);
+  if (set->slots == NULL) return;
+  memset(set->slots, 0, slots * sizeof *set->slots);
+  set->slot_count = slots;
+}
+
+/* Where the number is, or would be. */
+static size_t slot_of(const strata_row_set *set, sqlite3_int64 number) {
+  uint64_t hash = (uint64_t)number * 0x9E3779B97F4A7C15u;
+  size_t i = (size_t)(hash ^ hash >> 32) & (set->slot_count - 1);
+  while (set->slots[i] != 0 && set->slots[i] != number) i = (i + 1) & (set->slot_count - 1);
+  return i;
+}
+
+bool strata_row_set_has(const strata_row_set *set, sqlite3_int64 number) {
+  if (set->bits) {
+    uint64_t i = (uint64_t)number - (uint64_t)set->lowest;
+    return i < set->span && (set->bits[i / 8] >> (i % 8) & 1);
+  }
+  if (set->slots == NULL) return false;
+  return number == 0 ? set->has_zero : set->slots[slot_of(set, number)] == number;
+}
+
+/* What is outside of what was said in the beginning has no place: rows that came behind the table's count. */
+void strata_row_set_add(strata_row_set *set, strata_context *ctx, sqlite3_int64 number) {
+  if (ctx->rc != SQLITE_OK || strata_row_set_has(set, number)) return;
+  if (set->bits) {
+    uint64_t i = (uint64_t)number - (uint64_t)set->lowest;
+    if (i >= set->span) return;
+    set->bits[i / 8] |= (unsigned char)(1u << (i % 8));
+  } else if (set->slots && number == 0) {
+    set->has_zero = true;
+  } else if (set->slots && (uint64_t)set->count < set->slot_count / 8 * 7) {
+    set->slots[slot_of(set, number)] = number;
+  } else {
+    return;
+  }
+  set->count++;
+}
+
+void strata_row_set_free(strata_row_set *set) {
+  sqlite3_free(set->bits);
+  sqlite3_free(set->slots);
+  *set = (strata_row_set){0};
+}

@@ -4,6 +4,8 @@
 */
 #include "backup.h"
 #include "collisions.h"
+#include "progress.h"
+#include "request.h"
 #include "timestamp.h"
 #include "transaction.h"
 #include "value.h"
@@ -81,6 +83,12 @@ static void write_row(strata_context *ctx, const strata_table *table, bool utf16
   strata_writer_literal(w, "}");
 }
 
+static sqlite3_int64 count_rows(strata_context *ctx, const strata_catalog *catalog,
+                                const strata_table *table) {
+  return strata_query_integer(
+      ctx, strata_prepare(ctx, "SELECT count(*) FROM \"%w\".\"%w\"", catalog->schema, table->sql_name));
+}
+
 static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *catalog,
                                  const strata_table *table, strata_writer *w) {
   sqlite3_int64 count = 0;
@@ -89,15 +97,18 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
   strata_writer_literal(w, "\":[");
   strata_collisions collisions;
   strata_collisions_begin(&collisions, ctx, catalog, table);
+  strata_progress_table(ctx, table->name, ctx->progress ? count_rows(ctx, catalog, table) : 0);
   sqlite3_stmt *row = strata_backup_select(ctx, catalog, table, false);
   while (w->rc == SQLITE_OK && strata_step(ctx, row)) {
     strata_writer_raw(w, count ? ",\n" : "\n", count ? 2 : 1);
     write_row(ctx, table, catalog->utf16, row, w);
     strata_collisions_look(&collisions, row);
     count++;
+    strata_progress_row(ctx);
   }
   sqlite3_finalize(row);
   strata_collisions_free(&collisions);
+  strata_progress_table_done(ctx);
   strata_writer_raw(w, "\n]", count ? 2 : 0);
   if (count == 0) strata_writer_literal(w, "]");
   return count;
@@ -116,14 +127,17 @@ static void explain_writer(strata_context *ctx, const strata_writer *w) {
     strata_fail(ctx, w->rc, "the backup could not be written");
 }
 
-void strata_backup_write(strata_context *ctx, const char *schema, strata_writer *w, strata_backup *result) {
+void strata_backup_write(strata_context *ctx, const char *schema, const char *progress, strata_writer *w,
+                         strata_backup *result) {
   memset(result, 0, sizeof *result);
   sqlite3_stmt *snapshot = strata_snapshot_begin(ctx, schema);
   strata_timestamp now = strata_timestamp_now();
   size_t n =
       strata_timestamp_print(&now, STRATA_TIMESTAMP_DOCUMENT, result->exported_at, STRATA_MOMENT_LENGTH - 1);
   strata_catalog catalog;
+  strata_progress told;
   strata_catalog_load(&catalog, ctx, schema);
+  strata_progress_begin(&told, ctx, progress, &catalog, false);
   strata_writer_literal(w, "{\"schemaVersion\":\"1\",\"exportedAt\":\"");
   strata_writer_raw(w, result->exported_at, n);
   strata_writer_literal(w, "\",\"data\":{");
@@ -136,6 +150,7 @@ void strata_backup_write(strata_context *ctx, const char *schema, strata_writer 
   if (w->sink == NULL && strata_writer_reserve(w, 1)) w->data[w->length] = '\0';
   if (ctx->rc == SQLITE_OK) strata_writer_flush(w);
   explain_writer(ctx, w);
+  strata_progress_end(&told, ctx);
   strata_catalog_free(&catalog);
   sqlite3_finalize(snapshot);
 }
@@ -166,7 +181,10 @@ void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value *
   strata_writer w;
   strata_writer_to_memory(&w, (size_t)sqlite3_limit(ctx.db, SQLITE_LIMIT_LENGTH, -1));
   strata_backup result;
-  strata_backup_write(&ctx, strata_schema_argument(argc, argv, 0), &w, &result);
+  strata_request request;
+  strata_request_parse_backup(&request, &ctx, argc > 1 ? argv[1] : NULL);
+  strata_backup_write(&ctx, strata_schema_argument(argc, argv, 0), request.progress, &w, &result);
+  strata_request_free(&request);
   if (ctx.rc == SQLITE_OK) {
     sqlite3_result_text(sql, w.data, -1, sqlite3_free);
   } else {

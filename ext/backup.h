@@ -17,11 +17,13 @@ typedef struct strata_backup {
 } strata_backup;
 
 /*
-** Write the backup document of database `schema` to `w`, in one snapshot.
+** Write the backup document of database `schema` to `w`, in one snapshot, telling
+** the SQL function `progress` of it (NULL: nobody).
 ** Errors, the writer's included, are set in ctx: a cell that a document cannot
 ** carry is named by table, primary key and column.
 */
-void strata_backup_write(strata_context *ctx, const char *schema, strata_writer *w, strata_backup *result);
+void strata_backup_write(strata_context *ctx, const char *schema, const char *progress, strata_writer *w,
+                         strata_backup *result);
 
 /*
 ** The statement that gives all columns of a table's rows in the table's own
@@ -39,7 +41,7 @@ void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts);
 void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, const strata_column *column,
                                sqlite3_stmt *row, const strata_value *value, const char *why);
 
-/* strata_backup_json([schema]) */
+/* strata_backup_json([schema [, options]]) */
 void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
 
 /* The schema argument of a function: "main" for none or NULL. */

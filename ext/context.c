@@ -14,6 +14,7 @@ void strata_context_begin(strata_context *ctx, sqlite3 *db) {
   ctx->message = NULL;
   ctx->pulse = NULL;
   ctx->beats = 0;
+  ctx->progress = NULL;
 }
 
 void strata_context_end(strata_context *ctx) {

@@ -20,6 +20,7 @@ typedef struct strata_context {
   char *message;    /* from sqlite3_malloc(): the error's sentence; NULL: none, or no memory for it */
   sqlite3_stmt *pulse;   /* see strata_pulse(); NULL: not needed yet */
   unsigned beats;        /* how often strata_beat() was called */
+  struct strata_progress *progress;   /* NULL, or whom to tell how far the call is (progress.h) */
 } strata_context;
 
 void strata_context_begin(strata_context *ctx, sqlite3 *db);

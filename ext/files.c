@@ -14,14 +14,15 @@
 
 #include <string.h>
 
-static void backup_to_file(strata_context *ctx, const char *path, const char *schema, strata_writer *result) {
+static void backup_to_file(strata_context *ctx, const char *path, const char *schema, const char *progress,
+                           strata_writer *result) {
   strata_atomic_file file;
   strata_backup backup;
   strata_writer w;
   strata_guard_write_document(ctx, path);
   strata_atomic_open(&file, ctx, path, false);
   strata_writer_to_sink(&w, strata_atomic_write, &file);
-  if (ctx->rc == SQLITE_OK) strata_backup_write(ctx, schema, &w, &backup);
+  if (ctx->rc == SQLITE_OK) strata_backup_write(ctx, schema, progress, &w, &backup);
   if (ctx->rc == SQLITE_OK) {
     strata_file_result_begin(result, ctx, path, (sqlite3_int64)w.flushed);
     strata_writer_literal(result, ",\"exportedAt\":\"");
@@ -40,7 +41,10 @@ void strata_backup_file_function(sqlite3_context *sql, int argc, sqlite3_value *
   strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
   strata_writer result = {0};
   const char *path = strata_path_argument(&ctx, argv[0]);
-  if (path) backup_to_file(&ctx, path, strata_schema_argument(argc, argv, 1), &result);
+  strata_request request;
+  strata_request_parse_backup(&request, &ctx, argc > 2 ? argv[2] : NULL);
+  if (path) backup_to_file(&ctx, path, strata_schema_argument(argc, argv, 1), request.progress, &result);
+  strata_request_free(&request);
   strata_file_result_give(sql, &ctx, &result);
 }
 

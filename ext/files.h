@@ -6,7 +6,7 @@
 
 #include "sqlite_api.h"
 
-/* strata_backup_file(path [, schema]) */
+/* strata_backup_file(path [, schema [, options]]) */
 void strata_backup_file_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
 
 /* strata_restore_file(path [, mode [, options]]) */

@@ -10,6 +10,7 @@
 #include "excerpt.h"
 #include "foreign_keys.h"
 #include "input.h"
+#include "progress.h"
 #include "transaction.h"
 
 #include <assert.h>
@@ -187,7 +188,10 @@ static void fill_tables(strata_restore *restore, const strata_outer_keys *outer)
   if (restore->mode == STRATA_MODE_REPLACE && !wipe(restore, outer)) return;
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     int section = restore->reader.by_table[i];
+    sqlite3_int64 rows = section < 0 ? 0 : (sqlite3_int64)restore->reader.sections[section].rows;
+    strata_progress_table(ctx, strata_table_name(i), rows);
     if (section >= 0) strata_restore_rows(restore, i, &restore->reader.sections[section]);
+    strata_progress_table_done(ctx);
   }
   for (int i = 0; i < STRATA_TABLE_COUNT && !strata_restore_stopped(restore); i++) {
     int section = restore->reader.by_table[i];
@@ -203,11 +207,14 @@ static void fill_tables(strata_restore *restore, const strata_outer_keys *outer)
   }
 }
 
-static void restore_tables(strata_restore *restore, const char *schema) {
+static void restore_tables(strata_restore *restore, const char *schema, const char *progress) {
   strata_catalog_load(&restore->catalog, restore->ctx, schema);
   strata_outer_keys outer = {0};
+  strata_progress told;
   strata_outer_keys_load(&outer, restore);
+  strata_progress_begin(&told, restore->ctx, progress, &restore->catalog, true);
   if (restore->ctx->rc == SQLITE_OK) fill_tables(restore, &outer);
+  strata_progress_end(&told, restore->ctx);
   strata_outer_keys_free(&outer);
 }
 
@@ -288,7 +295,7 @@ void strata_restore_run(strata_restore *restore, strata_context *ctx, const stra
   strata_transaction transaction;
   strata_transaction_begin(&transaction, ctx, schema);
   if (ctx->rc == SQLITE_OK) {
-    restore_tables(restore, schema);
+    restore_tables(restore, schema, request->progress);
     blame_source(restore);
   }
   if (restore->check) {

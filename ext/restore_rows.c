@@ -10,6 +10,7 @@
 ** every row would touch a random page of that index; sorted, a batch sweeps it once.
 */
 #include "foreign_keys.h"
+#include "progress.h"
 #include "restore.h"
 #include "row_statements.h"
 
@@ -248,6 +249,7 @@ static void flush(loader *l) {
       merge_row(l, row);
     else
       write(l, STRATA_INSERT, row);
+    strata_progress_row(l->restore->ctx);
   }
   l->count = 0;
   strata_arena_reset(&l->arena);

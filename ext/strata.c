@@ -12,6 +12,7 @@ SQLITE_EXTENSION_INIT1
 #include "counts.h"
 #include "diff.h"
 #include "files.h"
+#include "progress.h"
 #include "restore.h"
 #include "rows.h"
 
@@ -57,12 +58,13 @@ enum { TOUCHES_FILES = 1, WRITES = 2 /* to files, or to rows */ };
 
 static const function functions[] = {
     {"strata_version", "()", version_function, 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, 0},
-    {"strata_backup_json", "([schema])", strata_backup_json_function, 0, 1, SQLITE_DIRECTONLY, 0},
+    {"strata_backup_json", "([schema [, options]])", strata_backup_json_function, 0, 2, SQLITE_DIRECTONLY, 0},
     {"strata_restore_json", "(json [, mode [, options]])", strata_restore_json_function, 1, 3,
      SQLITE_DIRECTONLY, WRITES},
+    {"strata_progress", "(phase, done, total)", strata_progress_function, 3, 3, SQLITE_DIRECTONLY, 0},
 #ifndef STRATA_NOFS
-    {"strata_backup_file", "(path [, schema])", strata_backup_file_function, 1, 2, SQLITE_DIRECTONLY,
-     TOUCHES_FILES | WRITES},
+    {"strata_backup_file", "(path [, schema [, options]])", strata_backup_file_function, 1, 3,
+     SQLITE_DIRECTONLY, TOUCHES_FILES | WRITES},
     {"strata_restore_file", "(path [, mode [, options]])", strata_restore_file_function, 1, 3,
      SQLITE_DIRECTONLY, TOUCHES_FILES | WRITES},
     {"strata_backup_db", "(path [, schema])", strata_backup_db_function, 1, 2, SQLITE_DIRECTONLY,

@@ -5,8 +5,8 @@
 **
 **   .load ./strata
 **
-**   strata_backup_json([schema])
-**   strata_backup_file(path [, schema])
+**   strata_backup_json([schema [, options]])
+**   strata_backup_file(path [, schema [, options]])
 **       The backup document of database `schema` (default main): as TEXT, or
 **       written to a file, streaming and atomically.
 **
@@ -35,6 +35,9 @@
 **   strata_file(path)
 **       A document that lies in a file, in the place of the json above: it is
 **       read in pieces, whatever its size.
+**
+**   strata_progress(phase, done, total)
+**       A function for the option "progress": draws a line on a terminal.
 **
 **   strata_version()
 **       The version of the extension.

@@ -220,7 +220,7 @@ class Reach(Case):
     """What a schema may call of ours: nothing but strata_version()."""
 
     ARGUMENTS = {"strata_backup_json": "", "strata_backup_file": "'/nonexistent/x'", "strata_backup_db": "'/nonexistent/x'",
-                 "strata_restore_json": "'{}'", "strata_file": "'/nonexistent/x'", "strata_restore_file": "'/nonexistent/x'"}
+                 "strata_restore_json": "'{}'", "strata_file": "'/nonexistent/x'", "strata_progress": "'tags', 1, 2", "strata_restore_file": "'/nonexistent/x'"}
 
     def setUp(self):
         super().setUp()

@@ -15,15 +15,15 @@ from support import SOURCE, Case, connect, document, load, picture, sample, scri
 FILES = {"strata_backup_file", "strata_restore_file", "strata_backup_db", "strata_file"}
 FUNCTIONS = {
     "strata_version": "", "strata_backup_json": "", "strata_restore_json": "'{}'", "strata_backup_file": "'x'",
-    "strata_restore_file": "'x'", "strata_backup_db": "'x'", "strata_file": "'x'",
+    "strata_restore_file": "'x'", "strata_backup_db": "'x'", "strata_file": "'x'", "strata_progress": "'tags', 1, 2",
 }
 TABLES = {"strata_backup_counts": "", "strata_restore_check": "'{}'", "strata_backup_diff": "'{}'",
           "strata_backup_rows": "'{}'"}
 # The numbers of arguments; any other is an error that says how to call.
 ARGUMENTS = {
-    "strata_version": {0}, "strata_backup_json": {0, 1}, "strata_restore_json": {1, 2, 3}, "strata_backup_file": {1, 2},
+    "strata_version": {0}, "strata_backup_json": {0, 1, 2}, "strata_restore_json": {1, 2, 3}, "strata_backup_file": {1, 2, 3},
     "strata_restore_file": {1, 2, 3}, "strata_backup_db": {1, 2},
-    "strata_file": {1},
+    "strata_file": {1}, "strata_progress": {3},
 }
 NO_FILES = "sqlite3_strata_nofs_init"
 DIRECTONLY, INNOCUOUS, DETERMINISTIC = 0x80000, 0x200000, 0x800

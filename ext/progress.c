@@ -1,0 +1,111 @@
+/*
+** progress.c: see progress.h.
+*/
+#include "progress.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#define PAUSE 100 /* ms, at least, between two calls */
+
+static sqlite3_int64 clock_ms(void) {
+  struct timespec now;
+  timespec_get(&now, TIME_UTC);
+  return (sqlite3_int64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/*
+** The call that a restore makes is an INSERT of no row, so that it is a statement
+** that writes. As such it has no result: where the function returns something true,
+** abs() of the least integer makes it fail.
+*/
+static sqlite3_stmt *prepare_call(strata_context *ctx, const char *function, const strata_catalog *catalog,
+                                  bool writes) {
+  if (!writes) return strata_prepare(ctx, "SELECT CASE WHEN \"%w\"(?1,?2,?3) THEN abs(?4) END", function);
+  const strata_table *table = &catalog->tables[STRATA_TABLE_COUNT - 1];
+  return strata_prepare(ctx,
+                        "INSERT INTO \"%w\".\"%w\"(\"%w\") SELECT NULL WHERE CASE WHEN \"%w\"(?1,?2,?3) THEN "
+                        "abs(?4) ELSE 0 END",
+                        catalog->schema, table->sql_name, table->columns[table->key[0]].name, function);
+}
+
+void strata_progress_begin(strata_progress *progress, strata_context *ctx, const char *function,
+                           const strata_catalog *catalog, bool writes) {
+  *progress = (strata_progress){.function = function};
+  if (function == NULL || ctx->rc != SQLITE_OK) return;
+  progress->call = prepare_call(ctx, function, catalog, writes);
+  if (ctx->rc == SQLITE_ERROR) {
+    char *message = strata_context_take(ctx);
+    strata_fail(ctx, SQLITE_ERROR,
+                "option \"progress\": \"%w\" cannot be called with (phase, done, total): %s", function,
+                message ? message : "");
+    sqlite3_free(message);
+  }
+  progress->called = clock_ms();
+  ctx->progress = progress;
+}
+
+void strata_progress_end(strata_progress *progress, strata_context *ctx) {
+  ctx->progress = NULL;
+  sqlite3_finalize(progress->call);
+  progress->call = NULL;
+}
+
+/* What the call has come to. */
+static void judge(strata_progress *p, strata_context *ctx, int rc, bool wrote) {
+  if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
+    if (wrote)
+      strata_fail(
+          ctx, SQLITE_ERROR,
+          "the progress function \"%w\" has written to the database, which it may only read: what called "
+          "it was given up",
+          p->function);
+    return;
+  }
+  const char *message = sqlite3_errmsg(ctx->db);
+  if (strcmp(message, "integer overflow") == 0)
+    strata_fail(ctx, SQLITE_INTERRUPT, "stopped by the progress function \"%w\": nothing was changed",
+                p->function);
+  else if ((rc & 0xff) == SQLITE_NOMEM || (rc & 0xff) == SQLITE_INTERRUPT)
+    strata_fail_db(ctx, rc);
+  else
+    strata_fail(ctx, rc, "the progress function \"%w\" failed: %s; nothing was changed", p->function,
+                message);
+}
+
+static void call_function(strata_context *ctx) {
+  strata_progress *p = ctx->progress;
+  if (ctx->rc != SQLITE_OK || p->call == NULL) return;
+  int changes = sqlite3_total_changes(ctx->db);
+  bool autocommit = sqlite3_get_autocommit(ctx->db);
+  sqlite3_bind_text(p->call, 1, p->phase, -1, SQLITE_STATIC);
+  sqlite3_bind_int64(p->call, 2, p->done);
+  sqlite3_bind_int64(p->call, 3, p->total);
+  sqlite3_bind_int64(p->call, 4, INT64_MIN);
+  int rc = sqlite3_step(p->call);
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) rc = sqlite3_extended_errcode(ctx->db);
+  bool wrote = sqlite3_total_changes(ctx->db) != changes || sqlite3_get_autocommit(ctx->db) != autocommit;
+  judge(p, ctx, rc, wrote);
+  sqlite3_reset(p->call);
+  p->called = clock_ms();
+}
+
+void strata_progress_look(strata_context *ctx) {
+  sqlite3_int64 now = clock_ms();
+  /* A clock that is set back does not silence it. */
+  if (now - ctx->progress->called >= PAUSE || now < ctx->progress->called) call_function(ctx);
+}
+
+void strata_progress_table(strata_context *ctx, const char *name, sqlite3_int64 rows) {
+  if (ctx->progress == NULL) return;
+  ctx->progress->phase = name;
+  ctx->progress->done = 0;
+  ctx->progress->total = rows;
+}
+
+void strata_progress_table_done(strata_context *ctx) {
+  if (ctx->progress == NULL) return;
+  ctx->progress->done = ctx->progress->total;
+  call_function(ctx);
+}

@@ -73,6 +73,7 @@ static bool open_finder(strata_side *side) {
   finder->reader.ctx = side->ctx;
   finder->reader.source = &side->near;
   strata_scanner_open(&finder->reader.scanner, &side->near);
+  finder->reader.scanner.ctx = side->ctx;
   return true;
 }
 

@@ -129,7 +129,7 @@ class BadArguments(Case):
     def test_a_wrong_number_of_arguments_is_an_error(self):
         db = sample()
         for sql in ("SELECT strata_restore_json()", "SELECT strata_restore_json('{}', NULL, NULL, NULL)",
-                    "SELECT strata_backup_json('main', 1)", "SELECT strata_version(1)"):
+                    "SELECT strata_backup_json('main', NULL, 1)", "SELECT strata_version(1)"):
             with self.subTest(sql=sql):
                 self.refuses(db, sql, says="call it as strata_")
 

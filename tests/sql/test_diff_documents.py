@@ -120,6 +120,30 @@ class Documents(Case):
         self.assertEqual(found["removed"], 20)
 
 
+class Interrupts(Case):
+    def test_a_comparison_of_documents_can_be_stopped_at_any_point(self):
+        """Reading documents runs no statement of its own, so that it has to ask."""
+        rows = [{"id": f"t{i}", "name": f"{i} " * 40} for i in range(20_000)]
+        texts = (document(tags=rows), document(tags=rows[::-1]))
+        database = empty()
+        steps = []
+
+        def count():
+            steps.append(1)
+            return len(steps) == stop_at
+
+        stop_at = 0
+        database.set_progress_handler(count, 1)
+        self.assertEqual(database.execute(BETWEEN, texts).fetchall(), [])
+        total = len(steps)
+        self.assertGreater(total, 200)
+        for stop_at in range(5, total, total // 20):
+            steps.clear()
+            with self.assertRaisesRegex(sqlite3.Error, "^interrupted$"):
+                database.execute(BETWEEN, texts).fetchall()
+            self.assertLess(len(steps), stop_at + 20)  # and not another hundred pieces
+
+
 @unittest.skipIf(os.environ.get("STRATA_PRELOAD"), "the sanitizers keep memory for themselves")
 class Memory(Case):
     """Comparing takes as much memory for a large document as for a small one, but for a bit or 32 bytes a row."""

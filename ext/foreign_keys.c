@@ -52,10 +52,8 @@ static void add_outer_column(strata_outer_keys *outer, strata_restore *restore, 
   int number = parent ? strata_table_find_sql(parent) : -1;
   if (number < 0 || from == NULL) return;
   if (seq == 0) {
-    strata_outer_key *items = strata_realloc(ctx, outer->items, (outer->count + 1) * sizeof *items);
-    if (items == NULL) return;
-    outer->items = items;
-    items[outer->count++] =
+    if (!strata_grow(ctx, &outer->items, &outer->room, outer->count + 1, sizeof *outer->items)) return;
+    outer->items[outer->count++] =
         (strata_outer_key){.child = strata_format(ctx, "%s", child),
                            .parent = strata_format(ctx, "%s", parent),
                            .on_delete = strata_format(ctx, "%s", on_delete ? on_delete : ""),

@@ -12,7 +12,7 @@ typedef struct strata_outer_key strata_outer_key;
 
 typedef struct strata_outer_keys {
   strata_outer_key *items;
-  size_t count;
+  size_t count, room;
 } strata_outer_keys;
 
 /* Find them, and remember which references dangle already. */

@@ -37,16 +37,10 @@ void strata_restore_ignore(strata_restore *restore, const char *table, size_t ta
     name[table_length] = '.';
     memcpy(name + table_length + 1, field, field_length);
   }
-  strata_name_set_add(&restore->ignored, ctx, name, length);
-  if (restore->ignored.count > restore->ignored_room) {
-    uint32_t room = restore->ignored_room * 2 + 8;
-    sqlite3_int64 *counts = strata_realloc(ctx, restore->ignored_counts, room * sizeof *counts);
-    if (counts) {
-      memset(counts + restore->ignored_room, 0, (room - restore->ignored_room) * sizeof *counts);
-      restore->ignored_counts = counts;
-      restore->ignored_room = room;
-    }
-  }
+  if (strata_name_set_add(&restore->ignored, ctx, name, length) &&
+      strata_grow(ctx, &restore->ignored_counts, &restore->ignored_room, restore->ignored.count,
+                  sizeof *restore->ignored_counts))
+    restore->ignored_counts[restore->ignored.count - 1] = 0;
   if (ctx->rc == SQLITE_OK)
     restore->ignored_counts[strata_name_set_find(&restore->ignored, name, length)] += rows;
   if (name != stack) sqlite3_free(name);

@@ -39,7 +39,7 @@ typedef struct strata_restore {
   bool left_out;                               /* … unless a check has left out a row */
   strata_name_set ignored;       /* what was dropped: "portfolios", "assets.portfolioId" … */
   sqlite3_int64 *ignored_counts; /* … and in how many rows */
-  uint32_t ignored_room;
+  size_t ignored_room;
 } strata_restore;
 
 /*

@@ -266,14 +266,7 @@ static void add(loader *l, strata_value *values) {
   }
   strata_foreign_keys_note_row(l->restore, l->number, values);
   if (l->sort_count) added.prefix = prefix_of(&values[l->sort[0].column]);
-  if (l->count == l->room) {
-    size_t room = l->room ? l->room * 2 : 64;
-    pending *rows = strata_realloc(ctx, l->rows, room * sizeof *rows);
-    if (rows == NULL) return;
-    l->rows = rows;
-    l->room = room;
-  }
-  l->rows[l->count++] = added;
+  if (strata_grow(ctx, &l->rows, &l->room, l->count + 1, sizeof *l->rows)) l->rows[l->count++] = added;
 }
 
 /* Whether it is time to flush. Of rows that were refused there may be values in the arena, too. */

@@ -6,6 +6,7 @@
 ** document is read again and each row's references are looked up, for line and path.
 */
 #include "foreign_keys.h"
+#include "excerpt.h"
 
 #include <string.h>
 
@@ -127,13 +128,14 @@ static void report_wipe(strata_restore *restore, const strata_outer_key *key, sq
   strata_restore_report(
       restore, SQLITE_CONSTRAINT_FOREIGNKEY,
       sqlite3_mprintf(
-          "table \"%w\", which is not part of a backup, has %lld row%s that refer to \"%w\" (ON DELETE %s, "
+          "table \"%w\", which is not part of a backup, has %lld row%s that refer%s to \"%w\" (ON DELETE %s, "
           "ON "
           "UPDATE "
           "%s): replacing that would delete, change or be stopped by them. Restore with mode 'merge', or run "
           "PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then checks at its end that "
           "they have their parents again), or delete those rows",
-          key->child, rows, rows == 1 ? "" : "s", key->parent, key->on_delete, key->on_update));
+          key->child, rows, rows == 1 ? "" : "s", rows == 1 ? "s" : "", key->parent, key->on_delete,
+          key->on_update));
 }
 
 void strata_outer_keys_check_wipe(const strata_outer_keys *outer, strata_restore *restore) {
@@ -172,13 +174,16 @@ void strata_outer_keys_check_end(const strata_outer_keys *outer, strata_restore 
       if (value == NULL ||
           strata_name_set_find(&key->dangling, value, (size_t)sqlite3_column_bytes(stmt, 0)) >= 0)
         continue;
+      sqlite3_int64 rows = sqlite3_column_int64(stmt, 1);
+      char *shown = strata_excerpt(value, (size_t)sqlite3_column_bytes(stmt, 0));
+      if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
       strata_restore_report(
           restore, SQLITE_CONSTRAINT_FOREIGNKEY,
           sqlite3_mprintf(
-              "table \"%w\", which is not part of a backup, has %lld row(s) that refer to the row %s of "
+              "table \"%w\", which is not part of a backup, has %lld row%s that refer%s to the row %z of "
               "\"%w\", which would be gone after the restore: delete or change those rows first, or restore "
               "with mode 'merge'",
-              key->child, sqlite3_column_int64(stmt, 1), value, key->parent));
+              key->child, rows, rows == 1 ? "" : "s", rows == 1 ? "s" : "", shown, key->parent));
       if (strata_restore_stopped(restore)) break;
     }
     sqlite3_finalize(stmt);
@@ -305,12 +310,16 @@ static void report_present_rows(strata_restore *restore, const strata_table *tab
     sqlite3_str_appendf(sql, " AND c.\"%w\" IS NOT NULL", table->columns[key->columns[i]].name);
   sqlite3_stmt *stmt = strata_prepare_str(ctx, sql);
   while (!strata_restore_stopped(restore) && strata_step(ctx, stmt)) {
+    strata_value own = strata_value_from_cell(stmt, 0, restore->catalog.utf16);
+    strata_value missing = strata_value_from_cell(stmt, 1, restore->catalog.utf16);
+    char *own_text = strata_value_describe(&own), *missing_text = strata_value_describe(&missing);
+    if (own_text == NULL || missing_text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
     strata_restore_report(
         restore, SQLITE_CONSTRAINT_FOREIGNKEY,
-        sqlite3_mprintf("row '%s' of table \"%w\", which is not in the document, refers by %w to '%s', "
+        sqlite3_mprintf("row %z of table \"%w\", which is not in the document, refers by %w to %z, "
                         "which is not a row of \"%w\": correct or delete that row first",
-                        sqlite3_column_text(stmt, 0), table->sql_name, table->columns[key->columns[0]].name,
-                        sqlite3_column_text(stmt, 1), key->parent));
+                        own_text, table->sql_name, table->columns[key->columns[0]].name, missing_text,
+                        key->parent));
   }
   sqlite3_finalize(stmt);
 }

@@ -136,6 +136,21 @@ class OnTheWay(Case):
         self.refuses(db, RESTORE, (text,), says="id 'b' yet: if it comes later in the document, put it first")
 
 
+class Messages(Case):
+    def test_a_key_that_is_not_utf_8_is_shown_in_a_message_that_is(self):
+        db = empty()
+        db.execute("INSERT INTO categories VALUES (CAST(x'626164ff' AS TEXT), 'n', CAST(x'fe' AS TEXT))")
+        db.execute("CREATE TABLE notes (tag TEXT REFERENCES tags(id))")
+        db.execute("INSERT INTO tags VALUES (CAST(x'fd' AS TEXT), 'n')")
+        db.execute("INSERT INTO notes VALUES (CAST(x'fd' AS TEXT))")
+        check = "SELECT message FROM strata_restore_check(?, ?)"
+        ((message,),) = db.execute(check, (document(), "merge")).fetchall()
+        self.assertIn(r"row 'bad\xff' of table", message)
+        self.assertIn(r"to '\xfe', which is not a row of", message)
+        ((message,),) = db.execute(check, (document(), "replace")).fetchall()
+        self.assertIn(r"has 1 row that refers to the row '\xfd' of", message)
+
+
 class Untouched(Case):
     def test_a_table_that_nothing_refers_by_keeps_every_row(self):
         db = sample()

@@ -23,6 +23,7 @@
   ((size_t)4 * 1024 * 1024)  /* a larger batch touches more pages of the table than the cache holds */
 #define SORT_FROM_ROWS 2000u /* smaller tables fit the page cache in any order */
 #define SORT_COLUMNS 4
+#define MOST_MISSES 16 /* guesses at where a row is, before a merge stops guessing */
 
 typedef struct pending {
   uint64_t offset, index; /* the row's place in the document */
@@ -40,7 +41,9 @@ typedef struct loader {
   pending *rows;
   size_t count, room;
   strata_row_statements statements;
-  int sort_count; /* 0: in the document's order */
+  sqlite3_int64 at; /* the rowid of the row that was found last */
+  int misses;       /* guesses in a row that were wrong */
+  int sort_count;   /* 0: in the document's order */
   struct {
     int column;
     bool descending;
@@ -135,11 +138,30 @@ static void report_dropped(loader *l, const pending *row, const char *name) {
 
 typedef enum found { FOUND_NOTHING, FOUND_SAME, FOUND_DIFFERENT } found;
 
-/* What the table has at the row's primary key; where that cannot be found out, there is nothing more to do. */
-static found look(loader *l, const pending *row) {
-  sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK, row->values, 0);
+/*
+** A backup has its rows in the table's order, so the next row of the document is probably the next one of the table.
+** Asked for by that rowid, which the primary key must confirm, a merge of a backup reads the table in one sweep
+** instead of at random. After many wrong guesses in a row it is left.
+*/
+static found look_at_next(loader *l, const pending *row) {
+  if (l->table->rowid == NULL || l->table->key_is_rowid || l->misses >= MOST_MISSES) return FOUND_NOTHING;
+  sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK_AT, row->values, ++l->at);
   found result = FOUND_NOTHING;
   if (strata_step(l->restore->ctx, stmt)) result = sqlite3_column_int(stmt, 0) ? FOUND_DIFFERENT : FOUND_SAME;
+  sqlite3_reset(stmt);
+  l->misses = result == FOUND_NOTHING ? l->misses + 1 : 0;
+  return result;
+}
+
+/* What the table has at the row's primary key; where that cannot be found out, there is nothing more to do. */
+static found look(loader *l, const pending *row) {
+  found result = look_at_next(l, row);
+  if (result != FOUND_NOTHING) return result;
+  sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK, row->values, 0);
+  if (strata_step(l->restore->ctx, stmt)) {
+    result = sqlite3_column_int(stmt, 0) ? FOUND_DIFFERENT : FOUND_SAME;
+    l->at = sqlite3_column_int64(stmt, 1);
+  }
   sqlite3_reset(stmt);
   return result;
 }

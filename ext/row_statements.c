@@ -63,10 +63,15 @@ static sqlite3_stmt *prepare(const strata_row_statements *s, strata_action actio
     append_key_condition(sql, table);
     break;
   case STRATA_LOOK:
+  case STRATA_LOOK_AT:
     sqlite3_str_appendall(sql, "SELECT ");
     append_difference(sql, table, present);
-    sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\"", s->catalog->schema, table->sql_name);
+    sqlite3_str_appendf(sql, ",%s FROM \"%w\".\"%w\"", table->rowid ? table->rowid : "NULL",
+                        s->catalog->schema, table->sql_name);
+    if (action == STRATA_LOOK_AT) sqlite3_str_appendall(sql, " NOT INDEXED");
     append_key_condition(sql, table);
+    if (action == STRATA_LOOK_AT)
+      sqlite3_str_appendf(sql, " AND %s=?%d", table->rowid, table->column_count + 1);
     break;
   }
   return strata_prepare_str(s->ctx, sql);
@@ -82,7 +87,7 @@ static void bind(const strata_row_statements *s, strata_action action, sqlite3_s
     int rc = strata_value_bind(column->late ? &null : &values[i], stmt, i + 1);
     if (rc != SQLITE_OK) strata_fail_db(s->ctx, rc);
   }
-  if (action == STRATA_INSERT && s->gives_rowid && s->ctx->rc == SQLITE_OK) {
+  if ((action == STRATA_LOOK_AT || (action == STRATA_INSERT && s->gives_rowid)) && s->ctx->rc == SQLITE_OK) {
     int rc = sqlite3_bind_int64(stmt, columns + 1, rowid);
     if (rc != SQLITE_OK) strata_fail_db(s->ctx, rc);
   }

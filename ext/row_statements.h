@@ -13,7 +13,9 @@
 typedef enum strata_action {
   STRATA_INSERT,
   STRATA_UPDATE,        /* the row with this primary key */
-  STRATA_LOOK           /* gives a row if there is one with this primary key: 1 if a value of it differs, else 0 */
+  STRATA_LOOK,          /* gives a row if there is one with this primary key: 1 if a value of it differs, else 0,
+                        ** and its rowid, or NULL */
+  STRATA_LOOK_AT        /* the same, but only if that row has the rowid that is given */
 } strata_action;
 
 #define STRATA_KEPT_STATEMENTS 8
@@ -35,7 +37,7 @@ typedef struct strata_row_statements {
 ** The statement for an action on the columns that a row has values for, with
 ** those bound: step it and reset it. Columns that are `late` are inserted as
 ** NULL, and neither updated nor compared. `rowid` matters to an INSERT that
-** gives one. NULL after an error.
+** gives one, and to LOOK_AT. NULL after an error.
 */
 sqlite3_stmt *strata_row_statement(strata_row_statements *statements, strata_action action,
                                    const strata_value *values, sqlite3_int64 rowid);

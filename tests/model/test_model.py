@@ -2,6 +2,7 @@
 that it can fail: faults planted in the database and in the model itself are noticed."""
 
 import contextlib
+import re
 import sqlite3
 import tempfile
 import time
@@ -48,7 +49,7 @@ class Faults(unittest.TestCase):
             for seed in self.SEEDS:
                 failure = hunt.run(seed, folder, hunt.Statistics(), meddle)
                 if failure:
-                    self.assertRegex(failure, words)
+                    self.assertTrue(re.search(words, failure), failure)
                     return
         self.fail("nobody has noticed")
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static bool is_identifier(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$' ||
-         (c & 0x80);
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_$";
+  return c & 0x80 || (c && strchr(letters, c));
 }
 
 /* Whether SQL text has the name as a whole identifier, quoted or not. There is no other way to write it. */
@@ -48,9 +48,11 @@ static bool is_guarded(const char *sql) {
 /* What evaluates a schema's expressions reads its database. SQLite before 3.34 does not tell. */
 static bool is_being_read(sqlite3 *db, const char *schema) {
 #if SQLITE_VERSION_NUMBER >= 3034000
-  if (sqlite3_libversion_number() >= 3034000) return sqlite3_txn_state(db, schema) != SQLITE_TXN_NONE;
+  return sqlite3_libversion_number() < 3034000 || sqlite3_txn_state(db, schema) != SQLITE_TXN_NONE;
+#else
+  (void)db, (void)schema;
+  return true;
 #endif
-  return db && schema;
 }
 
 static void check_schema(strata_context *ctx, const char *schema, const char *function) {
@@ -78,6 +80,6 @@ static void check_schemas(strata_context *ctx, const char *function) {
 }
 
 void strata_caller_check(strata_context *ctx, const char *function, bool writes) {
-  if (ctx->rc == SQLITE_OK) check_statements(ctx, function, writes);
+  check_statements(ctx, function, writes);
   if (ctx->rc == SQLITE_OK && writes) check_schemas(ctx, function);
 }

@@ -105,7 +105,7 @@ void strata_guard_read(strata_context *ctx, const char *path) {
   strata_os_glimpse glimpse;
   refuse_own_files(ctx, path, "read");
   glimpse_at(ctx, path, "read", true, &glimpse);
-  if (ctx->rc == SQLITE_OK && glimpse.in_use && !strata_file_kind_is_object(glimpse.head, glimpse.length))
+  if (glimpse.in_use && !strata_file_kind_is_object(glimpse.head, glimpse.length))
     strata_fail(ctx, SQLITE_CANTOPEN,
                 "cannot read '%s': that is %s, not a backup in JSON, and this process has it open", path,
                 name_of(&glimpse));

@@ -65,19 +65,24 @@ bool strata_file_kind_is_database(const void *bytes, size_t length) {
 }
 
 /*
-** An OpenPGP message (RFC 4880, 4.2 and 5): a packet's header with its length, and
-** behind that the version of a session key for a public key (3; 6 since RFC 9580) or
-** for a password (4 to 6).
+** An OpenPGP message (RFC 9580, 4.2 and 5): the header of a packet with a session
+** key, for a public key or for a password, as gpg writes it; behind its length the
+** version.
 */
 static bool is_gpg(const unsigned char *b, size_t length) {
+  static const struct {
+    unsigned char header, length, lowest, highest;
+  } packets[] = {
+      {0x84, 1, 3, 6}, {0x85, 2, 3, 6}, {0xc1, 1, 3, 6}, {0xc1, 2, 3, 6}, /* for a public key */
+      {0x8c, 1, 4, 6}, {0xc3, 1, 4, 6},                                   /* for a password */
+  };
   if (begins(b, length, "-----BEGIN PGP MESSAGE-----", 27)) return true;
-  if (length < 8) return false;
-  bool old = (b[0] & 0xc0) == 0x80;
-  int tag = old ? b[0] >> 2 & 15 : b[0] & 63;
-  if (!(b[0] & 0x80) || (tag != 1 && tag != 3)) return false;
-  size_t at = old ? 1 + ((size_t)1 << (b[0] & 3)) : b[1] < 192 ? 2 : b[1] < 224 ? 3 : 6;
-  if (old && (b[0] & 3) == 3) at = 1;
-  return tag == 1 ? b[at] == 3 || b[at] == 6 : b[at] >= 4 && b[at] <= 6;
+  for (size_t i = 0; length >= 8 && i < sizeof packets / sizeof *packets; i++) {
+    unsigned char version = b[1 + packets[i].length];
+    if (b[0] == packets[i].header && version >= packets[i].lowest && version <= packets[i].highest)
+      return true;
+  }
+  return false;
 }
 
 /* With its byte-order mark, or with every other byte zero from a document's first character on. */

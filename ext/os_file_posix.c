@@ -13,8 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -33,7 +32,7 @@ _Static_assert(sizeof(off_t) >= 8, "files may be larger than 2 GB: compile with 
 #endif
 
 /* Where the system does not list the descriptors, this many are tried at most. */
-#define MOST_DESCRIPTORS (1L << 20)
+#define MOST_DESCRIPTORS (1UL << 20)
 
 static void set_state(strata_os_state *state, const struct stat *st) {
   *state = (strata_os_state){
@@ -124,11 +123,10 @@ static int try_descriptor(int fd, strata_os_glimpse *glimpse) {
   return error;
 }
 
-/* The number that an entry of the list of descriptors names; -1: none. */
+/* The number that an entry of the list of descriptors names; -1: none ("." and ".."). */
 static int descriptor(const char *name) {
-  char *end;
-  long fd = strtol(name, &end, 10);
-  return end != name && *end == '\0' && fd >= 0 && fd <= INT_MAX ? (int)fd : -1;
+  int fd;
+  return sscanf(name, "%d", &fd) == 1 ? fd : -1;
 }
 
 static int try_listed_descriptors(DIR *list, strata_os_glimpse *glimpse) {
@@ -152,7 +150,7 @@ static int try_all_descriptors(strata_os_glimpse *glimpse) {
     return error;
   }
   long most = sysconf(_SC_OPEN_MAX);
-  if (most < 0 || most > MOST_DESCRIPTORS) most = MOST_DESCRIPTORS;
+  if ((unsigned long)most > MOST_DESCRIPTORS) most = (long)MOST_DESCRIPTORS; /* -1 as well: nobody knows */
   for (int fd = 0; error == 0 && !glimpse->in_use && fd < most; fd++) error = try_descriptor(fd, glimpse);
   return error;
 }

@@ -221,12 +221,26 @@ class PersonsOwn(CallerCase):
     def test_names_that_are_only_alike_and_what_cannot_call(self):
         connection = sample(self.folder / "own.db")
         connection.executescript(
-            "CREATE TABLE strata_backup_file_log(x); CREATE TABLE last(my_strata_backup_file);"
+            "CREATE TABLE strata_backup_file_log(x); CREATE TABLE last(my_strata_backup_file, strata_backup_fileé);"
             "CREATE VIEW v AS SELECT strata_backup_file('mine') AS x;"
             "CREATE TRIGGER t AFTER INSERT ON last BEGIN SELECT strata_backup_file('mine'); END")
         connection.execute("BEGIN")
         connection.execute("SELECT * FROM tags").fetchall()
         self.writes(connection, "SELECT strata_backup_file('mine')")
+
+    def test_a_name_at_the_end_of_a_statement_is_the_name(self):
+        """So that the statement is believed: it is only a reader's, and the schema that it reads has no call."""
+        connection = sample()
+        connection.execute("CREATE TEMP VIEW v AS SELECT strata_backup_json() AS x")
+        reader = connection.execute("SELECT 1 UNION SELECT 2 AS strata_backup_json")
+        reader.fetchone()
+        self.assertEqual(len(connection.execute("SELECT x FROM v").fetchall()), 1)
+        reader.close()
+        reader = connection.execute("SELECT 1 UNION SELECT 2 AS strata_backup_jsons")
+        reader.fetchone()
+        with self.assertRaises(sqlite3.Error):
+            connection.execute("SELECT x FROM v").fetchall()
+        reader.close()
 
     def test_an_attached_database_that_nothing_reads_is_no_hindrance(self):
         self.trap("CREATE TABLE t(x CHECK(strata_backup_file('victim')))")

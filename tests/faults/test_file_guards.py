@@ -101,11 +101,10 @@ class Locks(Case):
         path = self.folder / "backup.json"
         self.database.execute("SELECT strata_backup_file(?)", (str(path),)).fetchall()
         for mode in "rb", "r+b", "ab":
-            with path.open(mode):
-                for call in CALLS:
-                    if "backup_db" not in call:
-                        with self.subTest(call, mode=mode):
-                            self.database.execute(call, (str(path),)).fetchall()
+            for call in CALLS:
+                if "backup_db" not in call:
+                    with self.subTest(call, mode=mode), path.open(mode):
+                        self.database.execute(call, (str(path),)).fetchall()
 
     def test_an_empty_file_that_is_open_here_is_no_hindrance(self):
         """As a program has it that makes a temporary name first."""

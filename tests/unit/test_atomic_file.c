@@ -240,6 +240,7 @@ static void a_file_whose_status_nobody_tells_is_an_error(void **state) {
   static const char database[] = "SQLite format 3\0";
   put_bytes(text, sizeof text - 1);
   each_status_fails("SELECT strata_restore_file(?1)", 4);
+  each_status_fails("SELECT count(*) FROM strata_backup_counts(strata_file(?1))", 5);
   each_status_fails("SELECT strata_backup_file(?1)", 3);
   holds("{\"schemaVersion");
   put_bytes(database, sizeof database);

@@ -48,11 +48,11 @@ static bool is_guarded(const char *sql) {
 /* What evaluates a schema's expressions reads its database. SQLite before 3.34 does not tell. */
 static bool is_being_read(sqlite3 *db, const char *schema) {
 #if SQLITE_VERSION_NUMBER >= 3034000
-  return sqlite3_libversion_number() < 3034000 || sqlite3_txn_state(db, schema) != SQLITE_TXN_NONE;
+  if (sqlite3_libversion_number() >= 3034000) return sqlite3_txn_state(db, schema) != SQLITE_TXN_NONE;
 #else
   (void)db, (void)schema;
-  return true;
 #endif
+  return true;
 }
 
 static void check_schema(strata_context *ctx, const char *schema, const char *function) {

@@ -1,11 +1,11 @@
-"""Every session that the README shows is run, and gives what the README says.
+"""Every session that README.md and ext/README.md show is run, and gives what they say.
 
 A session is a fenced block with lines that begin with "sqlite> " (and "   ...> "
-where a statement goes on). All of them run one after another in one sqlite3
+where a statement goes on). Those of one file run one after another in one sqlite3
 shell, in a new folder that looks like a checkout after the build. What differs
 from run to run (the moment of a backup) is compared as a pattern.
 
-    test_readme.py --update     writes the real output into the README
+    test_readme.py --update     writes the real output into them
 """
 
 import os
@@ -19,7 +19,7 @@ import unittest
 
 from support import EXTENSION, SHELL, SOURCE
 
-README = SOURCE / "README.md"
+READMES = [SOURCE / "README.md", SOURCE / "ext" / "README.md"]
 MARK = "@@@ end of output @@@"
 
 
@@ -81,21 +81,22 @@ class Readme(unittest.TestCase):
     maxDiff = None
 
     def test_every_session_gives_what_the_readme_shows(self):
-        text = README.read_text(encoding="utf-8")
-        count = 0
-        for block, new in actual(text):
-            with self.subTest(block.group(1)[:60]):
-                self.assertEqual(fixed(block.group(0)), fixed(new))
-            count += 1
-        self.assertGreater(count, 5)
+        for readme in READMES:
+            count = 0
+            for block, new in actual(readme.read_text(encoding="utf-8")):
+                with self.subTest(readme=readme, session=block.group(1)[:60]):
+                    self.assertEqual(fixed(block.group(0)), fixed(new))
+                count += 1
+            self.assertGreater(count, 1)
 
 
 def update():
-    text = README.read_text(encoding="utf-8")
-    for block, new in reversed(list(actual(text))):
-        if fixed(block.group(0)) != fixed(new):
-            text = text[: block.start()] + new + text[block.end():]
-    README.write_text(text, encoding="utf-8")
+    for readme in READMES:
+        text = readme.read_text(encoding="utf-8")
+        for block, new in reversed(list(actual(text))):
+            if fixed(block.group(0)) != fixed(new):
+                text = text[: block.start()] + new + text[block.end():]
+        readme.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

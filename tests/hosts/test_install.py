@@ -124,9 +124,9 @@ class Packaged(Temporary):
     def test_sqlpkg_json_names_this_version_its_archives_and_its_functions(self):
         package = json.loads((support.SOURCE / "ext" / "sqlpkg.json").read_text(encoding="utf-8"))
         (archive,) = self.made.glob("strata-*.tar.gz")
-        processor = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-        files = package["assets"]["files"]
-        self.assertEqual(files[f"linux-{processor}"].replace("{version}", package["version"]), archive.name)
+        files = {name.replace("{version}", package["version"]) for name in package["assets"]["files"].values()}
+        if platform.machine() in ("x86_64", "aarch64") and sys.maxsize > 2**32:  # what sqlpkg has a name for
+            self.assertIn(archive.name, files)
         db = support.load(sqlite3.connect(":memory:"))
         self.addCleanup(db.close)
         self.assertEqual(db.execute("SELECT strata_version()").fetchone()[0], package["version"])

@@ -56,6 +56,7 @@ class Module(support.Case):
     def test_the_static_library_takes_no_names_but_its_own_from_the_program(self):
         lines = output("nm", "-g", "--defined-only", str(support.BUILD / "ext" / "libstrata.a")).splitlines()
         names = [line.split()[2] for line in lines if len(line.split()) == 3]
+        names = [name for name in names if not name.startswith("__x86.get_pc_thunk.")]  # the compiler's, on 32 bits
         self.assertIn("sqlite3_strata_init", names)
         self.assertEqual([name for name in names if not name.startswith(("strata_", "sqlite3_strata_"))], [])
 

@@ -42,7 +42,8 @@ class Chroot:
     def _make(self, suite: str, architecture: str, packages: tuple[str, ...], tar: pathlib.Path) -> None:
         options = [f"--arch={architecture}"] if architecture else []
         try:
-            tool("debootstrap", "--variant=minbase", *options, suite, str(self.root), MIRROR)
+            # In mounts of its own: one that is interrupted leaves /proc mounted in there.
+            tool("unshare", "--mount", "debootstrap", "--variant=minbase", *options, suite, str(self.root), MIRROR)
         except AssertionError as error:
             raise unittest.SkipTest(f"debootstrap of {suite} {architecture} failed: {str(error)[-200:]}") from error
         if packages:

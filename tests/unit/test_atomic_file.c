@@ -275,7 +275,8 @@ static void a_place_that_cannot_be_looked_at_is_refused(void **state) {
   assert_int_equal(calls(own, "SELECT strata_backup_db(?1)", message, sizeof message), SQLITE_OK);
   unseen = "file-wal"; /* beside the target */
   unseen_errno = EIO;
-  refuses(":memory:", "SELECT strata_backup_db(?1)", "file-wal: Input/output error");
+  refuses(":memory:", "SELECT strata_backup_db(?1)", "file-wal: ");
+  refuses(":memory:", "SELECT strata_backup_db(?1)", strerror(EIO));
   unseen = NULL;
   assert_int_equal(unlink(own), 0);
 }

@@ -255,8 +255,10 @@ class Case:
                      "a fresh backup differs from its database")
         expected = reports.expected_diff(schema, document, state)
         if expected is not None:
-            found = database.run("SELECT name, key, change, field FROM strata_backup_diff("
-                                 f"{argument(document.text, schema.encoding != 'UTF-8')}, {target})")
+            names = [f"{table.json}.{column.field}" for table in schema.tables.values() for column in table.writable]
+            known = f"name || '.' || field IN ({', '.join(pictures.literal(name, 'UTF-8') for name in names)})"
+            found = database.run(f"SELECT name, key, change, field, iif({known}, backup, NULL), iif({known}, database, NULL) "
+                                 f"FROM strata_backup_diff({argument(document.text, schema.encoding != 'UTF-8')}, {target})")
             if schema.encoding != "UTF-8" and not on("noncharacters_in_a_diff"):
                 expected = [tuple(word and word.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd") for word in row) for row in expected]
             more, less = collections.Counter(found), collections.Counter(expected)

@@ -151,6 +151,9 @@ class Inventor:
 
     def text(self) -> str:
         made = self.random.choice(ODD_TEXTS)
+        if self.likely(0.2):
+            made = "".join(chr(self.random.choice([r(0, 0x7f), r(0x80, 0xd7ff), r(0xe000, 0xfffd), r(0x10000, 0x10ffff)]))
+                           for r in [self.random.randint] for _ in range(self.random.choice([1, 3, 9, 700])))
         if self.schema.encoding == "UTF-8" or on("noncharacters_in_utf16"):
             made = self.random.choice([made] * 12 + ["\ufffe", "a\uffff"])
         return made
@@ -160,6 +163,8 @@ class Inventor:
         if self.likely(0.5):
             made = f"{self.random.randint(-10**self.random.randint(1, 13), 10**9)}"
             made += f".{self.random.randint(0, 99):02}" if len(made) < 13 and self.likely(0.7) else ""
+        if self.likely(0.15):
+            made = self.double()
         if column.affinity == "REAL" and len(made) > 15:
             made = "1.25"
         if column.affinity in ("TEXT", "BLOB") and self.likely(0.2):
@@ -168,11 +173,28 @@ class Inventor:
         is_json = digits[0].isdigit() and digits[-1] != "." and (digits[0] != "0" or digits[1:2] in ("", "."))
         return Num(made) if is_json and self.likely(0.3) else made
 
+    def double(self) -> str:
+        """A number at the edge of what a double holds: most are just in, some just out."""
+        near = self.random.choice([2**53, 2**63, 10**15, 10**17]) + self.random.randint(-3, 3)
+        number = self.random.choice([float(near), self.random.uniform(-1, 1) * 10 ** self.random.randint(-30, 30),
+                                     self.random.getrandbits(53) * 2.0 ** self.random.randint(-60, 10)])
+        if self.likely(0.2):
+            return str(near)
+        shown = repr(number) if self.likely(0.5) else f"{number:.{self.random.choice([14, 15, 16])}e}"
+        if self.likely(0.04):
+            at = self.random.randrange(len(shown))
+            shown = shown[:at] + self.random.choice("0123456789") + shown[at:]
+        return shown
+
     def moment(self) -> str:
         r = self.random
         day = f"{r.randint(1990, 2035)}-{r.randint(1, 12):02}-{r.randint(1, 28):02}"
         if self.likely(0.1):
             day = r.choice(["2024-02-29", "0000-01-01", "9999-12-31", "+010000-01-01", "-000001-12-31", "2000-02-29", "1900-03-01"])
+        if self.likely(0.1):
+            year = r.choice([r.randint(0, 9999), r.randint(-300000, 300000), r.randint(-999998, 999998)])
+            day = (f"{year:04}" if 0 <= year <= 9999 and self.likely(0.7) else f"{year:+07}") + day[-6:]
+            day = day if not day.startswith("-000000") else "0000" + day[-6:]
         if self.likely(0.1):
             return day
         time = f"{r.randint(0, 23):02}:{r.randint(0, 59):02}" + (f":{r.randint(0, 59):02}" if self.likely(0.9) else "")

@@ -104,14 +104,14 @@ def differing_backup(text: str, expected: list) -> str | None:
 
 
 def expected_diff(schema: Schema, document: Document, state: dict) -> list | None:
-    """Name, key, change and field of each difference, sorted; nothing where it is not for the model to say."""
+    """Name, key, change, field and for a field both values of each difference; nothing where it is not for the model to say."""
     result = []
     given = {name: rows for name, rows in document.tables}
     if document.fault or not same_json(document.version, "1") or document.data is not ABSENT or len(given) < len(document.tables):
         return None
     for name, rows in document.tables:
         if name not in TABLE_NAMES and rows != []:
-            result.append((name, None, "removed", None))
+            result.append((name, None, "removed", None, None, None))
     for table in schema.tables.values():
         rows = given.get(table.json, [])
         try:
@@ -121,7 +121,7 @@ def expected_diff(schema: Schema, document: Document, state: dict) -> list | Non
         if found is None:
             return None
         result += found
-    return sorted(result, key=repr)
+    return result
 
 
 def table_diff(table: Table, rows, live: list[dict], encoding: str) -> list | None:
@@ -143,14 +143,26 @@ def table_diff(table: Table, rows, live: list[dict], encoding: str) -> list | No
             return None
         seen.add(key)
         if key not in there:
-            result.append((table.json, key, "removed", None))
+            result.append((table.json, key, "removed", None, None, None))
             continue
         for column in table.writable:
             if normal(column, cells[column.name].value) != normal(column, there[key][column.name]):
-                result.append((table.json, key, "changed", column.field))
+                result.append((table.json, key, "changed", column.field, shown(column, cells[column.name].value),
+                               shown(column, there[key][column.name])))
         known = {column.field for column in table.writable}
-        result += [(table.json, key, "changed", name) for name, value in row if name not in known and value is not None]
-    return result + [(table.json, key, "added", None) for key in there if key not in seen]
+        result += [(table.json, key, "changed", name, None, None) for name, value in row if name not in known and value is not None]
+    return result + [(table.json, key, "added", None, None, None) for key in there if key not in seen]
+
+
+def shown(column, cell) -> str | None:
+    """A cell as a diff shows it."""
+    value = values.to_json(column, cell)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Num):
+        cell = values.number_cell(Decimal(value, CONTEXT)) if isinstance(cell, str) else cell
+        return str(cell) if isinstance(cell, int) else values.shortest(cell)
+    return value
 
 
 def shown_key(table: Table, row: dict) -> str:

@@ -4,6 +4,7 @@ with what the model says in every respect that the specification names."""
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
 import re
 import sqlite3
@@ -21,7 +22,7 @@ import schemas
 import surroundings
 from catalogue import JSON_NAMES
 from database import Database, argument
-from documents import ABSENT, Document, read, write
+from documents import ABSENT, Document, json_row, read_row, write
 from regions import on
 from expect import Expectation, Restore, Situation
 from twin import Twin
@@ -81,7 +82,9 @@ class Case:
             mode = random.choice(["REPLACE", "", "merge "])
         options = {"unknown": random.choice(["ignore", "error"])} if random.random() < 0.35 else {}
         if random.random() < 0.1:
-            options["now"] = inventing.Inventor(random, self.schema, {}).moment()
+            now = inventing.Inventor(random, self.schema, {}).moment()
+            with contextlib.suppress(moments.NoMoment):  # beyond six digits of a year
+                options["now"] = now if moments.parse(now) else ""
         database.stopping = int(random.random() < 0.3)
         if random.random() < 0.05 * on("progress"):
             options["progress"] = "watch"
@@ -112,8 +115,7 @@ class Case:
         database, schema = self.database, self.schema
         situation = surroundings.situation(database)
         situation.stopped = "progress" in options and bool(database.stopping)
-        before, everything, settings = database.state(schema), database.everything(), database.settings()
-        rowids, last, open_ = database.rowids(schema), database.last_rowid(), database.connection.in_transaction
+        before, rowids, open_ = database.state(schema), database.rowids(schema), database.connection.in_transaction
         expected = Restore(schema, before, document, mode, options, situation, self.twin).expect()
         given = json.dumps(options)
         if self.random.random() < 0.01:
@@ -121,6 +123,8 @@ class Case:
             expected.refusals.append("the options")
         wanted = ", ".join([f"'{mode}'" if mode is not None else "NULL", f"'{given}'"])
         call, source = surroundings.spelled(self.random, database, document.text, self.folder)
+        reader = self.reader()
+        everything, settings, last = database.everything(), database.settings(), database.last_rowid()
         problems = self.check(f"{source}, {wanted}")
 
         def unchanged(what: str) -> None:
@@ -137,6 +141,8 @@ class Case:
         database.stopping = 0
         if self.meddle and not error:
             self.meddle(database, schema)
+        if reader:
+            reader.fetchall()
         self.statistics.count(expected, error)
         verdict = f"\n  restore: {error or 'succeeded'}\n  check: {problems}\n  model: {expected.refusals or expected.excuses}"
         self.require(bool(problems) == bool(error), "the check and the restore do not agree:", verdict)
@@ -155,6 +161,16 @@ class Case:
         self.require(database.connection.in_transaction == open_, "a restore has changed whether a transaction is open")
         self.require(database.settings() == settings, "a restore has changed settings", settings, database.settings())
         self.require(database.last_rowid() == last, "a restore has changed last_insert_rowid()")
+
+    def reader(self):
+        """Another statement of the connection that is in the middle of its rows, or nothing."""
+        if self.random.random() >= 0.1 or self.database.new_schema:
+            return None  # SQLite ends a reader at a rollback behind a change of the schema
+        name = self.random.choice(list(self.schema.every()))
+        self.database.script.append(f"-- a cursor is open behind the first row of SELECT * FROM {self.database.target}.{name}")
+        reader = self.database.connection.execute(f"SELECT 1 FROM {self.database.target}.{name}")
+        reader.fetchone()
+        return reader
 
     def check(self, arguments: str) -> list:
         try:
@@ -220,6 +236,32 @@ class Case:
         """In a merge a key may keep its spelling or take the document's, where its collation takes them for equal."""
         return expected.mode == "merge" and column.name in table.key and keys.key_of(table, one) == keys.key_of(table, other)
 
+    def tables(self, document: Document, text: str, expected: list) -> None:
+        """The rows of the document as a table, and a diff between it and a backup in the place of the live rows."""
+        source, target = argument(document.text, True), f"'{self.database.target}'"
+        if not self.database.quietly("SELECT 1 FROM pragma_module_list WHERE name = 'strata_backup_rows'"):
+            return
+        found = self.database.run(f"SELECT name, line, row FROM strata_backup_rows({source})")
+        rows = [row for row in found if row[0] in JSON_NAMES.values()]
+        wanted = [(name, number, row) for name, given in document.tables for number, row in enumerate(given)
+                  if name in JSON_NAMES.values()]
+        self.require(len(rows) == len(wanted), "strata_backup_rows has", len(rows), "rows instead of", len(wanted))
+        for (name, line, row), (other, number, given) in zip(rows, wanted):
+            first, last = document.lines[other, number]
+            shown = [self.seen(repr(values)) for values in (read_row(row), read_row(json_row(given)))]
+            self.require(name == other and first <= line <= last and shown[0] == shown[1],
+                         "strata_backup_rows has", name, line, row, "instead of", other, (first, last), given)
+        found = self.database.run(f"SELECT name, key, change, field FROM strata_backup_diff({source}, {target}, "
+                                  f"{argument(text.encode(), True)})")
+        more, less = collections.Counter(found), collections.Counter(row[:4] for row in expected)
+        self.require(more == less, "between two documents the diff has", list(more - less), "and lacks", list(less - more))
+
+    def seen(self, text: str | None) -> str | None:
+        """Text as the result of a function shows it in this database."""
+        if self.schema.encoding == "UTF-8" or on("noncharacters_in_a_diff"):
+            return text
+        return text and re.sub(r"\\\\uff(fe|ff)|[\ufffe\uffff]", "\ufffd", text)
+
     def counts(self, document: Document) -> None:
         """How many rows a document has, where it is one."""
         if document.fault or document.data is not ABSENT or document.version != "1" or isinstance(document.version, Num):
@@ -256,11 +298,12 @@ class Case:
         expected = reports.expected_diff(schema, document, state)
         if expected is not None:
             names = [f"{table.json}.{column.field}" for table in schema.tables.values() for column in table.writable]
-            known = f"name || '.' || field IN ({', '.join(pictures.literal(name, 'UTF-8') for name in names)})"
+            known = f"name || '.' || field IN ({', '.join(pictures.literal(name, schema.encoding) for name in names)})"
             found = database.run(f"SELECT name, key, change, field, iif({known}, backup, NULL), iif({known}, database, NULL) "
                                  f"FROM strata_backup_diff({argument(document.text, schema.encoding != 'UTF-8')}, {target})")
-            if schema.encoding != "UTF-8" and not on("noncharacters_in_a_diff"):
-                expected = [tuple(word and word.replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd") for word in row) for row in expected]
+            expected = [tuple(map(self.seen, row)) for row in expected]
+            if on("documents_as_tables"):
+                self.tables(document, text, expected)
             more, less = collections.Counter(found), collections.Counter(expected)
             self.require(more == less, "the diff has", list(more - less), "and lacks", list(less - more))
             self.statistics.diffs += 1

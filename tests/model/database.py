@@ -26,12 +26,14 @@ class Database:
         self.connection = support.connect(path)
         self.target = target
         self.fresh = True
+        self.new_schema = False  # something was created in the transaction that is open
         self.stopping = 0  # what the function answers that watches the progress
         self.connection.create_function("watch", 3, lambda phase, done, total: self.stopping)
 
     def run(self, sql: str) -> list:
         """Execute one statement and keep it."""
         self.script.append(sql.rstrip() + ";")
+        self.new_schema = self.connection.in_transaction and (self.new_schema or sql.startswith("CREATE"))
         return self.connection.execute(sql).fetchall()
 
     def quietly(self, sql: str) -> list:

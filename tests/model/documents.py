@@ -141,3 +141,16 @@ def read(text: str) -> dict:
     top = dict(json.loads(text, parse_float=Num, parse_int=Num, object_pairs_hook=lambda pairs: pairs))
     top["data"] = dict(top["data"])
     return top
+
+
+def read_row(text: str) -> list:
+    """A row of a document, as pairs in some order."""
+    return sorted(json.loads(text, parse_float=Num, parse_int=Num, object_pairs_hook=lambda pairs: pairs), key=repr)
+
+
+def json_row(row: list) -> str:
+    """The same row as JSON, in one plain spelling."""
+    writer = Writer(Random(0))
+    writer.style, writer.escapes = "compact", 0.0
+    writer.members(row, 4, lambda _, value: writer.value(value))
+    return "".join(writer.parts)

@@ -3,6 +3,7 @@ live rows, references that are there, values of every spelling."""
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import values
@@ -169,8 +170,7 @@ class Inventor:
             made = "1.25"
         if column.affinity in ("TEXT", "BLOB") and self.likely(0.2):
             made = self.random.choice(["123456789012.12345678", "-0.00", "1e-30", "1e400", "12345678901234567890.10"])
-        digits = made.lstrip("-")
-        is_json = digits[0].isdigit() and digits[-1] != "." and (digits[0] != "0" or digits[1:2] in ("", "."))
+        is_json = re.fullmatch(r"-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?", made)
         return Num(made) if is_json and self.likely(0.3) else made
 
     def double(self) -> str:

@@ -48,6 +48,12 @@ def spelled(random: Random, database: Database, text: bytes, folder: str) -> tup
         database.script.append(f".shell rm -f '{path}'\nSELECT writefile('{path}', x'{text.hex()}');")
         call = random.choice([f"strata_restore_file('{path}'", f"strata_restore_json(strata_file('{path}')"])
         return call, f"strata_file('{path}')"
+    if random.random() < 0.1 and database.quietly("PRAGMA query_only") == [(0,)]:  # the document lies in a table, which the calling statement reads
+        source = argument(text, random.random() < 0.3 or database.utf16)
+        database.run("CREATE TEMP TABLE IF NOT EXISTS documents (text)")
+        database.run("DELETE FROM temp.documents")
+        database.run(f"INSERT INTO temp.documents VALUES ({source})")
+        return "strata_restore_json((SELECT text FROM temp.documents)", "(SELECT text FROM temp.documents)"
     source = argument(text, random.random() < 0.3 or database.utf16)
     return f"strata_restore_json({source}", source
 

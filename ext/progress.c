@@ -2,17 +2,16 @@
 ** progress.c: see progress.h.
 */
 #include "progress.h"
+#include "timestamp.h"
 
 #include <stdint.h>
 #include <string.h>
-#include <time.h>
 
 #define PAUSE 100 /* ms, at least, between two calls */
 
 static sqlite3_int64 clock_ms(void) {
-  struct timespec now;
-  timespec_get(&now, TIME_UTC);
-  return (sqlite3_int64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+  strata_timestamp now = strata_timestamp_now();
+  return (sqlite3_int64)now.seconds * 1000 + now.milliseconds;
 }
 
 /*

@@ -4,6 +4,7 @@
 */
 #include "backup.h"
 #include "collisions.h"
+#include "dialect.h"
 #include "progress.h"
 #include "request.h"
 #include "timestamp.h"
@@ -138,7 +139,10 @@ void strata_backup_write(strata_context *ctx, const char *schema, const char *pr
   strata_progress told;
   strata_catalog_load(&catalog, ctx, schema);
   strata_progress_begin(&told, ctx, progress, &catalog, false);
-  strata_writer_literal(w, "{\"schemaVersion\":\"1\",\"exportedAt\":\"");
+  const char *version = strata_dialect_written()->version;
+  strata_writer_literal(w, "{\"schemaVersion\":\"");
+  strata_writer_raw(w, version, strlen(version));
+  strata_writer_literal(w, "\",\"exportedAt\":\"");
   strata_writer_raw(w, result->exported_at, n);
   strata_writer_literal(w, "\",\"data\":{");
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK && w->rc == SQLITE_OK; i++) {

@@ -22,22 +22,17 @@ static const struct definition {
   const char *const *enum_values;
   const char *enum_default; /* what the enum's column becomes where a document has no value for it */
   const char *now_column;   /* takes the time of the restore, though the schema has no default */
-  const char *retired[3];   /* fields that the app wrote once and has retired; the rest is NULL */
 } definitions[STRATA_TABLE_COUNT] = {
     {.name = "assetTypes",
      .sql_name = "asset_types",
      .enum_column = "group",
      .enum_values = group_values,
-     .enum_default = "OTHER",
-     .retired = {"createdAt", "updatedAt"}},
+     .enum_default = "OTHER"},
     {.name = "categories", .sql_name = "categories"},
     {.name = "tags", .sql_name = "tags"},
-    {.name = "assets",
-     .sql_name = "assets",
-     .now_column = "updated_at",
-     .retired = {"portfolioId", "createdBy", "updatedBy"}},
-    {.name = "assetSnapshots", .sql_name = "asset_snapshots", .retired = {"currency"}},
-    {.name = "portfolioSnapshots", .sql_name = "portfolio_snapshots", .retired = {"portfolioId"}},
+    {.name = "assets", .sql_name = "assets", .now_column = "updated_at"},
+    {.name = "assetSnapshots", .sql_name = "asset_snapshots"},
+    {.name = "portfolioSnapshots", .sql_name = "portfolio_snapshots"},
     {.name = "transactions",
      .sql_name = "transactions",
      .enum_column = "type",
@@ -45,7 +40,6 @@ static const struct definition {
     {.name = "categoriesOnAssets", .sql_name = "asset_categories"},
     {.name = "tagsOnAssets", .sql_name = "asset_tags"},
 };
-static const char retired_table[] = "portfolios";
 
 static bool same(const char *name, const char *text, size_t length) {
   return strlen(name) == length && memcmp(name, text, length) == 0;
@@ -119,18 +113,6 @@ static void sort_fields(strata_context *ctx, strata_table *table) {
                   (a < b ? a : b)->name, (a < b ? b : a)->name, table->sql_name, a->field);
   }
   sqlite3_free(sorted);
-}
-
-bool strata_retired_table(const char *name, size_t length) {
-  return same(retired_table, name, length);
-}
-
-bool strata_retired_field(const strata_table *table, const char *field, size_t length) {
-  const struct definition *def = &definitions[strata_table_find_sql(table->sql_name)];
-  for (size_t i = 0; i < sizeof def->retired / sizeof *def->retired; i++) {
-    if (def->retired[i] && same(def->retired[i], field, length)) return true;
-  }
-  return false;
 }
 
 /* asset_type_id -> assetTypeId: an underscore before a small letter goes, and the letter becomes a capital. */

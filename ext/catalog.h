@@ -2,10 +2,10 @@
 ** catalog.h: the nine tables of a Strata database.
 **
 ** What no schema can tell (the names in a document, the order, the values of
-** an enum, two defaults, and the names that the app has retired) stands in one
-** table in catalog.c. Everything else, columns above all, is read from the
-** live schema, so that a database with more, fewer or reordered columns backs
-** up whole and restores.
+** an enum and two defaults) stands in one table in catalog.c; what earlier
+** documents called them, in dialect.c. Everything else, columns above all, is read
+** from the live schema, so that a database with more, fewer or reordered columns
+** backs up whole and restores.
 */
 #ifndef STRATA_CATALOG_H
 #define STRATA_CATALOG_H
@@ -121,9 +121,5 @@ bool strata_table_has_column(const strata_table *table, const char *sql_name);
 
 /* The column that a document calls `field`, or -1; looks at `guess` first. */
 int strata_column_find(const strata_table *table, const char *field, size_t length, int guess);
-
-/* Whether releases of the app wrote this under schemaVersion "1" and it has retired it since. */
-bool strata_retired_table(const char *name, size_t length);
-bool strata_retired_field(const strata_table *table, const char *field, size_t length);
 
 #endif

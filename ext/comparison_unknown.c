@@ -20,9 +20,10 @@ static const strata_field *find_field(const strata_row *row, const strata_field 
   return NULL;
 }
 
-static bool says_something(const strata_comparison *c, const strata_field *field, int i) {
-  return field->type != STRATA_JSON_NULL &&
-         strata_column_find(strata_comparison_table(c), field->name, field->name_length, i) < 0;
+static bool says_something(const strata_comparison *c, const strata_reader *reader, const strata_field *field,
+                           int i) {
+  return field->type != STRATA_JSON_NULL && strata_dialect_column(reader->dialect, strata_comparison_table(c),
+                                                                  field->name, field->name_length, i) < 0;
 }
 
 static void put_field(strata_comparison *c, const strata_field *field, const strata_field *backup,
@@ -38,7 +39,7 @@ void strata_comparison_unknown_fields(strata_comparison *c, const strata_side_ro
   const strata_row *document = &c->document.reader.row;
   for (int i = 0; i < document->count && c->ctx->rc == SQLITE_OK; i++) {
     const strata_field *field = &document->fields[i];
-    if (!says_something(c, field, i)) continue;
+    if (!says_something(c, &c->document.reader, field, i)) continue;
     const strata_field *same = find_field(row->fields, field, i);
     if (same && same->type == STRATA_JSON_NULL) same = NULL;
     if (same == NULL || same->length != field->length || same->type != field->type ||
@@ -47,7 +48,7 @@ void strata_comparison_unknown_fields(strata_comparison *c, const strata_side_ro
   }
   for (int i = 0; row->fields && i < row->fields->count && c->ctx->rc == SQLITE_OK; i++) {
     const strata_field *field = &row->fields->fields[i];
-    if (!says_something(c, field, i)) continue;
+    if (!says_something(c, &c->other.reader, field, i)) continue;
     const strata_field *same = find_field(document, field, i);
     if (same == NULL || same->type == STRATA_JSON_NULL) put_field(c, field, NULL, field, row);
   }

@@ -157,7 +157,9 @@ static strata_section *add_section(strata_reader *r, char *name, size_t length) 
     return NULL;
   }
   strata_section *section = &r->sections[r->section_count];
-  *section = (strata_section){.name = name, .name_length = length, .table = strata_table_find(name, length)};
+  *section = (strata_section){
+      .name = name, .name_length = length, .table = strata_dialect_table(r->dialect, name, length)};
+  section->known = section->table >= 0;
   /* Of a table that is there twice, which is reported, the first one counts. */
   if (section->table >= 0 && r->by_table[section->table] < 0)
     r->by_table[section->table] = (int)r->section_count;
@@ -168,7 +170,7 @@ static strata_section *add_section(strata_reader *r, char *name, size_t length) 
   return section;
 }
 
-static bool scan_data(strata_reader *r) {
+static void scan_tables(strata_reader *r) {
   strata_scanner *s = &r->scanner;
   strata_name_set seen = {0};
   s->at++;
@@ -191,7 +193,16 @@ static bool scan_data(strata_reader *r) {
     more = strata_scanner_more(s, '}');
   }
   strata_name_set_free(&seen);
-  return s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK;
+}
+
+/* The member "data", at its value. */
+static void scan_data(strata_reader *r) {
+  strata_scanner *s = &r->scanner;
+  r->data = (strata_member){.present = true, .type = STRATA_JSON_OBJECT, .offset = strata_scanner_offset(s)};
+  if (r->dialect && strata_scanner_peek(s) == '{')
+    scan_tables(r);
+  else
+    strata_scanner_value(s, 1, &r->data.type);
 }
 
 /* A top-level value of which the text matters if it is a string. */
@@ -245,15 +256,11 @@ static void scan_top(strata_reader *r) {
     if (name == NULL) break;
     if (is(name, length, "schemaVersion") && !r->version.present) {
       scan_member(r, &r->version);
+      if (r->version.text) r->dialect = strata_dialect_find(r->version.text, r->version.length);
     } else if (is(name, length, "mode") && !r->mode.present) {
       scan_member(r, &r->mode);
     } else if (is(name, length, "data") && !r->data.present) {
-      r->data =
-          (strata_member){.present = true, .type = STRATA_JSON_OBJECT, .offset = strata_scanner_offset(s)};
-      if (strata_scanner_peek(s) == '{')
-        scan_data(r);
-      else
-        strata_scanner_value(s, 1, &r->data.type);
+      scan_data(r);
     } else {
       strata_scanner_value(s, 1, &type);
     }
@@ -266,30 +273,30 @@ static void scan_top(strata_reader *r) {
 }
 
 /* The version before anything else: in a document of another version nothing else matters. */
-static void check_version(strata_reader *r) {
+static void report_version(strata_reader *r) {
+  strata_problem problem = {.offset = r->version.offset, .rc = SQLITE_ERROR, .bare = true};
+  char *shown = strata_excerpt(r->version.text, r->version.length), *list = strata_dialect_list();
+  strata_problems_clear(&r->problems);
+  problem.path = sqlite3_mprintf("$.schemaVersion");
+  if (shown && list)
+    problem.message = sqlite3_mprintf("Unsupported backup schemaVersion '%s', expected %s", shown, list);
+  sqlite3_free(shown);
+  sqlite3_free(list);
+  strata_problems_add(&r->problems, r->ctx, problem);
+}
+
+static void report_no_version(strata_reader *r) {
   const strata_member *version = &r->version;
-  if (version->present && version->text && version->length > 0 && !is(version->text, version->length, "1")) {
-    strata_problems_clear(&r->problems);
-    strata_problem problem = {.offset = version->offset, .rc = SQLITE_ERROR, .bare = true};
-    problem.path = sqlite3_mprintf("$.schemaVersion");
-    char *shown = strata_excerpt(version->text, version->length);
-    if (shown)
-      problem.message = sqlite3_mprintf("Unsupported backup schemaVersion '%z', expected '1'", shown);
-    strata_problems_add(&r->problems, r->ctx, problem);
-    r->scanner.rc = SQLITE_OK;
-    return;
-  }
-  if (r->scanner.rc != SQLITE_OK) return;
-  char *message = NULL;
+  const char *expected = strata_dialect_written()->version;
+  char *message;
   if (!version->present)
     message = sqlite3_mprintf(
         "schemaVersion is missing: this is not a Strata backup, or it is wrapped in something else");
   else if (version->type != STRATA_JSON_STRING)
-    message = sqlite3_mprintf("expected the string \"1\", found %s", strata_json_type_name(version->type));
-  else if (version->length == 0)
-    message = sqlite3_mprintf("expected the string \"1\", found an empty string");
+    message = sqlite3_mprintf("expected the string \"%s\", found %s", expected,
+                              strata_json_type_name(version->type));
   else
-    return;
+    message = sqlite3_mprintf("expected the string \"%s\", found an empty string", expected);
   strata_problems_clear(&r->problems);
   strata_reader_report(r, version->offset, sqlite3_mprintf(version->present ? "$.schemaVersion" : "$"),
                        SQLITE_ERROR, message);
@@ -327,6 +334,26 @@ static void release_problem(strata_reader *r) {
   r->problems.most = 0;
 }
 
+/* A second scan over what the first has passed: of a file it may have changed meanwhile. */
+static bool changed(strata_reader *r) {
+  strata_scanner *s = &r->scanner;
+  if (s->rc == SQLITE_ERROR)
+    strata_fail(r->ctx, SQLITE_ERROR, "the document changed while it was being read: nothing was restored");
+  else if (s->rc != SQLITE_OK)
+    strata_fail_db(r->ctx, s->rc);
+  return false;
+}
+
+/* When the version is known: whether there is data, and what is in it if that came before the version. */
+static void read_data(strata_reader *r) {
+  check_data(r);
+  r->readable = r->data.present && r->data.type == STRATA_JSON_OBJECT;
+  if (!r->readable || r->data.offset > r->version.offset) return;
+  strata_scanner_seek(&r->scanner, r->data.offset);
+  scan_data(r);
+  if (r->scanner.rc != SQLITE_OK) changed(r);
+}
+
 void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_source *source,
                         bool all_problems) {
   memset(r, 0, sizeof *r);
@@ -342,13 +369,14 @@ void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_sour
   scan_top(r);
   if (r->scanner.rc != SQLITE_OK && r->scanner.rc != SQLITE_ERROR) strata_fail_db(ctx, r->scanner.rc);
   if (ctx->rc != SQLITE_OK) return;
-  check_version(r);
-  if (r->scanner.rc != SQLITE_OK) {
+  if (r->version.text && r->version.length > 0 && r->dialect == NULL)
+    report_version(r);
+  else if (r->scanner.rc != SQLITE_OK)
     report_syntax(r);
-  } else if (r->version.text && is(r->version.text, r->version.length, "1")) {
-    check_data(r);
-    r->readable = r->data.present && r->data.type == STRATA_JSON_OBJECT;
-  }
+  else if (r->dialect == NULL)
+    report_no_version(r);
+  else
+    read_data(r);
   if (!all_problems) release_problem(r);
 }
 
@@ -372,16 +400,6 @@ void strata_reader_begin(strata_reader *r, const strata_section *section) {
   r->section = section;
   r->next_index = 0;
   strata_scanner_seek(&r->scanner, section->offset);
-}
-
-/* A second scan over what the first has passed: of a file it may have changed meanwhile. */
-static bool changed(strata_reader *r) {
-  strata_scanner *s = &r->scanner;
-  if (s->rc == SQLITE_ERROR)
-    strata_fail(r->ctx, SQLITE_ERROR, "the document changed while it was being read: nothing was restored");
-  else if (s->rc != SQLITE_OK)
-    strata_fail_db(r->ctx, s->rc);
-  return false;
 }
 
 bool strata_reader_next_row(strata_reader *r) {

@@ -12,7 +12,7 @@
 #ifndef STRATA_JSON_READER_H
 #define STRATA_JSON_READER_H
 
-#include "catalog.h"
+#include "dialect.h"
 #include "json_scanner.h"
 #include "name_set.h"
 #include "problems.h"
@@ -70,7 +70,8 @@ typedef struct strata_member {
 typedef struct strata_section {
   char *name;
   size_t name_length;
-  int table;                   /* its number in the catalog, or -1 */
+  int table;                   /* its number in the catalog, or -1: unknown, or there a second time */
+  bool known;                  /* one of the catalog's, also where it is there a second time */
   strata_json_type type;
   uint64_t offset;             /* of its value */
   uint64_t rows;               /* elements, where it is an array */
@@ -81,8 +82,9 @@ typedef struct strata_reader {
   const strata_source *source;
   strata_scanner scanner;
   strata_problems problems;
-  bool readable;               /* JSON, of version "1" and with an object `data`: sections can be read */
+  bool readable;               /* JSON, of a version that we know and with an object `data`: there are sections */
   strata_member version;
+  const strata_dialect *dialect;   /* of that version; NULL: not known */
   strata_member mode;
   strata_member data;
   strata_section *sections;    /* in the document's order */
@@ -104,7 +106,9 @@ typedef struct strata_reader {
 ** Scan the document. What is wrong with it is an error in ctx, the first problem
 ** of the document; or, with `all_problems`, it is collected in reader->problems.
 ** An unsupported schemaVersion is the only problem where there is one, so that
-** what the scan finds is held back until the version is known. Errors of memory,
+** what the scan finds is held back until its end. The tables are looked into once
+** the version is known, which says how they are called: where schemaVersion comes
+** behind them, `data` is scanned a second time. Errors of memory,
 ** of the source and interrupts are set in ctx in any case. Without a problem,
 ** `data` is an object and each known table in it an array of objects. Always call
 ** strata_reader_close().
@@ -128,9 +132,9 @@ bool strata_reader_next_row(strata_reader *reader);
 
 /*
 ** Report a problem of row `index` at `row_offset`: at its member number `field`;
-** or, if that is STRATA_FIELD_BY_NAME, at the one of this name, and at the whole
-** row if `name` is NULL; or, if it is STRATA_FIELD_ABSENT, that a member of this
-** name is not there. Takes over `message`, from sqlite3_malloc().
+** or, if that is STRATA_FIELD_BY_NAME, at the one of this name in the catalog, and
+** at the whole row if `name` is NULL; or, if it is STRATA_FIELD_ABSENT, that a
+** member of this name is not there. Takes over `message`, from sqlite3_malloc().
 ** Where the reader does not collect, the first problem is ctx's error at once.
 */
 #define STRATA_FIELD_BY_NAME (-1)

@@ -148,6 +148,7 @@ void strata_reader_report_row(strata_reader *r, const strata_section *section, u
   char *path = NULL;
   bool wanted = r->ctx->rc == SQLITE_OK && strata_problems_wants(&r->problems, row_offset);
   if (wanted) path = strata_reader_path(section, (sqlite3_int64)index);
+  if (wanted && name) name = strata_dialect_field_name(r->dialect, section->table, name);
   bool present = r->section == section && r->row.offset == row_offset && r->row.index == index;
   if (wanted && (name || field >= 0))
     path = present || field == STRATA_FIELD_ABSENT ? point_at_field(&r->row, field, name, path, &offset)

@@ -59,24 +59,34 @@ static void choose_mode(strata_restore *restore, const strata_request *request) 
   if (restore->check && restore->mode == STRATA_MODE_UNSET) restore->mode = STRATA_MODE_REPLACE;
 }
 
+static char *unknown_table(const strata_dialect *dialect) {
+  sqlite3_str *text = sqlite3_str_new(NULL);
+  sqlite3_str_appendall(text, "unknown table: the tables of a backup are ");
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++)
+    sqlite3_str_appendf(text, "%s%s",
+                        i == 0                       ? ""
+                        : i < STRATA_TABLE_COUNT - 1 ? ", "
+                                                     : " and ",
+                        strata_dialect_table_name(dialect, i));
+  sqlite3_str_appendall(text,
+                        "; correct the name, or drop the table with the option {\"unknown\":\"ignore\"}");
+  return sqlite3_str_finish(text);
+}
+
 /* A table that the document has and the catalogue does not is an error, unless it is empty, retired or ignored. */
 static void check_sections(strata_restore *restore) {
   for (size_t i = 0; i < restore->reader.section_count; i++) {
     const strata_section *section = &restore->reader.sections[i];
     bool empty = section->type == STRATA_JSON_ARRAY && section->rows == 0;
-    if (strata_table_find(section->name, section->name_length) >= 0 || empty) continue;
-    if (restore->ignore_unknown || strata_retired_table(section->name, section->name_length)) {
+    if (section->known || empty) continue;
+    if (restore->ignore_unknown ||
+        strata_dialect_is_retired(restore->reader.dialect, NULL, section->name, section->name_length)) {
       sqlite3_int64 rows = section->type == STRATA_JSON_ARRAY ? (sqlite3_int64)section->rows : 1;
       strata_restore_ignore(restore, section->name, section->name_length, NULL, 0, rows);
       continue;
     }
-    char *path = strata_reader_path(section, -1);
-    strata_reader_report(
-        &restore->reader, section->offset, path, SQLITE_ERROR,
-        sqlite3_mprintf("unknown table: the tables of a backup are assetTypes, categories, tags, assets, "
-                        "assetSnapshots, portfolioSnapshots, transactions, categoriesOnAssets and "
-                        "tagsOnAssets; correct the name, or drop the table with the option "
-                        "{\"unknown\":\"ignore\"}"));
+    strata_reader_report(&restore->reader, section->offset, strata_reader_path(section, -1), SQLITE_ERROR,
+                         unknown_table(restore->reader.dialect));
     if (strata_restore_stopped(restore)) return;
   }
 }
@@ -236,7 +246,10 @@ static bool is_verdict(int rc) {
 
 /* {"schemaVersion":"1","mode":…,"counts":…,"ignored":…} */
 static void print_result(const strata_restore *restore, strata_writer *w) {
-  strata_writer_literal(w, "{\"schemaVersion\":\"1\",\"mode\":\"");
+  const char *version = restore->reader.dialect->version;
+  strata_writer_literal(w, "{\"schemaVersion\":\"");
+  strata_writer_raw(w, version, strlen(version));
+  strata_writer_literal(w, "\",\"mode\":\"");
   if (restore->mode == STRATA_MODE_MERGE)
     strata_writer_literal(w, "merge\",");
   else

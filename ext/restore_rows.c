@@ -105,7 +105,7 @@ static void reject(loader *l, const strata_value *values) {
   for (int i = 0; values == NULL && i < row->count; i++) {
     const strata_field *field = &row->fields[i];
     if (field->type == STRATA_JSON_STRING &&
-        strata_column_find(table, field->name, field->name_length, i) == key)
+        strata_dialect_column(restore->reader.dialect, table, field->name, field->name_length, i) == key)
       strata_name_set_add(&restore->rejected[l->number], restore->ctx, field->text, field->length);
   }
 }
@@ -305,7 +305,8 @@ static void report_field(strata_restore *restore, const strata_section *section,
 /* A field that the table has no column for. Returns whether the row may go on without it. */
 static bool drop_field(strata_restore *restore, const strata_table *table, int i, bool report) {
   const strata_field *field = &restore->reader.row.fields[i];
-  if (restore->ignore_unknown || strata_retired_field(table, field->name, field->name_length)) {
+  if (restore->ignore_unknown ||
+      strata_dialect_is_retired(restore->reader.dialect, table, field->name, field->name_length)) {
     if (report)
       strata_restore_ignore(restore, table->name, strlen(table->name), field->name, field->name_length, 1);
     return true;
@@ -333,7 +334,7 @@ strata_value *strata_restore_read_row(strata_restore *restore, const strata_tabl
   bool ok = true;
   for (int i = 0; i < restore->reader.row.count && ctx->rc == SQLITE_OK; i++) {
     const strata_field *field = &restore->reader.row.fields[i];
-    int column = strata_column_find(table, field->name, field->name_length, i);
+    int column = strata_dialect_column(restore->reader.dialect, table, field->name, field->name_length, i);
     strata_beat(ctx);
     if (column < 0) {
       ok &= drop_field(restore, table, i, report);

@@ -88,7 +88,11 @@ static int rows_eof(sqlite3_vtab_cursor *base) {
   return !((const cursor *)base)->at_row;
 }
 
-static const strata_field *find_member(const strata_row *row, const char *name) {
+/* The field that the document's version has for this one of the table. */
+static const strata_field *find_member(const cursor *c, const char *name) {
+  const strata_row *row = &c->reader.row;
+  int table = c->reader.section->table;
+  if (table >= 0) name = strata_dialect_field_name(c->reader.dialect, table, name);
   for (int i = 0; i < row->count; i++) {
     const strata_field *field = &row->fields[i];
     if (field->name_length == strlen(name) && memcmp(field->name, name, field->name_length) == 0)
@@ -107,13 +111,13 @@ static void write_member(strata_writer *w, const strata_field *field) {
 }
 
 /* ["asset","tag"], as in strata_backup_diff. */
-static int give_pair(sqlite3_context *sql, const strata_row *row, const char *second) {
+static int give_pair(sqlite3_context *sql, const cursor *c, const char *second) {
   strata_writer w;
   strata_writer_to_memory(&w, SIZE_MAX / 2);
   strata_writer_literal(&w, "[");
-  write_member(&w, find_member(row, "assetId"));
+  write_member(&w, find_member(c, "assetId"));
   strata_writer_literal(&w, ",");
-  write_member(&w, find_member(row, second));
+  write_member(&w, find_member(c, second));
   strata_writer_literal(&w, "]");
   int rc = w.rc;
   if (rc == SQLITE_OK) sqlite3_result_text64(sql, w.data, w.length, SQLITE_TRANSIENT, SQLITE_UTF8);
@@ -122,12 +126,11 @@ static int give_pair(sqlite3_context *sql, const strata_row *row, const char *se
 }
 
 static int give_key(sqlite3_context *sql, const cursor *c) {
-  const strata_row *row = &c->reader.row;
   int table = c->reader.section->table;
   const char *name = table < 0 ? "" : strata_table_name(table);
-  if (strcmp(name, "categoriesOnAssets") == 0) return give_pair(sql, row, "categoryId");
-  if (strcmp(name, "tagsOnAssets") == 0) return give_pair(sql, row, "tagId");
-  const strata_field *id = find_member(row, "id");
+  if (strcmp(name, "categoriesOnAssets") == 0) return give_pair(sql, c, "categoryId");
+  if (strcmp(name, "tagsOnAssets") == 0) return give_pair(sql, c, "tagId");
+  const strata_field *id = find_member(c, "id");
   if (id && id->type != STRATA_JSON_NULL)
     sqlite3_result_text64(sql, id->text, id->length, SQLITE_TRANSIENT, SQLITE_UTF8);
   return SQLITE_OK;

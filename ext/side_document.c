@@ -72,6 +72,7 @@ static bool open_finder(strata_side *side) {
   finder->catalog = *side->catalog;
   finder->reader.ctx = side->ctx;
   finder->reader.source = &side->near;
+  finder->reader.dialect = side->other->reader.dialect;
   strata_scanner_open(&finder->reader.scanner, &side->near);
   finder->reader.scanner.ctx = side->ctx;
   return true;

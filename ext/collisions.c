@@ -3,6 +3,7 @@
 */
 #include "collisions.h"
 #include "backup.h"
+#include "timestamp.h"
 
 #include <string.h>
 
@@ -79,10 +80,10 @@ void strata_collisions_free(strata_collisions *c) {
   strata_arena_free(&c->arena);
 }
 
-/* 2025-01-15T00:00:00.000+00:00: of a cell that has been written to the document, this is enough to tell. */
+/* What a restore would store, as it would store it. */
 static bool is_usual_moment(const strata_column *column, const strata_value *value) {
-  return column->kind == STRATA_KIND_TIMESTAMP && value->type == SQLITE_TEXT && value->length == 29 &&
-         value->text[10] == 'T' && value->text[19] == '.' && memcmp(value->text + 23, "+00:00", 6) == 0;
+  return column->kind == STRATA_KIND_TIMESTAMP && value->type == SQLITE_TEXT &&
+         strata_timestamp_is_stored(value->text, value->length);
 }
 
 static bool is_same(const strata_value *a, const strata_value *b) {

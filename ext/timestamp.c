@@ -224,6 +224,12 @@ strata_timestamp_status strata_timestamp_parse(const char *text, size_t length, 
 }
 
 /* See timestamp.h. C rounds a division towards zero, and a moment before 1970 wants it rounded down. */
+bool strata_timestamp_is_stored(const char *text, size_t length) {
+  fields f;
+  return length == 29 && is_digit(*text) && text[10] == 'T' && text[19] == '.' &&
+         memcmp(text + 23, "+00:00", 6) == 0 && read_fields(text, length, &f) && exists(&f);
+}
+
 strata_timestamp_status strata_timestamp_from_milliseconds(int64_t milliseconds, strata_timestamp *out) {
   int64_t seconds = milliseconds / 1000;
   int rest = (int)(milliseconds % 1000);

@@ -99,6 +99,12 @@ static void print_moment(const strata_timestamp *moment, strata_writer *w) {
 }
 
 static const char *print_timestamp(const strata_value *value, strata_writer *w) {
+  if (value->type == SQLITE_TEXT && strata_timestamp_is_stored(value->text, value->length)) {
+    strata_writer_literal(w, "\"");
+    strata_writer_raw(w, value->text, 23);
+    strata_writer_literal(w, "Z\"");
+    return NULL;
+  }
   strata_timestamp moment;
   strata_timestamp_status status = STRATA_TIMESTAMP_SYNTAX;
   if (value->type == SQLITE_TEXT)

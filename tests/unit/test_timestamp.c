@@ -423,6 +423,35 @@ static void random_texts_stay_in_bounds_and_what_is_read_is_stable(void **state)
   assert_true(read > 10000); /* otherwise the changes are too wild to test anything but refusals */
 }
 
+/* The short cut says yes to nothing but what parsing and printing would give back, and to all of that. */
+static void what_rows_store_is_known_by_sight(void **state) {
+  (void)state;
+  static const char likely[] = "0123456789-:.TZ +";
+  uint64_t seed = 7;
+  long yes = 0;
+  for (int round = 0; round < 400000; round++) {
+    char text[32], printed[ROOM], document[ROOM], expected[ROOM];
+    snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+00:00", (int)draw(&seed, 10000),
+             (int)draw(&seed, 14), (int)draw(&seed, 33), (int)draw(&seed, 25), (int)draw(&seed, 61),
+             (int)draw(&seed, 61), (int)draw(&seed, 1000));
+    if (round % 3 == 0) text[draw(&seed, 29)] = likely[draw(&seed, sizeof likely - 1)];
+    strata_timestamp value;
+    bool same = strata_timestamp_parse(text, 29, &value) == STRATA_TIMESTAMP_OK;
+    if (same) print_text(&value, STRATA_TIMESTAMP_STORED, printed);
+    same = same && strcmp(printed, text) == 0;
+    if (strata_timestamp_is_stored(text, 29) != same) fail_msg("%s: the short cut is wrong", text);
+    assert_false(strata_timestamp_is_stored(text, 28));
+    if (!same) continue;
+    print_text(&value, STRATA_TIMESTAMP_DOCUMENT, document);
+    snprintf(expected, sizeof expected, "%.23sZ", text);
+    assert_string_equal(document, expected);
+    yes++;
+  }
+  assert_true(yes > 100000);
+  assert_false(strata_timestamp_is_stored("+010000-01-01T00:00:00.000+00:00", 32));
+  assert_false(strata_timestamp_is_stored("2025-01-15T00:00:00.0000+00:00", 30));
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_documented_form_is_read),
@@ -442,6 +471,7 @@ int main(void) {
       cmocka_unit_test(no_time_zone_of_the_machine_has_a_say),
       cmocka_unit_test(now_has_milliseconds_and_does_not_go_back),
       cmocka_unit_test(every_truncation_and_changed_byte_stays_in_bounds),
+      cmocka_unit_test(what_rows_store_is_known_by_sight),
       cmocka_unit_test(random_texts_stay_in_bounds_and_what_is_read_is_stable),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,7 +82,7 @@ give_up() {
 # The files.
 
 kind_of() {
-  case $(dd if="$1" bs=15 count=1 2>/dev/null | tr -d '\000') in
+  case $(head -c 15 -- "$1" 2>/dev/null | tr -d '\000') in
     'SQLite format 3') printf 'database' ;;
     '') printf 'empty' ;;
     *) printf 'document' ;;

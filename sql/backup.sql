@@ -9,6 +9,7 @@
 --   :path     the file's own name
 --   :empty    'allow' for a database that has neither assets nor portfolio snapshots, which
 --             is an error otherwise: it is mostly the wrong file
+--   :options  as for strata_backup_file()
 --
 -- A text that looks like SQL (2025-01-15, say) needs two kinds of quotes, here and in
 -- the other scripts: ".param set :folder \"'2025-01-15'\"".
@@ -19,14 +20,14 @@
 
 -- A parameter that would be passed over is a mistake, and nothing is guessed.
 .param init
-SELECT key || ' is not a parameter of backup.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty');
+SELECT key || ' is not a parameter of backup.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty', ':options');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "backup.sql takes :folder or :path, and :empty, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "backup.sql takes :folder or :path, :empty and :options, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
   places INTEGER CONSTRAINT "set :folder, or else :path, to where the backup goes" CHECK (places = 1),
   rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots; is it the right one? Nothing was written" CHECK (rows > 0));
 INSERT INTO given
-SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty')),
+SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty', ':options')),
        (:folder IS NOT NULL) + (:path IS NOT NULL),
        CASE WHEN :empty IS 'allow' THEN 1 ELSE sum(rows) END
   FROM strata_backup_counts WHERE name IN ('assets', 'portfolioSnapshots');
@@ -36,4 +37,4 @@ SELECT printf('%s: %,d rows, %,d bytes',
               sum(CASE WHEN path = '$.counts' THEN atom END),
               max(CASE WHEN key = 'bytes' THEN atom END))
   FROM json_tree(strata_backup_file(
-         coalesce(:path, :folder || '/strata-backup-' || date('now', 'localtime') || '.json')));
+         coalesce(:path, :folder || '/strata-backup-' || date('now', 'localtime') || '.json'), 'main', :options));

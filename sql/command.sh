@@ -55,6 +55,19 @@ run() {
     cat
     printf ".output %s\nSELECT 'whole';\n" "$(dot_text "$scratch/whole")"
   } | "${SQLITE3:-sqlite3}" -init /dev/null -batch -bail -list "$1" 2>"$scratch/errors" && [ -s "$scratch/whole" ]
+  ended=$?
+  [ -z "$progress" ] || printf '\r\033[K' >&3
+  return "$ended"
+}
+# On a terminal a line tells how far it is. It is not drawn on standard error, which is read for errors.
+show_progress() { [ -z "$progress" ] || parameter options "$progress"; }
+watch_progress() {
+  progress=
+  if [ -t 2 ]; then
+    exec 3>&2
+    export STRATA_PROGRESS=3
+    progress='{"progress":"strata_progress"}'
+  fi
 }
 
 # Ends after `run` has failed: each line of the errors (or of the list $2, if there is one)

@@ -9,6 +9,7 @@
 --   :path     the backup (required)
 --   :mode     'replace' (the default), 'merge', or 'missing' for what restore.sql makes of
 --             these; 'compare' only tells what has changed since the backup
+--   :other    with 'compare': a later backup, in the place of the database
 --   :options  as for strata_restore_json()
 --   :limit    how many differences are listed (50; 0 for none)
 
@@ -19,16 +20,17 @@
 -- A parameter that would be passed over is a mistake, and nothing is guessed.
 .param init
 SELECT key || ' is not a parameter of preview.sql' FROM temp.sqlite_parameters
- WHERE key NOT IN (':path', ':mode', ':options', ':limit');
+ WHERE key NOT IN (':path', ':mode', ':other', ':options', ':limit');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "preview.sql takes :path, :mode, :options and :limit, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "preview.sql takes :path, :mode, :other, :options and :limit, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
   path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
   mode TEXT CONSTRAINT "the :mode has to be 'replace', 'merge', 'missing' or 'compare'" CHECK (mode IN ('replace', 'merge', 'missing', 'compare')),
+  other TEXT CONSTRAINT ":other is for the :mode 'compare'" CHECK (other IS NULL OR mode = 'compare'),
   lines INTEGER);
 INSERT INTO given
-SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':mode', ':options', ':limit')),
-       :path, coalesce(:mode, 'replace'), coalesce(:limit, 50);
+SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':mode', ':other', ':options', ':limit')),
+       :path, coalesce(:mode, 'replace'), :other, coalesce(:limit, 50);
 
 -- Several problems are listed. Then the restore itself, which cannot succeed, ends the script with
 -- its error. (That the statement reads the database keeps others from changing it in between.)
@@ -48,7 +50,17 @@ DROP TABLE IF EXISTS temp.difference;
 CREATE TEMP TABLE difference(name TEXT, key TEXT, change TEXT, field TEXT, backup TEXT, database TEXT);
 INSERT INTO difference
 SELECT name, key, change, field, CASE mode WHEN 'missing' THEN backup ELSE substr(backup, 1, 200) END, substr(database, 1, 200)
-  FROM given JOIN strata_backup_diff(strata_file(:path));
+  FROM given JOIN strata_backup_diff(strata_file(:path)) WHERE :other IS NULL;
+INSERT INTO difference
+SELECT name, key, change, field, substr(backup, 1, 200), substr(database, 1, 200)
+  FROM strata_backup_diff(strata_file(:path), 'main', strata_file(:other)) WHERE :other IS NOT NULL;
+
+-- A merge leaves alone what the backup's row does not mention, and a diff takes for NULL.
+DELETE FROM difference
+ WHERE rowid IN (SELECT d.rowid FROM strata_backup_rows(strata_file(:path)) AS r
+                  CROSS JOIN difference AS d ON d.name = r.name AND d.key = r.key AND d.change = 'changed' AND d.backup IS NULL
+                  WHERE json_type(r.row, '$."' || d.field || '"') IS NULL)
+   AND EXISTS (SELECT 1 FROM given WHERE mode = 'merge');
 
 -- With 'missing', the check is that of a merge of the missing rows.
 DROP TABLE IF EXISTS temp.missing;
@@ -98,14 +110,19 @@ SELECT coalesce(char(10) || group_concat(printf('%,d %s', number, CASE number WH
          ORDER BY effect.rowid)
  WHERE number > 0;
 
--- Texts are listed as JSON writes them, so that none can break a line, or steer the terminal.
-SELECT printf('%s %s  %s' || listed, name, CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' THEN json_quote(key) ELSE key END,
-              coalesce(field || ' ', ''), CASE change WHEN 'changed' THEN coalesce(json_quote(backup), 'nothing') ELSE coalesce(backup, database) END,
-              coalesce(json_quote(database), 'nothing'))
-  FROM (SELECT rowid AS number, name, key, change, field,
+-- What is kept comes last. Texts are listed as JSON writes them, so that none can break a line, or
+-- steer the terminal.
+SELECT printf('%s %s  %s' || listed, name,
+              CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' THEN json_quote(key) ELSE key END, coalesce(field || ' ', ''),
+              CASE WHEN change <> 'changed' THEN coalesce(backup, database) WHEN backup IS NULL THEN 'nothing' ELSE json_quote(backup) END,
+              CASE WHEN database IS NULL THEN 'nothing' ELSE json_quote(database) END)
+  FROM (SELECT kept, difference.rowid AS number, name, key, change, field,
                substr(backup, 1, 60) || CASE WHEN length(backup) > 60 THEN '…' ELSE '' END AS backup,
                substr(database, 1, 60) || CASE WHEN length(database) > 60 THEN '…' ELSE '' END AS database
-          FROM difference ORDER BY rowid LIMIT (SELECT lines FROM given))
-  JOIN given JOIN effect USING (mode, change) ORDER BY number;
+          FROM difference
+          JOIN (SELECT change, CASE mode WHEN 'merge' THEN change = 'added' WHEN 'missing' THEN change <> 'removed' ELSE 0 END AS kept
+                  FROM given JOIN effect USING (mode)) USING (change)
+         ORDER BY kept, number LIMIT (SELECT lines FROM given))
+  JOIN given JOIN effect USING (mode, change) ORDER BY kept, number;
 SELECT printf('These are %,d of %,d differences.', lines, number)
   FROM given JOIN (SELECT count(*) AS number FROM difference) WHERE lines > 0 AND number > lines;

@@ -30,7 +30,7 @@ SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', '
 
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -262144;
-SELECT printf('Restored %s: %,d row%s%s.', :path, total, CASE total WHEN 1 THEN '' ELSE 's' END, dropped)
+SELECT printf('Restored into memory: %,d row%s%s.', total, CASE total WHEN 1 THEN '' ELSE 's' END, dropped)
   FROM (SELECT sum(CASE path WHEN '$.counts' THEN atom END) AS total,
                coalesce(', dropped ' || group_concat(CASE path WHEN '$.ignored' THEN atom || ' ' || key END, ', '), '') AS dropped
           FROM json_tree(strata_restore_file(:path, 'replace', :options)));

@@ -46,7 +46,7 @@ class Verify(CommandCase):
     def test_a_backup_is_restored_into_memory_and_compared(self):
         path = self.put(backup(self.database))
         moment = json.loads(path.read_text(encoding="utf-8"))["exportedAt"]
-        self.assertEqual(self.does("verify", path), f"{path}, exported at {moment}\nRestored {path}: 107 rows.\n"
+        self.assertEqual(self.does("verify", path), f"{path}, exported at {moment}\nRestored into memory: 107 rows.\n"
                                                     "Compared field by field: no difference.\n")
 
     def test_a_damaged_backup(self):

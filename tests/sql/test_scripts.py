@@ -239,7 +239,18 @@ class Reading(ScriptCase):
                 output = self.succeeds(self.shell("preview.sql", path=path, mode=mode))
                 self.assertIn(f"\n{sentence}\n", output)
                 self.assertIn(listed, output)
+        self.fails(self.shell("preview.sql", path=path, other=path), ":other is for the :mode 'compare'")
         self.fails(self.shell("preview.sql", path=path, mode="replcae"), "the :mode has to be 'replace', 'merge', 'missing' or 'compare'")
+
+    def test_preview_of_a_merge_counts_no_value_that_the_backup_does_not_mention(self):
+        self.database.execute("UPDATE assets SET quantity = 7 WHERE id IN ('a_car', 'a_flat')")
+        path = self.put(document(assets=[{"id": "a_car", "name": "Car"}, {"id": "a_flat", "quantity": None}]))
+        output = self.succeeds(self.shell("preview.sql", path=path, mode="merge"))
+        self.assertIn("2 values are overwritten.", output)
+        self.assertIn('assets a_flat  quantity becomes nothing, now "7', output)
+        self.assertNotIn("assetTypeId", output)
+        self.succeeds(self.shell("restore.sql", path=path, mode="merge"))
+        self.assertEqual(self.database.execute("SELECT name, quantity FROM assets WHERE id IN ('a_car', 'a_flat')").fetchall()[0], ("Car", 7))
 
     def test_preview_says_how_many_of_how_many_it_lists(self):
         path = self.put(document())
@@ -372,7 +383,7 @@ class Reading(ScriptCase):
 
     def test_verify_restores_into_memory_and_compares(self):
         path = self.put(backup(self.database))
-        self.assertEqual(self.succeeds(self.verify(path)), f"Restored {path}: 107 rows.\n"
+        self.assertEqual(self.succeeds(self.verify(path)), "Restored into memory: 107 rows.\n"
                          "Compared field by field: no difference.\n")
 
     def test_verify_fails_on_a_damaged_backup(self):

@@ -8,22 +8,35 @@
 **
 **   assetSnapshots   412,345 of 1,000,000 (41 %)
 **
-** It returns 0. Where standard error is no terminal it does nothing.
+** It returns 0. Where standard error is not a terminal it does nothing; a program
+** that reads its standard error (as the command `strata` does) names another
+** descriptor from 3 to 9 in the environment: STRATA_PROGRESS=3.
 */
 #ifndef _WIN32
 #define _POSIX_C_SOURCE 200809L
 #endif
 #include "progress.h"
 
-#include <stdio.h>
 #include <string.h>
 #ifdef _WIN32
 #include <io.h>
-#define is_terminal() _isatty(_fileno(stderr))
+#define is_terminal _isatty
+#define draw _write
 #else
+#include <stdlib.h>
 #include <unistd.h>
-#define is_terminal() isatty(STDERR_FILENO)
+#define is_terminal isatty
+#define draw write
 #endif
+
+/* Where the line is drawn. */
+static int descriptor(void) {
+#ifndef _WIN32
+  const char *named = getenv("STRATA_PROGRESS");
+  if (named && *named >= '3' && *named <= '9' && named[1] == '\0') return *named - '0';
+#endif
+  return 2;
+}
 
 /* A table's name; nothing else is written to a terminal. */
 static const char *known_phase(const char *phase) {
@@ -36,12 +49,14 @@ void strata_progress_function(sqlite3_context *sql, int argc, sqlite3_value **ar
   sqlite3_int64 done = sqlite3_value_int64(argv[1]), total = sqlite3_value_int64(argv[2]);
   const char *phase = known_phase((const char *)sqlite3_value_text(argv[0]));
   sqlite3_result_int(sql, 0);
-  if (!is_terminal()) return;
+  int out = descriptor();
+  if (!is_terminal(out)) return;
   bool ended = strcmp(phase, strata_table_name(STRATA_TABLE_COUNT - 1)) == 0 && done >= total;
   char line[120];
   int percent = total > 0 ? (int)((double)done / (double)total * 100) : 100;
-  sqlite3_snprintf(sizeof line, line, "%-20s %,lld of %,lld (%d %%)", phase, done, total, percent);
   /* Back to the line's beginning, and erase what was there. */
-  fprintf(stderr, "\r\033[K%s", ended ? "" : line);
-  fflush(stderr);
+  sqlite3_snprintf(sizeof line, line, "\r\033[K");
+  if (!ended)
+    sqlite3_snprintf(sizeof line, line, "\r\033[K%-20s %,lld of %,lld (%d %%)", phase, done, total, percent);
+  if (draw(out, line, (unsigned)strlen(line)) < 0) return; /* a terminal that is gone is no reason to stop */
 }

@@ -141,7 +141,7 @@ class CommandCase(Case):
         if process == 0:
             os.chdir(self.home)
             os.execvpe(command[0], command, self.environment)
-        shown, answered, until = b"", False, time.monotonic() + 60
+        shown, answered, until = b"", not answer, time.monotonic() + 60
         while time.monotonic() < until:
             if not when and not answered and time.monotonic() > until - 59.8:  # it is at work
                 answered = True

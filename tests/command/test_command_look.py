@@ -108,6 +108,27 @@ class Create(CommandCase):
         self.assertEqual(self.picture_of(self.home / "new.db"), self.picture_of(self.home / "same.db"))
 
 
+class Progress(CommandCase):
+    def test_on_a_terminal_a_line_tells_how_far_it_is_and_is_gone_at_the_end(self):
+        path = self.edit()
+        for arguments in (("backup", "strata.db", self.usb), ("preview", "strata.db", path), ("verify", path),
+                          ("restore", "strata.db", path, "--yes")):
+            with self.subTest(arguments[0]):
+                status, shown = self.on_a_terminal(*arguments, answer=b"", when="")
+                self.assertEqual(status, 0, shown)
+                self.assertRegex(shown, r"\r\x1b\[KassetSnapshots +47 of 47 \(100 %\)\r\x1b\[K")
+                last = shown.splitlines()[-1]
+                self.assertNotIn(" of ", last)
+
+    def test_an_error_stands_on_a_line_of_its_own(self):
+        status, shown = self.on_a_terminal("preview", "strata.db", self.put(document(tags=[{"id": 1}])), answer=b"", when="")
+        self.assertEqual(status, 1, shown)
+        self.assertRegex(shown.splitlines()[-1], r"(^|\r\x1b\[K)strata: ")
+
+    def test_where_nobody_looks_nothing_is_drawn(self):
+        self.assertNotIn("\x1b", self.does("backup", "strata.db", self.usb))
+
+
 class Demo(CommandCase):
     def demo(self, folder) -> subprocess.CompletedProcess:
         return subprocess.run([*self.interpreter, SOURCE / "sql" / "demo.sh", folder], cwd=self.home, env=self.environment, timeout=60,

@@ -17,20 +17,21 @@
 #endif
 #include "progress.h"
 
+#include <stdio.h>
 #include <string.h>
 #ifdef _WIN32
 #include <io.h>
 #define is_terminal _isatty
-#define draw _write
+#define draw(descriptor, line) (fputs(line, stderr), fflush(stderr))
 #else
 #include <stdlib.h>
 #include <unistd.h>
 #define is_terminal isatty
-#define draw write
+#define draw(descriptor, line) dprintf(descriptor, "%s", line)
 #endif
 
 /* Where the line is drawn. */
-static int descriptor(void) {
+static int drawn_on(void) {
 #ifndef _WIN32
   const char *named = getenv("STRATA_PROGRESS");
   if (named && *named >= '3' && *named <= '9' && named[1] == '\0') return *named - '0';
@@ -49,7 +50,7 @@ void strata_progress_function(sqlite3_context *sql, int argc, sqlite3_value **ar
   sqlite3_int64 done = sqlite3_value_int64(argv[1]), total = sqlite3_value_int64(argv[2]);
   const char *phase = known_phase((const char *)sqlite3_value_text(argv[0]));
   sqlite3_result_int(sql, 0);
-  int out = descriptor();
+  int out = drawn_on();
   if (!is_terminal(out)) return;
   bool ended = strcmp(phase, strata_table_name(STRATA_TABLE_COUNT - 1)) == 0 && done >= total;
   char line[120];
@@ -58,5 +59,5 @@ void strata_progress_function(sqlite3_context *sql, int argc, sqlite3_value **ar
   sqlite3_snprintf(sizeof line, line, "\r\033[K");
   if (!ended)
     sqlite3_snprintf(sizeof line, line, "\r\033[K%-20s %,lld of %,lld (%d %%)", phase, done, total, percent);
-  if (draw(out, line, (unsigned)strlen(line)) < 0) return; /* a terminal that is gone is no reason to stop */
+  draw(out, line); /* a terminal that is gone is no reason to stop */
 }

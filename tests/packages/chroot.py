@@ -34,6 +34,7 @@ class Chroot:
                 tool("tar", "-xf", str(tar), "-C", str(self.root))
             else:
                 self._make(suite, architecture, packages, tar)
+            self.root.chmod(0o755)  # its / is for every user in it
             shutil.copy("/etc/resolv.conf", self.root / "etc" / "resolv.conf")
         except BaseException:
             self.close()

@@ -15,9 +15,10 @@ static bool has_spellings(const strata_column *column) {
     return true;
   case STRATA_KIND_DECIMAL:
     return !strata_value_text_may_change(column);
+  case STRATA_KIND_REAL:
+    return column->affinity == STRATA_AFFINITY_TEXT;
   case STRATA_KIND_STRING:
   case STRATA_KIND_INTEGER:
-  case STRATA_KIND_REAL:
     break;
   }
   return false;
@@ -30,15 +31,18 @@ static int find_column(const strata_table *table, const char *name) {
   return -1;
 }
 
-/* Takes the columns of PRAGMA index_info: seqno, cid, name, which is NULL for an expression. */
+/* Takes the key columns of PRAGMA index_xinfo: seqno, cid, name (NULL for an expression), desc, coll, key. */
 static void add_index(strata_collisions *c, const char *index) {
   strata_unique found = {0};
   bool whole = true, spelt = false;
-  sqlite3_stmt *info = strata_prepare(c->ctx, "PRAGMA \"%w\".index_info(\"%w\")", c->catalog->schema, index);
+  sqlite3_stmt *info = strata_prepare(c->ctx, "PRAGMA \"%w\".index_xinfo(\"%w\")", c->catalog->schema, index);
   while (strata_step(c->ctx, info)) {
+    if (sqlite3_column_int(info, 5) == 0) continue;
+    const char *collation = (const char *)sqlite3_column_text(info, 4);
     int column = find_column(c->table, (const char *)sqlite3_column_text(info, 2));
     whole = whole && column >= 0 && found.count < STRATA_COLLISION_COLUMNS;
     if (!whole) continue;
+    found.nocase[found.count] = collation && sqlite3_stricmp(collation, "NOCASE") == 0;
     found.columns[found.count++] = column;
     spelt |= has_spellings(&c->table->columns[column]);
   }
@@ -98,7 +102,10 @@ static void restored(strata_collisions *c, const strata_column *column, const ch
   char *reason = NULL;
   bool quoted = *json == '"';
   strata_field field = {.text = json + quoted, .length = length - 2 * quoted};
-  field.type = quoted ? STRATA_JSON_STRING : *json == 't' ? STRATA_JSON_TRUE : STRATA_JSON_FALSE;
+  field.type = quoted         ? STRATA_JSON_STRING
+               : *json == 't' ? STRATA_JSON_TRUE
+               : *json == 'f' ? STRATA_JSON_FALSE
+                              : STRATA_JSON_NUMBER;
   strata_value_parse(column, &field, &c->arena, c->ctx, value, &reason);
   if (reason) strata_fail(c->ctx, SQLITE_ERROR, "%s", reason);
   sqlite3_free(reason);
@@ -137,13 +144,17 @@ static void look(strata_collisions *c, strata_unique *unique, sqlite3_stmt *row)
   bool null = false;
   for (int i = 0; i < unique->count && !null && c->ctx->rc == SQLITE_OK; i++) {
     const strata_column *column = &c->table->columns[unique->columns[i]];
-    strata_value cell = strata_value_from_cell(row, unique->columns[i], c->catalog->utf16);
+    /* Not as UTF-16 again: the row has been written, so SQLite holds UTF-8, and its way back loses U+FFFE. */
+    strata_value cell = strata_value_from_cell(row, unique->columns[i], false);
     null = cell.type == SQLITE_NULL;
     if (unique->count == 1 && is_usual_moment(column, &cell)) break;
     size_t start = key.length;
     values[i] = cell;
+    values[i].as_utf16 = c->catalog->utf16 && strata_value_has_noncharacter(&cell);
     strata_value_print(column, &cell, &key);
     strata_writer_raw(&key, ",", 1);
+    for (size_t at = start; unique->nocase[i] && key.rc == SQLITE_OK && at < key.length; at++)
+      key.data[at] = (char)(key.data[at] >= 'A' && key.data[at] <= 'Z' ? key.data[at] + 32 : key.data[at]);
     if (key.rc != SQLITE_OK) strata_fail_db(c->ctx, key.rc);
     if (null || !has_spellings(column) || c->ctx->rc != SQLITE_OK) continue;
     restored(c, column, key.data + start, key.length - start - 1, &values[i]);

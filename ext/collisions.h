@@ -23,6 +23,7 @@
 typedef struct strata_unique {
   int count;
   int columns[STRATA_COLLISION_COLUMNS]; /* as indexes of the table's columns */
+  bool nocase[STRATA_COLLISION_COLUMNS]; /* the index takes A and a for the same */
   strata_name_set others;                /* keys, as in a document, of rows that are not in the restore's form */
   struct strata_unique *next;
 } strata_unique;

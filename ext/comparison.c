@@ -229,6 +229,8 @@ void strata_comparison_end(strata_comparison *c) {
   strata_restore_free(&c->document);
   strata_reader_close(&c->other.reader);
   strata_arena_free(&c->arena);
+  strata_name_set_free(&c->section_names[0]);
+  strata_name_set_free(&c->section_names[1]);
   strata_writer_free(&c->left);
   strata_writer_free(&c->right);
   strata_writer_free(&c->out);

@@ -37,6 +37,7 @@ typedef struct strata_comparison {
   strata_comparison_phase phase;
   int table;                     /* in the catalog */
   size_t section;                /* among unknown tables */
+  strata_name_set section_names[2]; /* of the document and the other one, once they are looked for */
   bool lost;                     /* the document's rows are in another order than the side's */
   sqlite3_int64 last_found;      /* the number of the row that was found last */
   strata_arena arena;

@@ -10,14 +10,16 @@ static bool has_name(const strata_field *a, const strata_field *b) {
   return a->name_length == b->name_length && memcmp(a->name, b->name, a->name_length) == 0;
 }
 
-/* The field of this name, or NULL; looks at `guess` first. */
-static const strata_field *find_field(const strata_row *row, const strata_field *field, int guess) {
+/* The field of this name, or NULL; looks at `guess` first. `names` gets the row's names once that was wrong: no name
+** is there twice, so that a name's number in the set is its field's. */
+static const strata_field *find_field(strata_context *ctx, const strata_row *row, const strata_field *field,
+                                      int guess, strata_name_set *names) {
   if (row == NULL) return NULL;
   if (guess < row->count && has_name(&row->fields[guess], field)) return &row->fields[guess];
-  for (int i = 0; i < row->count; i++) {
-    if (has_name(&row->fields[i], field)) return &row->fields[i];
-  }
-  return NULL;
+  for (int i = (int)names->count; i < row->count && ctx->rc == SQLITE_OK; i++)
+    strata_name_set_add(names, ctx, row->fields[i].name, row->fields[i].name_length);
+  int64_t number = ctx->rc == SQLITE_OK ? strata_name_set_find(names, field->name, field->name_length) : -1;
+  return number < 0 ? NULL : &row->fields[number];
 }
 
 static bool says_something(const strata_comparison *c, const strata_reader *reader, const strata_field *field,
@@ -37,10 +39,11 @@ static void put_field(strata_comparison *c, const strata_field *field, const str
 /* Fields that the database has no column for, retired ones included, as far as they say anything. */
 void strata_comparison_unknown_fields(strata_comparison *c, const strata_side_row *row) {
   const strata_row *document = &c->document.reader.row;
+  strata_name_set side_names = {0}, document_names = {0};
   for (int i = 0; i < document->count && c->ctx->rc == SQLITE_OK; i++) {
     const strata_field *field = &document->fields[i];
     if (!says_something(c, &c->document.reader, field, i)) continue;
-    const strata_field *same = find_field(row->fields, field, i);
+    const strata_field *same = find_field(c->ctx, row->fields, field, i, &side_names);
     if (same && same->type == STRATA_JSON_NULL) same = NULL;
     if (same == NULL || same->length != field->length || same->type != field->type ||
         memcmp(same->text, field->text, field->length) != 0)
@@ -49,9 +52,11 @@ void strata_comparison_unknown_fields(strata_comparison *c, const strata_side_ro
   for (int i = 0; row->fields && i < row->fields->count && c->ctx->rc == SQLITE_OK; i++) {
     const strata_field *field = &row->fields->fields[i];
     if (!says_something(c, &c->other.reader, field, i)) continue;
-    const strata_field *same = find_field(document, field, i);
+    const strata_field *same = find_field(c->ctx, document, field, i, &document_names);
     if (same == NULL || same->type == STRATA_JSON_NULL) put_field(c, field, NULL, field, row);
   }
+  strata_name_set_free(&side_names);
+  strata_name_set_free(&document_names);
 }
 
 /* A table that the database does not have: of its rows no more is said than how many they are. */
@@ -107,14 +112,14 @@ static bool same_section(strata_comparison *c, const strata_section *a, const st
   return same;
 }
 
-static const strata_section *find_section(const strata_reader *reader, const strata_section *wanted) {
-  for (size_t i = 0; i < reader->section_count; i++) {
-    const strata_section *section = &reader->sections[i];
-    if (section->table < 0 && section->name_length == wanted->name_length &&
-        memcmp(section->name, wanted->name, wanted->name_length) == 0)
-      return section;
-  }
-  return NULL;
+/* The section of this name, or NULL. No name is there twice, so that its number in the set is the section's. */
+static const strata_section *find_section(strata_comparison *c, bool in_other, const strata_section *wanted) {
+  const strata_reader *reader = in_other ? &c->other.reader : &c->document.reader;
+  strata_name_set *names = &c->section_names[in_other];
+  for (size_t i = names->count; i < reader->section_count && c->ctx->rc == SQLITE_OK; i++)
+    strata_name_set_add(names, c->ctx, reader->sections[i].name, reader->sections[i].name_length);
+  int64_t number = strata_name_set_find(names, wanted->name, wanted->name_length);
+  return number < 0 || c->ctx->rc != SQLITE_OK ? NULL : &reader->sections[number];
 }
 
 bool strata_comparison_unknown_table(strata_comparison *c) {
@@ -126,7 +131,7 @@ bool strata_comparison_unknown_table(strata_comparison *c) {
       is_document ? &readers[0]->sections[c->section] : &readers[1]->sections[c->section - count];
   c->section++;
   if (section->table >= 0) return true;
-  const strata_section *same = c->has_other ? find_section(readers[is_document], section) : NULL;
+  const strata_section *same = c->has_other ? find_section(c, is_document, section) : NULL;
   if (same == NULL)
     put_unknown_table(c, section, is_document ? "removed" : "added");
   else if (is_document && !same_section(c, section, same))

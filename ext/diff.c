@@ -5,6 +5,7 @@
 #include "backup.h"
 #include "comparison.h"
 #include "input.h"
+#include "value.h"
 
 #include <string.h>
 
@@ -96,7 +97,7 @@ static int diff_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int colu
   const cursor *c = (const cursor *)base;
   if (column >= COLUMN_DOCUMENT) return strata_cursor_argument(&c->base, sql, column);
   const char *text = c->difference.text[column];
-  if (text) sqlite3_result_text64(sql, text, c->difference.length[column], SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (text) strata_result_text(sql, text, c->difference.length[column]);
   return SQLITE_OK;
 }
 

@@ -3,12 +3,15 @@
 **
 ** Each row is read where it lies, once the whole document has been found to be
 ** one, so that memory does not grow with it. `row` is the object as it stands
-** there, byte for byte; json(row) has it without the space between its members.
+** there, byte for byte, but for U+FFFE and U+FFFF, which are escaped: SQLite's own
+** conversions, in JSON functions too, make U+FFFD of them in a UTF-16 database.
+** json(row) has it without the space between its members.
 */
 #include "rows.h"
 #include "input.h"
 #include "json_reader.h"
 #include "json_writer.h"
+#include "value.h"
 
 #include <string.h>
 
@@ -120,7 +123,7 @@ static int give_pair(sqlite3_context *sql, const cursor *c, const char *second) 
   write_member(&w, find_member(c, second));
   strata_writer_literal(&w, "]");
   int rc = w.rc;
-  if (rc == SQLITE_OK) sqlite3_result_text64(sql, w.data, w.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (rc == SQLITE_OK) strata_result_text(sql, w.data, w.length);
   strata_writer_free(&w);
   return rc;
 }
@@ -131,17 +134,37 @@ static int give_key(sqlite3_context *sql, const cursor *c) {
   if (strcmp(name, "categoriesOnAssets") == 0) return give_pair(sql, c, "categoryId");
   if (strcmp(name, "tagsOnAssets") == 0) return give_pair(sql, c, "tagId");
   const strata_field *id = find_member(c, "id");
-  if (id && id->type != STRATA_JSON_NULL)
-    sqlite3_result_text64(sql, id->text, id->length, SQLITE_TRANSIENT, SQLITE_UTF8);
+  if (id && id->type != STRATA_JSON_NULL) strata_result_text(sql, id->text, id->length);
   return SQLITE_OK;
+}
+
+/* JSON of the document. Only within its strings can there be characters beyond ASCII, so these may be escaped. */
+static int give_json(sqlite3_context *sql, const char *json, size_t length) {
+  strata_writer w;
+  strata_writer_to_memory(&w, SIZE_MAX / 2);
+  const char *end = json + length, *start = json;
+  for (const char *p = json; (p = memchr(p, '\xEF', (size_t)(end - p))) != NULL; p += 3) {
+    if (p[1] != '\xBF' || (p[2] != '\xBE' && p[2] != '\xBF')) continue;
+    strata_writer_raw(&w, start, (size_t)(p - start));
+    strata_writer_raw(&w, p[2] == '\xBE' ? "\\ufffe" : "\\uffff", 6);
+    start = p + 3;
+  }
+  if (start == json) {
+    sqlite3_result_text64(sql, json, length, SQLITE_TRANSIENT, SQLITE_UTF8);
+  } else {
+    strata_writer_raw(&w, start, (size_t)(end - start));
+    if (w.rc == SQLITE_OK) sqlite3_result_text64(sql, w.data, w.length, SQLITE_TRANSIENT, SQLITE_UTF8);
+  }
+  int rc = w.rc;
+  strata_writer_free(&w);
+  return rc;
 }
 
 /* The scanner is behind the row, which it still has in its window. */
 static int give_row(sqlite3_context *sql, const cursor *c) {
   const strata_scanner *s = &c->reader.scanner;
   uint64_t length = strata_scanner_offset(s) - c->reader.row.offset;
-  sqlite3_result_text64(sql, (const char *)s->at - length, length, SQLITE_TRANSIENT, SQLITE_UTF8);
-  return SQLITE_OK;
+  return give_json(sql, (const char *)s->at - length, (size_t)length);
 }
 
 static int give_line(sqlite3_context *sql, cursor *c) {
@@ -159,7 +182,7 @@ static int rows_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int colu
   const strata_section *section = c->reader.section;
   switch (column) {
   case COLUMN_NAME:
-    sqlite3_result_text64(sql, section->name, section->name_length, SQLITE_TRANSIENT, SQLITE_UTF8);
+    strata_result_text(sql, section->name, section->name_length);
     return SQLITE_OK;
   case COLUMN_KEY:
     return give_key(sql, c);

@@ -59,7 +59,7 @@ static void explain_lock(strata_context *ctx, const char *schema) {
 ** (sqlite.org/pragma.html, journal_mode): a failed restore, or a check, would leave
 ** its rows behind.
 */
-static void refuse_without_journal(strata_context *ctx, const char *schema) {
+static void look_at_journal(strata_context *ctx, const char *schema) {
   sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".journal_mode", schema);
   const char *mode = strata_step(ctx, stmt) ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
   if (mode && sqlite3_stricmp(mode, "off") == 0)
@@ -68,6 +68,19 @@ static void refuse_without_journal(strata_context *ctx, const char *schema) {
                 "changed; run PRAGMA \"%w\".journal_mode=DELETE (in memory: MEMORY) first",
                 schema, schema);
   sqlite3_finalize(stmt);
+}
+
+/* TEMP triggers reach every database of the connection. */
+static void refuse_without_journal(strata_context *ctx, const char *schema) {
+  const char *sql = "SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger'";
+  look_at_journal(ctx, schema);
+  if (strata_query_integer(ctx, strata_prepare(ctx, sql)) == 0) return;
+  sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA database_list");
+  while (strata_step(ctx, list)) {
+    const char *name = (const char *)sqlite3_column_text(list, 1);
+    if (name) look_at_journal(ctx, name);
+  }
+  sqlite3_finalize(list);
 }
 
 static const char ignored[] =

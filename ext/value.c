@@ -39,9 +39,7 @@ strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i, bool utf16) {
   return value;
 }
 
-bool strata_value_has_noncharacter(const strata_value *value) {
-  if (value->type != SQLITE_TEXT) return false;
-  const char *p = value->text, *end = p + value->length;
+static bool has_noncharacter(const char *p, const char *end) {
   for (; p < end && (p = memchr(p, '\xEF', (size_t)(end - p))) != NULL; p++) {
     /* The text is UTF-8: two more bytes follow. */
     if (p[1] == '\xBF' && (p[2] == '\xBE' || p[2] == '\xBF')) return true;
@@ -49,11 +47,18 @@ bool strata_value_has_noncharacter(const strata_value *value) {
   return false;
 }
 
-/* With a byte-order mark, which SQLite takes away: without one it would take a U+FFFE that comes first for one. */
-static int bind_as_utf16(const strata_value *value, sqlite3_stmt *stmt, int parameter) {
-  const unsigned char *p = (const unsigned char *)value->text, *end = p + value->length;
-  uint16_t *units = sqlite3_malloc64(((sqlite3_uint64)value->length + 1) * sizeof *units);
-  if (units == NULL) return SQLITE_NOMEM;
+bool strata_value_has_noncharacter(const strata_value *value) {
+  return value->type == SQLITE_TEXT && has_noncharacter(value->text, value->text + value->length);
+}
+
+/*
+** UTF-8 as UTF-16 in native byte order, from sqlite3_malloc64(), *size bytes; NULL: no memory. It begins with a
+** byte-order mark, which SQLite removes: without one it would take a leading U+FFFE for one.
+*/
+static char *to_utf16(const char *text, size_t length, sqlite3_uint64 *size) {
+  const unsigned char *p = (const unsigned char *)text, *end = p + length;
+  uint16_t *units = sqlite3_malloc64(((sqlite3_uint64)length + 1) * sizeof *units);
+  if (units == NULL) return NULL;
   sqlite3_uint64 n = 0;
   units[n++] = 0xFEFF;
   while (p < end) {
@@ -65,7 +70,28 @@ static int bind_as_utf16(const strata_value *value, sqlite3_stmt *stmt, int para
     }
     units[n++] = (uint16_t)c;
   }
-  return sqlite3_bind_text64(stmt, parameter, (char *)units, n * sizeof *units, sqlite3_free, SQLITE_UTF16);
+  *size = n * sizeof *units;
+  return (char *)units;
+}
+
+static int bind_as_utf16(const strata_value *value, sqlite3_stmt *stmt, int parameter) {
+  sqlite3_uint64 size = 0;
+  char *text = to_utf16(value->text, value->length, &size);
+  if (text == NULL) return SQLITE_NOMEM;
+  return sqlite3_bind_text64(stmt, parameter, text, size, sqlite3_free, SQLITE_UTF16);
+}
+
+void strata_result_text(sqlite3_context *sql, const char *text, size_t length) {
+  sqlite3_uint64 size = 0;
+  if (!has_noncharacter(text, text + length)) {
+    sqlite3_result_text64(sql, text, length, SQLITE_TRANSIENT, SQLITE_UTF8);
+    return;
+  }
+  char *wide = to_utf16(text, length, &size);
+  if (wide)
+    sqlite3_result_text64(sql, wide, size, sqlite3_free, SQLITE_UTF16);
+  else
+    sqlite3_result_error_nomem(sql);
 }
 
 int strata_value_bind(const strata_value *value, sqlite3_stmt *stmt, int parameter) {

@@ -55,8 +55,11 @@ const char *strata_value_print(const strata_column *column, const strata_value *
 bool strata_value_parse(const strata_column *column, const strata_field *field, strata_arena *arena,
                         strata_context *ctx, strata_value *value, char **reason);
 
-/* Whether U+FFFE or U+FFFF is in the text. */
+/* Whether U+FFFE or U+FFFF is in the value's text. */
 bool strata_value_has_noncharacter(const strata_value *value);
+
+/* Give UTF-8 as a function's or a column's result, so that it keeps these two in a UTF-16 database as well. */
+void strata_result_text(sqlite3_context *sql, const char *text, size_t length);
 
 /* Whether the column's affinity turns text that looks like a number into one. */
 static inline bool strata_value_text_may_change(const strata_column *column) {

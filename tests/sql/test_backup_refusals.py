@@ -204,6 +204,33 @@ class Collisions(Case):
                     else:
                         backup(db)
 
+    def test_both_may_be_odd_and_what_the_index_takes_for_the_same_is_the_same(self):
+        db = empty()
+        db.execute("ALTER TABLE tags ADD COLUMN x DATETIME")
+        db.execute("CREATE UNIQUE INDEX one ON tags (name COLLATE NOCASE, x)")
+        db.executemany("INSERT INTO tags (id, name, x) VALUES (?, ?, ?)",
+                       [("a", "X", "2025-01-15T00:00:00.000Z"), ("b", "x", "2025-01-15T02:00:00+02:00")])
+        db.execute("DROP INDEX IF EXISTS tags_name_key")
+        self.refuses(db, "SELECT strata_backup_json()", says='column "x" holds')
+        db.execute("UPDATE tags SET name = 'y' WHERE id = 'b'")
+        backup(db)
+
+    def test_a_number_that_is_kept_as_text_has_spellings_too(self):
+        db = column("REAL TEXT")
+        db.execute("CREATE UNIQUE INDEX one ON tags (x)")
+        db.executemany("INSERT INTO tags (id, name, x) VALUES (?, ?, ?)", [("a", "a", "1.5"), ("b", "b", "1.50"), ("c", "c", "2")])
+        self.refuses(db, "SELECT strata_backup_json()", says='column "x" holds')
+
+    def test_a_character_that_sqlite_does_not_convert_is_no_collision(self):
+        db = connect()
+        db.execute("PRAGMA encoding = 'UTF-16le'")
+        script(db, "schema.sql")
+        db.execute("ALTER TABLE tags ADD COLUMN x DATETIME")
+        db.execute("CREATE UNIQUE INDEX one ON tags (name, x)")
+        db.execute("INSERT INTO tags (id, name, x) VALUES ('a', CAST(x'feff' AS TEXT), '2025-01-15T00:00:00.000Z')")
+        db.execute("INSERT INTO tags (id, name, x) VALUES ('b', CAST(x'fdff' AS TEXT), '2025-01-15T00:00:00.000+00:00')")
+        backup(db)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -10,7 +10,7 @@ import unittest
 
 from bad_documents import BAD
 from disk import add_snapshots
-from support import TABLES, Case, connect, document, empty, picture, sample
+from support import TABLES, Case, connect, document, empty, picture, sample, script
 
 ROWS = "SELECT name, key, line, row FROM strata_backup_rows(?)"
 # The recipe: the rows that the WHERE leaves, as a document.
@@ -142,6 +142,29 @@ class Refusals(Case):
         self.assertEqual(database.execute(query.format("key"), (str(path),)).fetchall(), [("t",)])
         with self.assertRaisesRegex(sqlite3.Error, "too big"):
             database.execute(query.format("row"), (str(path),)).fetchall()
+
+
+class Utf16(Case):
+    def test_what_sqlite_does_not_convert_survives_in_rows_and_differences(self):
+        rows_given = [{"id": "a\ufffeb", "name": "n\uffff"}, {"id": "\ufffe", "name": "plain"}]
+        given = document(tags=rows_given)
+        given = json.dumps(json.loads(given), ensure_ascii=False).encode()
+        for encoding in ("UTF-8", "UTF-16le", "UTF-16be"):
+            with self.subTest(encoding=encoding):
+                db = connect()
+                db.execute(f"PRAGMA encoding = '{encoding}'")
+                script(db, "schema.sql")
+                found = [json.loads(row) for (row,) in db.execute("SELECT row FROM strata_backup_rows(?)", (given,))]
+                self.assertEqual(found, rows_given)
+                self.assertEqual([key for (key,) in db.execute("SELECT key FROM strata_backup_rows(?)", (given,))],
+                                 [row["id"] for row in rows_given])
+                self.assertEqual([key for (key,) in db.execute("SELECT key FROM strata_backup_diff(?)", (given,))],
+                                 [row["id"] for row in rows_given])
+                db.execute("SELECT strata_restore_json(json_object('schemaVersion', '1', 'data', json_object('tags',"
+                           " json(rows)))) FROM (SELECT json_group_array(json(row)) AS rows FROM strata_backup_rows(?))",
+                           (given,)).fetchall()
+                text = db.execute("SELECT strata_backup_json()").fetchone()[0]
+                self.assertEqual(json.loads(text)["data"]["tags"], rows_given)
 
 
 if __name__ == "__main__":

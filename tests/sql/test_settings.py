@@ -48,6 +48,20 @@ class Journal(Case):
                      says='"other" has PRAGMA journal_mode=OFF')
 
 
+class TempTriggers(Case):
+    def test_what_a_temp_trigger_reaches_has_to_have_a_journal_too(self):
+        db = sample()
+        db.execute("PRAGMA temp.journal_mode = OFF")
+        restore(db, TWO)
+        db.execute("CREATE TEMP TABLE log (x)")
+        db.execute("CREATE TEMP TRIGGER t AFTER INSERT ON main.tags BEGIN INSERT INTO log VALUES (new.name); END")
+        self.refuses(db, "SELECT strata_restore_json(?)", (TWO,), says='"temp" has PRAGMA journal_mode=OFF')
+        self.assertEqual(len(db.execute("SELECT * FROM strata_restore_check(?)", (TWO,)).fetchall()), 1)
+        self.assertEqual(db.execute("SELECT count(*) FROM log").fetchone(), (0,))
+        db.execute("DROP TRIGGER t")
+        restore(db, TWO)
+
+
 class Transactions(Case):
     def test_a_restore_after_a_change_of_the_schema_in_the_same_transaction_ends_well(self):
         for begin in ("BEGIN", "SAVEPOINT mine"):

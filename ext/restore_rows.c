@@ -428,9 +428,13 @@ static void set_late_column(loader *l, int column) {
       strata_run(ctx, set);
       bool failed = ctx->rc != SQLITE_OK;
       report_row_error(l, &at, column);
-      if (!failed && sqlite3_total_changes(ctx->db) == before) {
+      bool unchanged = sqlite3_total_changes(ctx->db) == before;
+      /* An authorizer may have taken the column out of the UPDATE, which still counts the row as changed. */
+      if (!failed && (unchanged || !restore->has_triggers)) {
         bind_late(l, differs, values, column);
-        if (strata_step(ctx, differs)) report_dropped(l, &at, name);
+        bool wrong = strata_step(ctx, differs) ||
+                     (unchanged && restore->mode == STRATA_MODE_REPLACE && !restore->left_out);
+        if (wrong) report_dropped(l, &at, name);
         sqlite3_reset(differs);
       }
     }

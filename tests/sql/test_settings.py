@@ -139,6 +139,19 @@ class Authorizer(Case):
                 self.assertEqual(path, "$.data.tags[0]")
                 self.assertIn("authorizer", message)
 
+    def test_a_parent_that_is_not_set_is_no_success(self):
+        text = document(categories=[{"id": "a", "name": "a", "parentId": "b"}, {"id": "b", "name": "b", "parentId": None}])
+        for action in (UPDATE, 20):  # SQLITE_READ
+            for mode in ("replace", "merge"):
+                with self.subTest(action=action, mode=mode):
+                    db = sample()
+                    db.execute("PRAGMA foreign_keys = ON")
+                    db.set_authorizer(lambda asked, table, name, *_: sqlite3.SQLITE_IGNORE
+                                      if asked == action and (table, name) == ("categories", "parent_id") else sqlite3.SQLITE_OK)
+                    with self.assertRaises(sqlite3.Error) as caught:
+                        restore(db, text, mode)
+                    self.assertIn("did not take the value", str(caught.exception))
+
     def test_one_column_of_several_that_is_ignored_is_seen(self):
         db = self.ignoring(UPDATE, "code")
         db.execute("ALTER TABLE tags ADD COLUMN code TEXT")

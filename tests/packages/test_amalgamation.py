@@ -108,7 +108,9 @@ class Amalgamation(Scenario):
         wine = shutil.which("wine64") or shutil.which("wine")
         if not wine:
             self.skipTest("it compiles and links; wine is not installed to run it")
-        self.play([wine, *program], {"WINEDEBUG": "-all", "WINEPREFIX": str(packed.PACKAGES / "wine")})
+        environment = {"WINEDEBUG": "-all", "WINEPREFIX": str(packed.PACKAGES / "wine")}
+        self.run_here([wine, "cmd", "/c", "exit"], environment)  # makes its folder, and says so
+        self.play([wine, *program], environment)
 
     def test_rust_with_rusqlite(self):
         self.everything()

@@ -22,7 +22,7 @@ import support
 
 CMAKE = os.environ.get("STRATA_CMAKE", "cmake")
 CPACK = os.environ.get("STRATA_CPACK", "cpack")
-SCRIPTS = {path.name for path in (support.SOURCE / "sql").iterdir()}
+SCRIPTS = {path.name for path in (support.SOURCE / "sql").iterdir()} - {"README.md"}  # which is for the checkout
 EMBED = """
 cmake_minimum_required(VERSION 3.16)
 project(embed LANGUAGES C)

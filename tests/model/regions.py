@@ -17,8 +17,8 @@ REGIONS = {
     "triggers_that_delete_in_a_merge": True,
     "dangling_while_deferred": True,  # rows outside that dangle, and deferred enforcement
     "noncharacters_in_utf16": True,  # U+FFFE and U+FFFF in a database in UTF-16
-    "noncharacters_in_a_diff": False,  # and what a diff shows of them there
-    "progress": False,  # a function of the host that watches, and stops
+    "noncharacters_in_a_diff": True,  # and what a diff shows of them there
+    "progress": True,  # a function of the host that watches, and stops
     "documents_as_tables": True,  # strata_backup_rows(), and the diff of two documents
     "nocase_keys": True,  # collations on primary keys
     "real_text": True,  # columns declared as REAL TEXT

@@ -131,7 +131,7 @@ check_document() {
 }
 # The moment that a document says it is of, if it does so at its beginning.
 exported() {
-  dd if="$1" bs=400 count=1 2>/dev/null | tr -d '\000' | LC_ALL=C sed -n 's/.*"exportedAt":"\([0-9T:.-]*Z\{0,1\}\)".*/, exported at \1/p' | sed 1q
+  head -c 400 -- "$1" 2>/dev/null | tr -d '\000' | LC_ALL=C sed -n 's/.*"exportedAt":"\([0-9T:.-]*Z\{0,1\}\)".*/, exported at \1/p' | sed 1q
 }
 # A name like $1, that no file has.
 free_name() {

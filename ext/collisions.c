@@ -24,13 +24,6 @@ static bool has_spellings(const strata_column *column) {
   return false;
 }
 
-static int find_column(const strata_table *table, const char *name) {
-  for (int i = 0; name && i < table->column_count; i++) {
-    if (strcmp(table->columns[i].name, name) == 0) return i;
-  }
-  return -1;
-}
-
 /* Takes the key columns of PRAGMA index_xinfo: seqno, cid, name (NULL for an expression), desc, coll, key. */
 static void add_index(strata_collisions *c, const char *index) {
   strata_unique found = {0};
@@ -39,7 +32,8 @@ static void add_index(strata_collisions *c, const char *index) {
   while (strata_step(c->ctx, info)) {
     if (sqlite3_column_int(info, 5) == 0) continue;
     const char *collation = (const char *)sqlite3_column_text(info, 4);
-    int column = find_column(c->table, (const char *)sqlite3_column_text(info, 2));
+    const char *name = (const char *)sqlite3_column_text(info, 2);
+    int column = name ? strata_column_find_sql(c->table, name) : -1;
     whole = whole && column >= 0 && found.count < STRATA_COLLISION_COLUMNS;
     if (!whole) continue;
     found.nocase[found.count] = collation && sqlite3_stricmp(collation, "NOCASE") == 0;

@@ -224,16 +224,7 @@ static void restore_tables(strata_restore *restore, const char *schema, const ch
 
 /* If the document changed while it was read, report that instead of the error it caused. */
 static void blame_source(strata_restore *restore) {
-  strata_context *ctx = restore->ctx;
-  const strata_source *source = restore->reader.source;
-  if (ctx->rc == SQLITE_OK || source->verify == NULL) return;
-  strata_context error = *ctx;
-  strata_context_begin(ctx, error.db);
-  source->verify(source->argument);
-  if (ctx->rc == SQLITE_OK)
-    *ctx = error;
-  else
-    strata_context_end(&error);
+  if (restore->ctx->rc != SQLITE_OK) strata_input_settle(restore->reader.source, restore->ctx);
 }
 
 /* Whether a check reports the error as a row: something is wrong with the document or the database. Any other error

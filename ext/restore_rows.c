@@ -384,10 +384,7 @@ static void choose_order(loader *l) {
         strata_prepare(ctx, "PRAGMA \"%w\".index_xinfo(\"%w\")", schema, sqlite3_column_text(list, 1));
     while (strata_step(ctx, info) && sqlite3_column_int(info, 5) && l->sort_count < SORT_COLUMNS) {
       const char *name = (const char *)sqlite3_column_text(info, 2);
-      int column = -1;
-      for (int i = 0; name && i < table->column_count; i++) {
-        if (sqlite3_stricmp(table->columns[i].name, name) == 0) column = i;
-      }
+      int column = name ? strata_column_find_sql(table, name) : -1;
       if (column < 0) break;
       l->sort[l->sort_count].column = column;
       l->sort[l->sort_count++].descending = sqlite3_column_int(info, 3) != 0;

@@ -1,53 +1,29 @@
 /*
 ** restore_rows.c: the rows of one table, from the document into the database.
 **
-** Rows are read in batches. Their values live in an arena, and each batch runs
-** through prepared statements, one for each set of fields that occurs.
-**
-** The order of rows is data: rowids ascend in the document's order. Even so, a
-** batch of a large table is inserted sorted by the columns of the table's
-** secondary index, with each row's rowid given explicitly. In the document's order
-** every row would touch a random page of that index; sorted, a batch sweeps it once.
+** Rows are read into a batch (batch.h), and each batch runs through prepared
+** statements, one for each set of fields that occurs.
 */
+#include "batch.h"
 #include "foreign_keys.h"
 #include "progress.h"
 #include "restore.h"
 #include "row_statements.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define BATCH_ROWS 65536u
-#define BATCH_BYTES                                                                                          \
-  ((size_t)4 * 1024 * 1024)  /* a larger batch touches more pages of the table than the cache holds */
-#define SORT_FROM_ROWS 2000u /* smaller tables fit the page cache in any order */
-#define SORT_COLUMNS 4
 #define MOST_MISSES 16 /* guesses at where a row is, before a merge stops guessing */
-
-typedef struct pending {
-  uint64_t offset, index; /* the row's place in the document */
-  strata_value *values;
-  const struct loader *loader; /* for the comparison while sorting, */
-  uint64_t prefix;             /* and the first bytes of what it compares first */
-} pending;
 
 typedef struct loader {
   strata_restore *restore;
   const strata_table *table;
   int number; /* the table's, in the catalog */
   const strata_section *section;
-  strata_arena arena;
-  pending *rows;
-  size_t count, room;
+  strata_batch batch;
   strata_row_statements statements;
   sqlite3_int64 at; /* the rowid of the row that was found last */
   int misses;       /* guesses in a row that were wrong */
-  int sort_count;   /* 0: in the document's order */
-  struct {
-    int column;
-    bool descending;
-  } sort[SORT_COLUMNS];
 } loader;
 
 /* Whether this row caused the error, rather than the connection or the machine. */
@@ -58,7 +34,7 @@ static bool is_row_error(const strata_context *ctx) {
 }
 
 /* "name 'gold'" for each column that SQLite's message lists after "UNIQUE constraint failed: ", or NULL. */
-static char *describe_conflict(const loader *l, const pending *row, const char *message) {
+static char *describe_conflict(const loader *l, const strata_batch_row *row, const char *message) {
   const char *p = strchr(message, ':');
   char *list = NULL;
   while (p) {
@@ -85,7 +61,7 @@ static char *describe_conflict(const loader *l, const pending *row, const char *
   return list;
 }
 
-static char *explain_conflict(const loader *l, const pending *row, int rc, char *message) {
+static char *explain_conflict(const loader *l, const strata_batch_row *row, int rc, char *message) {
   bool unique = rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY;
   char *list = unique && message ? describe_conflict(l, row, message) : NULL;
   if (list == NULL) return message;
@@ -111,7 +87,7 @@ static void reject(loader *l, const strata_value *values) {
 }
 
 /* `column` is the late column that was being set, or -1 if the row was being inserted or merged. */
-static void report_row_error(loader *l, const pending *row, int column) {
+static void report_row_error(loader *l, const strata_batch_row *row, int column) {
   strata_context *ctx = l->restore->ctx;
   if (!is_row_error(ctx)) return;
   int rc = ctx->rc;
@@ -127,7 +103,7 @@ static void report_row_error(loader *l, const pending *row, int column) {
                              explain_conflict(l, row, rc, message));
 }
 
-static void report_dropped(loader *l, const pending *row, const char *name) {
+static void report_dropped(loader *l, const strata_batch_row *row, const char *name) {
   if (name == NULL) reject(l, row->values);
   strata_reader_report_row(
       &l->restore->reader, l->section, row->offset, row->index, STRATA_FIELD_BY_NAME, name, SQLITE_CONSTRAINT,
@@ -143,7 +119,7 @@ typedef enum found { FOUND_NOTHING, FOUND_SAME, FOUND_DIFFERENT } found;
 ** Asked for by that rowid, which the primary key must confirm, a merge of a backup reads the table in one sweep
 ** instead of at random. After many wrong guesses in a row it is left.
 */
-static found look_at_next(loader *l, const pending *row) {
+static found look_at_next(loader *l, const strata_batch_row *row) {
   if (l->table->rowid == NULL || l->table->key_is_rowid || l->misses >= MOST_MISSES) return FOUND_NOTHING;
   sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK_AT, row->values, ++l->at);
   found result = FOUND_NOTHING;
@@ -154,7 +130,7 @@ static found look_at_next(loader *l, const pending *row) {
 }
 
 /* What the table has at the row's primary key; where that cannot be found out, there is nothing more to do. */
-static found look(loader *l, const pending *row) {
+static found look(loader *l, const strata_batch_row *row) {
   found result = look_at_next(l, row);
   if (result != FOUND_NOTHING) return result;
   sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK, row->values, 0);
@@ -167,7 +143,7 @@ static found look(loader *l, const pending *row) {
 }
 
 /* Insert or update one row. False if the database did not take it, which is reported. */
-static bool write(loader *l, strata_action action, const pending *row) {
+static bool write(loader *l, strata_action action, const strata_batch_row *row) {
   strata_context *ctx = l->restore->ctx;
   sqlite3_stmt *stmt =
       strata_row_statement(&l->statements, action, row->values, (sqlite3_int64)row->index + 1);
@@ -195,12 +171,12 @@ static void report_missing(strata_restore *restore, const strata_section *sectio
 }
 
 /* Fill in the defaults of absent fields. False if a required one is missing, which is reported. */
-static bool set_defaults(loader *l, const pending *row) {
+static bool set_defaults(loader *l, uint64_t offset, uint64_t index, strata_value *values) {
   strata_restore *restore = l->restore;
   bool ok = true;
   for (int i = 0; i < l->table->column_count; i++) {
     const strata_column *column = &l->table->columns[i];
-    strata_value *value = &row->values[i];
+    strata_value *value = &values[i];
     if (value->type != 0 || column->absent == STRATA_DEFAULT_SCHEMA) continue;
     *value = (strata_value){.type = SQLITE_TEXT};
     if (column->absent == STRATA_DEFAULT_NOW) {
@@ -210,7 +186,7 @@ static bool set_defaults(loader *l, const pending *row) {
       value->text = column->default_text;
       value->length = (uint32_t)strlen(column->default_text);
     } else {
-      report_missing(restore, l->section, row->offset, row->index, column);
+      report_missing(restore, l->section, offset, index, column);
       ok = false;
     }
   }
@@ -224,7 +200,7 @@ static bool set_defaults(loader *l, const pending *row) {
 ** UPDATE without an error, so look again afterwards; not where there are triggers,
 ** which may change the values on purpose.
 */
-static void merge_row(loader *l, const pending *row) {
+static void merge_row(loader *l, const strata_batch_row *row) {
   switch (look(l, row)) {
   case FOUND_SAME:
     break;
@@ -233,7 +209,7 @@ static void merge_row(loader *l, const pending *row) {
       report_dropped(l, row, NULL);
     break;
   case FOUND_NOTHING:
-    if (set_defaults(l, row))
+    if (set_defaults(l, row->offset, row->index, row->values))
       write(l, STRATA_INSERT, row);
     else
       reject(l, row->values);
@@ -241,59 +217,29 @@ static void merge_row(loader *l, const pending *row) {
   }
 }
 
-/* A text's first eight bytes as a number with the same order, which settles most comparisons without reading the
-** rows. Anything but text gets 0, and two zeros settle nothing. */
-static uint64_t prefix_of(const strata_value *value) {
-  unsigned char bytes[8] = {0};
-  if (value->type != SQLITE_TEXT) return 0;
-  memcpy(bytes, value->text, value->length < 8 ? value->length : 8);
-  uint64_t prefix = 0;
-  for (int i = 0; i < 8; i++) prefix = prefix << 8 | bytes[i];
-  return prefix;
-}
-
-static int compare(const void *a, const void *b) {
-  const pending *x = a, *y = b;
-  if (x->prefix != y->prefix) return (x->prefix < y->prefix) == !x->loader->sort[0].descending ? -1 : 1;
-  const loader *l = x->loader;
-  for (int i = 0; i < l->sort_count; i++) {
-    int order = strata_value_compare(&x->values[l->sort[i].column], &y->values[l->sort[i].column]);
-    if (order) return l->sort[i].descending ? -order : order;
-  }
-  return x->index < y->index ? -1 : 1;
-}
-
 static void flush(loader *l) {
-  if (l->sort_count && l->count > 1) qsort(l->rows, l->count, sizeof *l->rows, compare);
-  for (size_t i = 0; i < l->count && !strata_restore_stopped(l->restore); i++) {
-    const pending *row = &l->rows[i];
+  strata_batch *batch = &l->batch;
+  strata_batch_sort(batch);
+  for (size_t i = 0; i < batch->count && !strata_restore_stopped(l->restore); i++) {
+    const strata_batch_row *row = &batch->rows[i];
     if (l->restore->mode == STRATA_MODE_MERGE)
       merge_row(l, row);
     else
       write(l, STRATA_INSERT, row);
     strata_progress_row(l->restore->ctx);
   }
-  l->count = 0;
-  strata_arena_reset(&l->arena);
+  strata_batch_clear(batch);
 }
 
 static void add(loader *l, strata_value *values) {
-  strata_context *ctx = l->restore->ctx;
   const strata_row *row = &l->restore->reader.row;
-  pending added = {.offset = row->offset, .index = row->index, .values = values, .loader = l};
   if (l->restore->mode == STRATA_MODE_REPLACE) {
-    bool complete = set_defaults(l, &added);
+    bool complete = set_defaults(l, row->offset, row->index, values);
     assert(complete); /* strata_restore_read_row() refuses a row for what is missing */
     (void)complete;
   }
   strata_foreign_keys_note_row(l->restore, l->number, values);
-  if (l->sort_count) added.prefix = prefix_of(&values[l->sort[0].column]);
-  if (strata_grow(ctx, &l->rows, &l->room, l->count + 1, sizeof *l->rows)) l->rows[l->count++] = added;
-}
-
-/* Whether it is time to flush. Of rows that were refused there may be values in the arena, too. */
-static bool is_batch(const loader *l) {
-  return l->sort_count == 0 || l->count == 0 || l->count >= BATCH_ROWS || l->arena.used >= BATCH_BYTES;
+  strata_batch_add(&l->batch, row->offset, row->index, values);
 }
 
 static void report_field(strata_restore *restore, const strata_section *section, int i, char *message) {
@@ -364,37 +310,6 @@ strata_value *strata_restore_read_row(strata_restore *restore, const strata_tabl
   return ok && ctx->rc == SQLITE_OK ? values : NULL;
 }
 
-/*
-** Sort by the columns of the first secondary index that is a plain list of
-** columns. Not where the order of the inserts matters: for references within the
-** table that SQLite checks at once, and for triggers.
-*/
-static void choose_order(loader *l) {
-  const strata_table *table = l->table;
-  if (l->section->rows < SORT_FROM_ROWS || l->restore->mode != STRATA_MODE_REPLACE || table->in_order ||
-      l->restore->has_triggers)
-    return;
-  strata_context *ctx = l->restore->ctx;
-  const char *schema = l->restore->catalog.schema;
-  sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA \"%w\".index_list(\"%w\")", schema, table->sql_name);
-  while (l->sort_count == 0 && strata_step(ctx, list)) {
-    const char *origin = (const char *)sqlite3_column_text(list, 3);
-    if (origin == NULL || strcmp(origin, "c") != 0 || sqlite3_column_int(list, 4)) continue;
-    sqlite3_stmt *info =
-        strata_prepare(ctx, "PRAGMA \"%w\".index_xinfo(\"%w\")", schema, sqlite3_column_text(list, 1));
-    while (strata_step(ctx, info) && sqlite3_column_int(info, 5) && l->sort_count < SORT_COLUMNS) {
-      const char *name = (const char *)sqlite3_column_text(info, 2);
-      int column = name ? strata_column_find_sql(table, name) : -1;
-      if (column < 0) break;
-      l->sort[l->sort_count].column = column;
-      l->sort[l->sort_count++].descending = sqlite3_column_int(info, 3) != 0;
-    }
-    sqlite3_finalize(info);
-  }
-  sqlite3_finalize(list);
-  l->statements.gives_rowid = l->sort_count > 0 && table->rowid && !table->key_is_rowid;
-}
-
 static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values, int column) {
   const strata_table *table = l->table;
   assert(l->restore->ctx->rc == SQLITE_OK);
@@ -414,11 +329,11 @@ static void set_late_column(loader *l, int column) {
   strata_reader_begin(&restore->reader, l->section);
   while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
     const strata_row *row = &restore->reader.row;
-    strata_value *values = strata_restore_read_row(restore, table, &l->arena, false);
+    strata_value *values = strata_restore_read_row(restore, table, &l->batch.arena, false);
     bool wanted = values && values[column].type != 0 &&
                   (values[column].type != SQLITE_NULL || restore->mode == STRATA_MODE_MERGE);
     if (wanted) {
-      pending at = {.offset = row->offset, .index = row->index, .values = values};
+      strata_batch_row at = {.offset = row->offset, .index = row->index, .values = values};
       const char *name = table->columns[column].field;
       int before = sqlite3_total_changes(ctx->db);
       bind_late(l, set, values, column);
@@ -435,7 +350,7 @@ static void set_late_column(loader *l, int column) {
         sqlite3_reset(differs);
       }
     }
-    strata_arena_reset(&l->arena);
+    strata_arena_reset(&l->batch.arena);
   }
   sqlite3_finalize(set);
   sqlite3_finalize(differs);
@@ -452,22 +367,24 @@ static loader new_loader(strata_restore *restore, int number, const strata_secti
 
 void strata_restore_rows(strata_restore *restore, int number, const strata_section *section) {
   loader l = new_loader(restore, number, section);
-  choose_order(&l);
+  /* The order matters to references within the table that SQLite checks at once, and to triggers. */
+  bool any_order = restore->mode == STRATA_MODE_REPLACE && !l.table->in_order && !restore->has_triggers;
+  strata_batch_begin(&l.batch, restore->ctx, &restore->catalog, l.table, section->rows, any_order);
+  l.statements.gives_rowid = l.batch.sort_count > 0 && l.table->rowid && !l.table->key_is_rowid;
   strata_foreign_keys_begin_table(restore, number);
   strata_reader_begin(&restore->reader, section);
   while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
-    strata_value *values = strata_restore_read_row(restore, l.table, &l.arena, true);
+    strata_value *values = strata_restore_read_row(restore, l.table, &l.batch.arena, true);
     restore->counts[number]++;
     if (values)
       add(&l, values);
     else
       reject(&l, NULL);
-    if (is_batch(&l)) flush(&l);
+    if (strata_batch_is_full(&l.batch)) flush(&l);
   }
   if (!strata_restore_stopped(restore)) flush(&l);
   strata_row_statements_free(&l.statements);
-  sqlite3_free(l.rows);
-  strata_arena_free(&l.arena);
+  strata_batch_free(&l.batch);
 }
 
 void strata_restore_late_columns(strata_restore *restore, int number, const strata_section *section) {
@@ -475,5 +392,5 @@ void strata_restore_late_columns(strata_restore *restore, int number, const stra
   for (int i = 0; i < l.table->column_count && !strata_restore_stopped(restore); i++) {
     if (l.table->columns[i].late) set_late_column(&l, i);
   }
-  strata_arena_free(&l.arena);
+  strata_batch_free(&l.batch);
 }

@@ -241,6 +241,18 @@ static bool is_meant(const strata_table *table, const strata_foreign_key *key, i
   return which == STRATA_KEYS_ALL || (which == STRATA_KEYS_INSERTED ? !late : has);
 }
 
+/* Whether the row refers to itself. A row that was not inserted is no parent yet, not even its own; but it would be.
+** SQLite compares the two byte for byte as well (fkLookupParent() in its fkey.c). */
+static bool refers_to_itself(const strata_table *table, const strata_foreign_key *key,
+                             const strata_value *values) {
+  if (sqlite3_stricmp(key->parent, table->sql_name) != 0) return false;
+  for (int i = 0; i < key->count; i++) {
+    int target = strata_column_find_sql(table, key->targets[i]);
+    if (target < 0 || strata_value_compare(&values[target], &values[key->columns[i]]) != 0) return false;
+  }
+  return true;
+}
+
 int strata_foreign_keys_report_row(strata_restore *restore, int number, const strata_section *section,
                                    uint64_t row_offset, uint64_t row_index, const strata_value *values,
                                    int which, int rc) {
@@ -248,7 +260,9 @@ int strata_foreign_keys_report_row(strata_restore *restore, int number, const st
   int found = 0;
   for (int i = 0; i < table->foreign_key_count; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
-    if (!refers(key, values) || !is_meant(table, key, which) || has_parent(restore, key, values)) continue;
+    if (!refers(key, values) || !is_meant(table, key, which) || refers_to_itself(table, key, values) ||
+        has_parent(restore, key, values))
+      continue;
     found++;
     if (is_rejected(restore, key, values)) continue;
     char *value = strata_value_describe(&values[key->columns[0]]);

@@ -24,7 +24,7 @@ from catalogue import JSON_NAMES
 from database import Database, argument
 from documents import ABSENT, Document, json_row, read_row, write
 from regions import on
-from expect import Expectation, Restore, Situation
+from expect import A_KEY_TWICE, Expectation, Restore, Situation
 from twin import Twin
 from values import NOW, Num
 
@@ -154,7 +154,9 @@ class Case:
             return
         self.require(not expected.refusals, "a bad restore has passed:", verdict)
         stored = not any(column.declared == "DECIMAL_BLOB" for table in schema.tables.values() for column in table.columns)
-        if expected.mode == "merge" and stored and not expected.beyond and all(before[name] == rows for name, rows in expected.tables.items()):
+        twice = A_KEY_TWICE in expected.excuses  # its first row may change what its last row puts back
+        if expected.mode == "merge" and stored and not twice and not expected.beyond and all(
+                before[name] == rows for name, rows in expected.tables.items()):
             self.require(database.connection.total_changes == written, "a merge of what is there already has written rows")
         if not expected.beyond:
             self.compare(expected, result, before, (started, time.time()))

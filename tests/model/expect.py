@@ -22,6 +22,8 @@ from shapes import Schema, Table
 from twin import Twin
 from values import Num
 
+A_KEY_TWICE = "a key twice in a merge, whose first row may not fit by itself"
+
 
 @dataclass
 class Situation:
@@ -206,7 +208,7 @@ class Restore:
         for number, cells in enumerate(self.given[table.name]):
             identity = keys.key_of(table, cells)
             if identity in twice:
-                self.result.excuses.append("a key twice in a merge, whose first row may not fit by itself")
+                self.result.excuses.append(A_KEY_TWICE)
             twice.add(identity)
             if identity in by_key:
                 by_key[identity].update((name, cell) for name, cell in cells.items() if name not in table.key)

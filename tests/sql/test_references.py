@@ -259,6 +259,19 @@ class Inside(Case):
         self.refuses(db, RESTORE, (good.replace('"parentId":"a"}]', '"parentId":"c"}]'),),
                      says="$.data.categories[1].parentId: ")
 
+    def test_a_row_that_refers_to_itself_is_not_blamed_for_that_when_another_reference_dangles(self):
+        db = empty()
+        db.execute("DROP TABLE assets")
+        db.execute("CREATE TABLE assets (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL,"
+                   " asset_type_id TEXT NOT NULL REFERENCES asset_types(id), next_id TEXT NOT NULL REFERENCES assets(id))")
+        db.execute("PRAGMA foreign_keys = ON")
+        text = document(assets=[{"id": "a", "name": "n", "assetTypeId": "gone", "nextId": "a"}])
+        for mode in ("replace", "merge"):
+            self.refuses(db, f"SELECT strata_restore_json(?, '{mode}')", (text,),
+                         says="$.data.assets[0].assetTypeId: there is no row of \"asset_types\" with id 'gone'")
+            problems = db.execute("SELECT path FROM strata_restore_check(?, ?)", (text, mode)).fetchall()
+            self.assertEqual(problems, [("$.data.assets[0].assetTypeId",)])
+
     def test_more_rows_than_are_remembered_are_found_all_the_same(self):
         count = 100_005  # foreign_keys.c remembers 100,000 of a table
         db = empty()

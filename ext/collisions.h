@@ -9,7 +9,7 @@
 ** Ordinary rows hold the very form that a restore stores, and cost a look at
 ** their text. Only a row that does not is looked for among the others: those in
 ** the restore's form by the index, those in other forms in a set of all such.
-** Indexes on expressions or with a WHERE clause are left out.
+** Indexes on expressions or generated columns, or with a WHERE clause, are left out.
 */
 #ifndef STRATA_COLLISIONS_H
 #define STRATA_COLLISIONS_H

@@ -1,6 +1,7 @@
 /*
-** arena.c: see arena.h. A list of blocks; a piece larger than a block gets one
-** of its own, which a reset gives back.
+** arena.c: a list of blocks of 256 kB. A piece that is larger gets a block of its own.
+** A reset frees the large blocks and starts over with the others, so that a restore
+** takes memory for its largest batch once.
 */
 #include "arena.h"
 
@@ -9,7 +10,7 @@
 
 #define BLOCK_SIZE ((size_t)256 * 1024)
 
-/* Pieces hold doubles and 64-bit integers, and the first one lies behind this header. */
+/* Pieces hold doubles and 64-bit integers; the first piece lies right behind the block's header. */
 #define ALIGNMENT 8
 
 struct strata_arena_block {
@@ -58,7 +59,7 @@ char *strata_arena_copy(strata_arena *arena, strata_context *ctx, const char *te
   return copy;
 }
 
-/* Behind the current block nothing was given out since the last reset. */
+/* Only the blocks up to the current one were used since the last reset. */
 void strata_arena_reset(strata_arena *arena) {
   struct strata_arena_block **link = &arena->first, *behind = arena->current ? arena->current->next : NULL;
   while (arena->current && *link != behind) {

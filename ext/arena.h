@@ -1,5 +1,6 @@
 /*
-** arena.h: memory for the values of a batch of rows, given back all at once.
+** arena.h: memory for the values of a batch of rows, taken piece by piece and given
+** back all at once.
 */
 #ifndef STRATA_ARENA_H
 #define STRATA_ARENA_H
@@ -12,11 +13,11 @@ typedef struct strata_arena {
   size_t used;                         /* bytes given out since the last reset */
 } strata_arena;
 
-/* An arena begins as {0}. Memory of it lives until the next reset or free. */
+/* An arena begins as {0}. Its memory is valid until the next reset or free. NULL after an error. */
 void *strata_arena_alloc(strata_arena *arena, strata_context *ctx, size_t size);
 char *strata_arena_copy(strata_arena *arena, strata_context *ctx, const char *text, size_t length);
 
-/* Take all back, and keep the ordinary blocks for the next batch. */
+/* Take all memory back, but keep the ordinary blocks for the next batch. */
 void strata_arena_reset(strata_arena *arena);
 void strata_arena_free(strata_arena *arena);
 

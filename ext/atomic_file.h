@@ -1,11 +1,12 @@
 /*
-** atomic_file.h: a file that is either the old one or the whole new one.
+** atomic_file.h: writes a file so that at any moment either the old file is there or
+** the complete new one.
 **
-** What is written goes to a temporary file in the same folder: one without a
-** name where the system has that (Linux: O_TMPFILE), so that even a process
-** that is killed leaves nothing behind, else one named .strata-…. Committing
-** flushes it to the disk, puts it in the place of the target in one step, and
-** flushes the folder. Files are readable and writable by their owner only.
+** The bytes go to a temporary file in the same folder. Where the system has files
+** without a name (Linux: O_TMPFILE) it is one of them, so that even a process that is
+** killed leaves nothing behind; else it is called .strata-…. A commit flushes it to
+** the disk, renames it to the target in one step, and flushes the folder. Only the
+** owner can read and write the files.
 */
 #ifndef STRATA_ATOMIC_FILE_H
 #define STRATA_ATOMIC_FILE_H
@@ -16,40 +17,40 @@
 typedef struct strata_atomic_file {
   strata_context *ctx;
   char *path;              /* the target, as it was given */
-  char *folder;            /* the folder of it */
-  const char *name;        /* its name in the folder; within path */
+  char *folder;            /* the target's folder */
+  const char *name;        /* the target's name in the folder; points into path */
   strata_os_handle folder_handle;   /* POSIX only */
   strata_os_handle handle; /* of the temporary file */
-  char temporary[24];      /* its name; empty: it has none */
+  char temporary[24];      /* the temporary file's name; empty: it has none */
 } strata_atomic_file;
 
 /*
-** Open a temporary file for `path`. A target that is a folder, a symbolic link
-** (through which another file would be replaced, or which would be lost) or no
-** regular file is refused, as is a folder that cannot be written. With `named`
-** the temporary file has a name in any case, for others to open. Errors are set
-** in ctx with the system's words. Always call strata_atomic_close().
+** Open a temporary file for `path`. Refuses a target that is a folder, a device or the
+** like, or a symbolic link (which would be lost, or lead to another file), and a folder
+** that cannot be written to. With `named` the temporary file always has a name, so that
+** SQLite can open it. Errors are set in ctx, in the system's words. Always call
+** strata_atomic_close().
 */
 void strata_atomic_open(strata_atomic_file *f, strata_context *ctx, const char *path, bool named);
 
-/* The temporary file's path, with no symbolic link in it, from sqlite3_malloc(): only where it was asked to have
-** a name. NULL after an error. */
+/* The path, without symbolic links, of a temporary file that was opened as `named`; from sqlite3_malloc(). NULL after
+** an error. */
 char *strata_atomic_temporary_path(strata_atomic_file *f);
 
-/* Write all of it: a strata_sink. SQLITE_OK, or an error that ctx has. */
+/* Write all the bytes: a strata_sink. Returns SQLITE_OK, or the code of an error that is set in ctx. */
 int strata_atomic_write(void *file, const char *data, size_t length);
 
-/* How many bytes it has. */
+/* The temporary file's size in bytes. */
 sqlite3_int64 strata_atomic_size(strata_atomic_file *f);
 
-/* Make it the target. An error, and nothing is replaced, if somebody else has given the temporary file's name to
-** another file. */
+/* Put the temporary file in the place of the target. If another program has meanwhile put a file of its own in the
+** place of the temporary file, that is an error and nothing is replaced. */
 #define STRATA_ATOMIC_MEDDLED \
-  "cannot write '%s': another program has replaced its temporary file; nothing was changed, see who can write " \
-  "to that folder"
+  "cannot write '%s': another program has replaced its temporary file; nothing was changed, but find out who can " \
+  "write to that folder"
 void strata_atomic_commit(strata_atomic_file *f);
 
-/* Give everything back; what was not committed is gone. */
+/* Close the files and free the memory. What was not committed is deleted. */
 void strata_atomic_close(strata_atomic_file *f);
 
 #endif

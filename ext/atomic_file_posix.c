@@ -1,5 +1,10 @@
 /*
-** atomic_file_posix.c: see atomic_file.h.
+** atomic_file_posix.c: atomic files on Linux, macOS and other systems with POSIX.
+**
+** All calls go through a descriptor of the folder, so that a folder that is renamed
+** in between does no harm. A file without a name gets one with linkat(); that cannot
+** replace the target, so if there is one, the file gets a temporary name first and is
+** renamed.
 */
 #ifndef _FILE_OFFSET_BITS
 #define _FILE_OFFSET_BITS 64
@@ -23,8 +28,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* SQLITE_IOERR and SQLITE_FULL would make SQLite roll the caller's transaction back, for a file that is
-** no database: so it is SQLITE_CANTOPEN, or just SQLITE_ERROR. */
+/* `rc` is SQLITE_CANTOPEN or SQLITE_ERROR, never SQLITE_IOERR or SQLITE_FULL: these would make SQLite roll back the
+** caller's transaction, because of a file that is not a database. */
 static void fail(strata_atomic_file *f, int rc, const char *doing, int error) {
   strata_fail(f->ctx, rc, "cannot %s '%s': %s", doing, f->path, strerror(error));
 }
@@ -60,7 +65,7 @@ static void choose_name(strata_atomic_file *f) {
            (unsigned long long)(random & 0xFFFFFFFFFFFFu));
 }
 
-/* A file without a name, which /proc can give one later. */
+/* Open a file without a name, which can get one later through its entry in /proc. */
 static int open_unnamed(strata_atomic_file *f) {
 #ifdef O_TMPFILE
   char link[40];
@@ -105,7 +110,7 @@ void strata_atomic_open(strata_atomic_file *f, strata_context *ctx, const char *
   }
 }
 
-/* By its folder's real path: SQLite is told to follow no symbolic link anywhere in it. */
+/* Resolve the folder's symbolic links: SQLite opens the copy with SQLITE_OPEN_NOFOLLOW, which allows none anywhere. */
 char *strata_atomic_temporary_path(strata_atomic_file *f) {
   if (f->ctx->rc != SQLITE_OK) return NULL;
   char *folder = realpath(f->folder, NULL);
@@ -141,7 +146,7 @@ int strata_atomic_write(void *file, const char *data, size_t length) {
   return f->ctx->rc;
 }
 
-/* To the disk itself: macOS needs more than fsync() for that. */
+/* Flush to the disk itself, which on macOS takes more than fsync(). */
 static int flush(int fd) {
 #ifdef F_FULLFSYNC
   if (fcntl(fd, F_FULLFSYNC) == 0) return 0;
@@ -149,7 +154,7 @@ static int flush(int fd) {
   return fsync(fd);
 }
 
-/* Give the unnamed file a name: the target's, where that is free. Returns 0, or an errno. */
+/* Give the unnamed file the target's name if that is free, else a temporary one. Returns 0 or an errno. */
 static int link_unnamed(strata_atomic_file *f) {
   char link[40];
   snprintf(link, sizeof link, "/proc/self/fd/%d", (int)f->handle);
@@ -162,7 +167,8 @@ static int link_unnamed(strata_atomic_file *f) {
   return errno;
 }
 
-/* In a folder that others can write to, something else may have been given the temporary file's name. */
+/* Check that the temporary name still belongs to our file: in a folder that others can write to, somebody may have
+** replaced it. Returns 0 or an errno. */
 static int check_name(strata_atomic_file *f) {
   struct stat named, own;
   if (fstatat((int)f->folder_handle, f->temporary, &named, AT_SYMLINK_NOFOLLOW) != 0) return errno;

@@ -1,7 +1,7 @@
 /*
-** atomic_file_windows.c: see atomic_file.h. A process that is killed leaves its
-** temporary file behind: it cannot be one that Windows deletes by itself, since
-** SQLite does not open such a file.
+** atomic_file_windows.c: atomic files on Windows. The temporary file always has a name,
+** and a process that is killed leaves it behind: SQLite cannot open a file that Windows
+** deletes by itself.
 */
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0600 /* Windows Vista and newer */
@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As in atomic_file_posix.c: never a code that would make SQLite roll the caller's transaction back. */
+/* `rc` is never SQLITE_IOERR or SQLITE_FULL: these would make SQLite roll back the caller's transaction. */
 static void fail(strata_atomic_file *f, int rc, const char *doing, int error) {
   strata_fail(f->ctx, rc, "cannot %s '%s': %s", doing, f->path, strerror(error));
 }
@@ -30,7 +30,7 @@ static void split(strata_atomic_file *f) {
                                  : strata_copy(f->ctx, f->path, (size_t)(f->name - f->path));
 }
 
-/* A colon names a stream of a file, which nothing here would find again. */
+/* Refuse a name with a colon too: it is a stream within a file, which none of the other calls here could find. */
 static void check_target(strata_atomic_file *f) {
   strata_os_state state;
   int error = 0;
@@ -57,10 +57,9 @@ char *strata_atomic_temporary_path(strata_atomic_file *f) {
 }
 
 /*
-** A new file that only its owner may read and write. Its name can be given to
-** another while it is open (FILE_SHARE_DELETE), which the commit does. Rationale
-** for no access to delete it: SQLite, which shares its files for reading and
-** writing only, could not open it then.
+** Create a file that only its owner may read and write. FILE_SHARE_DELETE lets the
+** commit rename it while it is open. Rationale for not asking for DELETE access: SQLite
+** shares its files for reading and writing only, and could not open this one then.
 */
 static HANDLE create(const wchar_t *path) {
   SECURITY_ATTRIBUTES security = {.nLength = sizeof security};
@@ -128,7 +127,7 @@ int strata_atomic_write(void *file, const char *data, size_t length) {
   return f->ctx->rc;
 }
 
-/* Virus scanners look into a new file for a moment, and nobody can rename it meanwhile. */
+/* Try for a quarter of a second: a virus scanner may hold a new file open, and then it cannot be renamed. */
 static int move(const wchar_t *from, const wchar_t *to) {
   for (int tries = 0;; tries++) {
     if (MoveFileExW(from, to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH)) return 0;
@@ -138,7 +137,7 @@ static int move(const wchar_t *from, const wchar_t *to) {
   }
 }
 
-/* Whether the temporary file's name is still its own. */
+/* Check that the temporary name still belongs to our file. Returns 0 or an errno. */
 static int check_name(strata_atomic_file *f, const char *path) {
   strata_os_state named, own;
   int error = strata_os_look(path, false, &named);

@@ -1,6 +1,8 @@
 /*
-** backup.c: see backup.h. Rows stream from nine SELECTs straight into the
-** writer; nothing is kept of a row once it is written.
+** backup.c: writes the document. The rows stream from nine SELECTs, all in one
+** snapshot, straight into the writer; nothing is kept of a row once it is written.
+** A value that a document cannot carry ends the backup with an error, because a
+** backup that cannot be restored is worse than none.
 */
 #include "backup.h"
 #include "collisions.h"
@@ -13,6 +15,7 @@
 
 #include <string.h>
 
+/* The row's key for a message: id 'a_wallet'. From sqlite3_malloc(); NULL: no memory. */
 static char *describe_key(const strata_table *table, sqlite3_stmt *row) {
   char *key = NULL;
   for (int i = 0; i < table->key_count; i++) {
@@ -61,7 +64,8 @@ sqlite3_stmt *strata_backup_select(strata_context *ctx, const strata_catalog *ca
   for (int i = 0; i < table->column_count; i++)
     sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "SELECT ", table->columns[i].name);
   sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\"", catalog->schema, table->sql_name);
-  if (table->rowid && !by_key) /* NOT INDEXED: an index with all columns would have to be sorted */
+  if (table->rowid &&
+      !by_key) /* NOT INDEXED: from an index with all columns the rows would have to be sorted */
     sqlite3_str_appendf(sql, " NOT INDEXED ORDER BY %s", table->rowid);
   else
     append_key(sql, table, by_key);
@@ -150,7 +154,7 @@ void strata_backup_write(strata_context *ctx, const char *schema, const char *pr
     result->counts[i] = write_table(ctx, &catalog, &catalog.tables[i], w);
   }
   strata_writer_literal(w, "\n}}");
-  /* A NUL, so that SQLite need not copy a value of this size to add one; it does not count as length. */
+  /* Add a NUL that does not count as length, so that SQLite need not copy the whole value to add one. */
   if (w->sink == NULL && strata_writer_reserve(w, 1)) w->data[w->length] = '\0';
   if (ctx->rc == SQLITE_OK) strata_writer_flush(w);
   explain_writer(ctx, w);
@@ -174,7 +178,7 @@ void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts) {
 const char *strata_schema_argument(int argc, sqlite3_value **argv, int index) {
   const char *schema = argc > index ? (const char *)sqlite3_value_text(argv[index]) : NULL;
   if (schema == NULL) return "main";
-  /* A name that U+0000 would cut short is not that of the database that it would then be. */
+  /* If the name contains U+0000, what comes before that may be another database's name. */
   bool whole = strlen(schema) == (size_t)sqlite3_value_bytes(argv[index]);
   return whole ? schema : "(a name with U+0000 in it)";
 }

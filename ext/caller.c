@@ -1,5 +1,8 @@
 /*
-** caller.c: see caller.h.
+** caller.c: looks for the function's name in the texts of the running statements
+** (sqlite3_next_stmt(), sqlite3_sql()) and, if the function writes, in the schemas of
+** the databases that are being read. Finding the name is enough: there is no way to
+** call a function without writing it out.
 */
 #include "caller.h"
 
@@ -10,7 +13,7 @@ static bool is_identifier(char c) {
   return c & 0x80 || (c && strchr(letters, c));
 }
 
-/* Whether SQL text has the name as a whole identifier, quoted or not. There is no other way to write it. */
+/* Whether SQL text contains the name as a whole identifier, quoted or not. */
 static bool names(const char *sql, const char *function) {
   size_t length = strlen(function);
   for (const char *at = sql; *at; at++) {
@@ -39,13 +42,13 @@ static void check_statements(strata_context *ctx, const char *function, bool wri
                 function);
 }
 
-/* SQLite itself refuses what views and triggers call, whenever they were read. What a row of sqlite_master
-** is, its text says: the column `type` is only what somebody wrote there. */
+/* SQLite itself refuses calls from views and triggers, whenever it read them. Judge by the text that SQLite parses, not
+** by the column `type`: whoever made the database can write anything there. */
 static bool is_guarded(const char *sql) {
   return sqlite3_strnicmp(sql, "CREATE VIEW ", 12) == 0 || sqlite3_strnicmp(sql, "CREATE TRIGGER ", 15) == 0;
 }
 
-/* What evaluates a schema's expressions reads its database. SQLite before 3.34 does not tell. */
+/* SQLite can only evaluate a schema's expressions while it reads that database. Before 3.34 it does not tell. */
 static bool is_being_read(sqlite3 *db, const char *schema) {
 #if SQLITE_VERSION_NUMBER >= 3034000
   if (sqlite3_libversion_number() >= 3034000) return sqlite3_txn_state(db, schema) != SQLITE_TXN_NONE;
@@ -60,15 +63,16 @@ static void check_schema(strata_context *ctx, const char *schema, const char *fu
   while (strata_step(ctx, list)) {
     const char *sql = (const char *)sqlite3_column_text(list, 1);
     if (sql && !is_guarded(sql) && names(sql, function))
-      strata_fail(ctx, SQLITE_ERROR,
-                  "unsafe use of %s(): the definition of \"%w\" in database \"%w\" names it, and no database "
-                  "may call it; if you made that, take it out; if not, do not trust that database",
-                  function, sqlite3_column_text(list, 0), schema);
+      strata_fail(
+          ctx, SQLITE_ERROR,
+          "unsafe use of %s(): the definition of \"%w\" in database \"%w\" names it, and no schema may "
+          "call it; if you wrote that definition, remove the call; if not, do not trust this database",
+          function, sqlite3_column_text(list, 0), schema);
   }
   sqlite3_finalize(list);
 }
 
-/* TEMP is the person's own. */
+/* All but TEMP, whose schema the person has written. */
 static void check_schemas(strata_context *ctx, const char *function) {
   sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA database_list");
   while (strata_step(ctx, list)) {

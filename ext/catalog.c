@@ -1,6 +1,7 @@
 /*
-** catalog.c: the names of the nine tables, and their columns as the live
-** schema has them. See catalog.h.
+** catalog.c: the table of the nine tables' names, and the reading of their columns
+** from the live schema with SQLite's pragmas (table_xinfo, index_list, table_list).
+** A column's declared type gives its kind, its affinity and its scale.
 */
 #include "catalog.h"
 #include "excerpt.h"
@@ -20,8 +21,8 @@ static const struct definition {
   const char *sql_name;    /* in the database */
   const char *enum_column; /* the column that is an enum, or NULL */
   const char *const *enum_values;
-  const char *enum_default; /* what the enum's column becomes where a document has no value for it */
-  const char *now_column;   /* takes the time of the restore, though the schema has no default */
+  const char *enum_default; /* what the enum becomes in a row that does not have the field */
+  const char *now_column;   /* absent, it becomes the time of the restore, though the schema has no default */
 } definitions[STRATA_TABLE_COUNT] = {
     {.name = "assetTypes",
      .sql_name = "asset_types",
@@ -67,7 +68,7 @@ int strata_table_find_sql(const char *sql_name) {
   return -1;
 }
 
-/* In the order of their lengths, and of the bytes of those that are equally long. */
+/* Order names by length, then by their bytes: most comparisons end at the lengths. */
 static int compare_names(const char *a, size_t a_length, const char *b, size_t b_length) {
   if (a_length != b_length) return a_length < b_length ? -1 : 1;
   return memcmp(a, b, a_length);
@@ -94,7 +95,7 @@ static int by_field_name(const void *a, const void *b) {
   return compare_names(x, strlen(x), y, strlen(y));
 }
 
-/* Make table->by_field. Two columns that would be one field are an error. */
+/* Fill table->by_field. Two columns that would become the same field are an error. */
 static void sort_fields(strata_context *ctx, strata_table *table) {
   size_t count = (size_t)table->column_count;
   const strata_column **sorted = strata_alloc(ctx, (count + 1) * sizeof *sorted);
@@ -115,7 +116,7 @@ static void sort_fields(strata_context *ctx, strata_table *table) {
   sqlite3_free(sorted);
 }
 
-/* asset_type_id -> assetTypeId: an underscore before a small letter goes, and the letter becomes a capital. */
+/* asset_type_id -> assetTypeId: drop each underscore that comes before a small letter, and capitalize the letter. */
 static char *camel_case(strata_context *ctx, const char *name) {
   size_t length = strlen(name), n = 0;
   char *field = strata_alloc(ctx, length + 1);
@@ -128,17 +129,17 @@ static char *camel_case(strata_context *ctx, const char *name) {
   return field;
 }
 
-/* The field's name as it stands in every row, escaped once. */
+/* Escape the field's name once, for all rows: "assetTypeId": */
 static void make_label(strata_context *ctx, strata_column *column) {
   strata_writer w;
   strata_writer_to_memory(&w, SIZE_MAX / 2);
   if (column->field && !strata_writer_string(&w, column->field, strlen(column->field))) {
     char *shown = strata_excerpt_of(column->name);
     if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
-    strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not UTF-8", shown);
+    strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not valid UTF-8: rename the column", shown);
     sqlite3_free(shown);
   }
-  strata_writer_raw(&w, ":", 2); /* with its NUL, for messages */
+  strata_writer_raw(&w, ":", 2); /* with a NUL, so that messages can show it */
   if (w.rc != SQLITE_OK) strata_fail_db(ctx, w.rc);
   column->label = w.data;
   column->label_length = w.length ? w.length - 1 : 0;
@@ -180,7 +181,7 @@ static strata_affinity affinity_of(const char *type) {
   return type_has_any(type, real) ? STRATA_AFFINITY_REAL : STRATA_AFFINITY_NUMERIC;
 }
 
-/* DECIMAL(20,2) -> 2. A scale that no number has (SQLite takes any) counts as none. */
+/* DECIMAL(20,2) -> 2. SQLite accepts any number there; an absurd scale counts as none. */
 static int scale_of(const char *type) {
   const char *comma = strchr(type, ',');
   if (comma == NULL) return 0;
@@ -204,14 +205,14 @@ static void set_default(strata_column *column, const struct definition *def, con
     if (is_enum && def->enum_default) column->absent = STRATA_DEFAULT_TEXT;
     column->default_text = def->enum_default;
   } else if (column->kind == STRATA_KIND_TIMESTAMP && is_current_timestamp(default_sql)) {
-    /* SQLite's own CURRENT_TIMESTAMP is of a form that the app does not compare rightly. */
+    /* The app compares timestamps as text, and SQLite's own CURRENT_TIMESTAMP has another form. */
     column->absent = STRATA_DEFAULT_NOW;
   } else {
     column->absent = STRATA_DEFAULT_SCHEMA;
   }
 }
 
-/* Takes one row of PRAGMA table_xinfo: cid, name, type, notnull, dflt_value, pk, hidden. */
+/* Add a column from a row of PRAGMA table_xinfo: cid, name, type, notnull, dflt_value, pk, hidden. */
 static void add_column(strata_context *ctx, strata_table *table, const struct definition *def,
                        sqlite3_stmt *info) {
   size_t count = (size_t)table->column_count;
@@ -247,7 +248,7 @@ static void set_key(strata_context *ctx, strata_table *table) {
   }
   if (table->key_count == 0)
     strata_fail(ctx, SQLITE_ERROR,
-                "table \"%s\" has no primary key; sql/schema.sql shows how a Strata database looks",
+                "table \"%s\" has no primary key; sql/schema.sql shows what a Strata database looks like",
                 table->sql_name);
 }
 
@@ -274,8 +275,8 @@ static void add_generated(strata_context *ctx, strata_table *table, const char *
   if (names[count]) table->generated_count++;
 }
 
-/* How the table finds its rows. A primary key without an index of its own is the rowid; one whose index is not in
-** the schema is a WITHOUT ROWID table's (sqlite.org/withoutrowid.html, section 7). */
+/* Find out how statements can name the table's rows. A primary key without an index of its own is the rowid. If the
+** key has an index that the schema does not list, the table is WITHOUT ROWID (sqlite.org/withoutrowid.html, 7). */
 static void find_rowid(strata_context *ctx, const strata_catalog *catalog, strata_table *table) {
   static const char *const names[] = {"rowid", "_rowid_", "oid"};
   const char *in_schema = "SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'index' AND name = '%q'";
@@ -299,8 +300,8 @@ static void find_rowid(strata_context *ctx, const strata_catalog *catalog, strat
   }
 }
 
-/* Only where a column is declared ANY does it matter whether its table is STRICT, which the pragma has known
-** as long as SQLite has known STRICT. */
+/* A column declared ANY has no affinity if its table is STRICT, and NUMERIC affinity otherwise. PRAGMA table_list, which
+** tells, is as old as STRICT itself (3.37). */
 static void find_strict(strata_context *ctx, const strata_catalog *catalog, strata_table *table) {
   bool strict = false;
   for (int i = 0; i < table->column_count; i++) {
@@ -310,7 +311,6 @@ static void find_strict(strata_context *ctx, const strata_catalog *catalog, stra
         strata_prepare(ctx, "PRAGMA \"%w\".table_list(\"%w\")", catalog->schema, table->sql_name);
     if (strata_step(ctx, list)) strict = sqlite3_column_int(list, 5) != 0;
     sqlite3_finalize(list);
-    /* A STRICT table keeps what is in an ANY column as it is (sqlite.org/stricttables.html). */
     if (strict) column->affinity = STRATA_AFFINITY_BLOB;
   }
 }

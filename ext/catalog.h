@@ -1,11 +1,11 @@
 /*
 ** catalog.h: the nine tables of a Strata database.
 **
-** What no schema can tell (the names in a document, the order, the values of
-** an enum and two defaults) stands in one table in catalog.c; what earlier
-** documents called them, in dialect.c. Everything else, columns above all, is read
-** from the live schema, so that a database with more, fewer or reordered columns
-** backs up whole and restores.
+** One table in catalog.c lists what a schema does not say: the tables' names in a
+** document, their order, the values of the two enums and two defaults. dialect.c
+** lists what earlier documents called them. Everything else, above all the columns,
+** comes from the live schema: a database with more, fewer or reordered columns
+** backs up and restores whole.
 */
 #ifndef STRATA_CATALOG_H
 #define STRATA_CATALOG_H
@@ -14,7 +14,7 @@
 
 #define STRATA_TABLE_COUNT 9
 
-/* What a column holds, by its declared type: this decides its form in a document. */
+/* What a column holds. The declared type decides it, and it decides the form in a document. */
 typedef enum strata_kind {
   STRATA_KIND_STRING,
   STRATA_KIND_DECIMAL,      /* DECIMAL, NUMERIC: a string of digits */
@@ -33,10 +33,10 @@ typedef enum strata_affinity {
   STRATA_AFFINITY_REAL
 } strata_affinity;
 
-/* What an absent field of a new row becomes. */
+/* What a field becomes that a new row does not have. */
 typedef enum strata_default {
-  STRATA_DEFAULT_NONE,      /* nothing: the field has to be there */
-  STRATA_DEFAULT_SCHEMA,    /* the column's own default, or NULL: left out of the INSERT */
+  STRATA_DEFAULT_NONE,      /* an error: the field is required */
+  STRATA_DEFAULT_SCHEMA,    /* the column's own default, or NULL: the INSERT leaves the column out */
   STRATA_DEFAULT_NOW,       /* the time of the restore */
   STRATA_DEFAULT_TEXT       /* default_text */
 } strata_default;
@@ -55,8 +55,8 @@ typedef struct strata_column {
   const char *const *values;      /* an enum's values, NULL at the end; NULL: no enum */
   strata_default absent;
   const char *default_text;       /* for STRATA_DEFAULT_TEXT */
-  bool late;                      /* nullable, and refers to a row of its own or a later table, which the
-                                  ** connection enforces: written when all rows are there */
+  bool late;                      /* nullable, refers to a row of this or a later table, and the connection
+                                  ** enforces that: written once all rows are there */
 } strata_column;
 
 typedef struct strata_foreign_key {
@@ -77,49 +77,51 @@ typedef struct strata_table {
   int *key;                       /* the primary key's columns, as indexes in key order */
   int foreign_key_count;
   strata_foreign_key *foreign_keys;
-  bool referenced;                /* one of the nine refers to its primary key of one column */
-  bool in_order;                  /* rows may refer to others of their table, and SQLite looks at once */
-  const char *rowid;              /* the name that no column hides: rowid, _rowid_ or oid; NULL: none is left, or
-                                  ** the table is WITHOUT ROWID */
+  bool referenced;                /* one of the nine refers to its primary key, which has one column */
+  bool in_order;                  /* a row must come after the rows of this table that it refers to, because
+                                  ** SQLite checks each INSERT at once */
+  const char *rowid;              /* rowid, _rowid_ or oid, whichever name no column hides; NULL: all are hidden,
+                                  ** or the table is WITHOUT ROWID */
   bool key_is_rowid;              /* INTEGER PRIMARY KEY: a column is the rowid */
   int generated_count;
   char **generated;               /* the generated columns' names */
 } strata_table;
 
 typedef struct strata_catalog {
-  const char *schema;             /* "main" or an attached name; the caller's memory */
+  const char *schema;             /* "main" or the name of an attached database; the caller's memory */
   bool utf16;                     /* the database's encoding is not UTF-8 */
   bool enforced;                  /* PRAGMA foreign_keys is on */
   strata_table tables[STRATA_TABLE_COUNT];
 } strata_catalog;
 
 /*
-** Read the nine tables of `schema` from the live schema. A table that is
-** missing, or is a view or a virtual table, is an error that names it. Call
-** strata_catalog_free() in any case.
+** Read the nine tables of `schema` from the live schema. A missing table, or a
+** view or virtual table in its place, is an error that names it. Always call
+** strata_catalog_free(), after an error too.
 */
 void strata_catalog_load(strata_catalog *catalog, strata_context *ctx, const char *schema);
 void strata_catalog_free(strata_catalog *catalog);
 
-/* Sets an error that names the databases there are, unless `schema` is one of them. */
+/* Unless the connection has a database of this name, set an error that lists those it has. */
 void strata_check_schema(strata_context *ctx, const char *schema);
 
-/* The names alone, which need no database; -1 if there is no such table. */
+/* The tables' names, which need no database. A table that is not found is -1. */
 const char *strata_table_name(int table);
 const char *strata_table_sql_name(int table);
 int strata_table_find(const char *name, size_t length);
 int strata_table_find_sql(const char *sql_name);
 
-/* Part of strata_catalog_load(): the foreign keys, once the columns are known. */
+/* The last step of strata_catalog_load(): read the foreign keys, once all columns are known (catalog_keys.c). */
 void strata_catalog_load_keys(strata_catalog *catalog, strata_context *ctx);
 
 /* The column of this SQL name, or -1. */
 int strata_column_find_sql(const strata_table *table, const char *name);
 
-/* Whether the table has a column of this SQL name, generated ones included. */
+/* Whether the table has a column of this SQL name, stored or generated. */
 bool strata_table_has_column(const strata_table *table, const char *sql_name);
 
-/* The column that a document calls `field`, or -1; looks at `guess` first. */
+/* The column that a document calls `field`, or -1. Tries the column number `guess` first: rows mostly have their
+** fields in the order of the columns. */
 int strata_column_find(const strata_table *table, const char *field, size_t length, int guess);
 
 #endif

@@ -1,13 +1,18 @@
 /*
-** catalog_keys.c: the foreign keys of the nine tables, as the live schema has them:
-** which columns refer to what, and which of them have to be written late.
+** catalog_keys.c: the foreign keys of the nine tables in the live schema, and what
+** they mean for the order of writing.
+**
+** A restore writes the tables in the catalog's order, parents first. A key that
+** refers to its own or a later table breaks that order. If the connection enforces
+** foreign keys, its nullable columns are written late, after all rows; if they are
+** all NOT NULL, the rows themselves must come in order.
 */
 #include "catalog.h"
 
 #include <string.h>
 
-/* Takes one row of PRAGMA foreign_key_list: id, seq, table, from, to, … A key over several columns comes
-** as several rows, seq 0 first. */
+/* Add a column of a foreign key from a row of PRAGMA foreign_key_list: id, seq, table, from, to, … A key over several
+** columns comes as several rows, seq 0 first. */
 static void add_foreign_key_column(strata_context *ctx, strata_table *table, sqlite3_stmt *list) {
   const char *parent = (const char *)sqlite3_column_text(list, 2);
   const char *from = (const char *)sqlite3_column_text(list, 3);
@@ -37,8 +42,8 @@ static void add_foreign_key_column(strata_context *ctx, strata_table *table, sql
   key->count++;
 }
 
-/* The column at this place of the primary key of a table outside the nine, or the rowid. A view and a virtual
-** table have no such key, and asking for their columns may fail. */
+/* The column at this place in the primary key of a table outside the nine; "rowid" if there is none. Views and virtual
+** tables have no primary key, and asking for their columns can fail, so they are not asked. */
 static char *outer_key_column(strata_context *ctx, const char *schema, const char *parent, int place) {
   const char *is_table = "SELECT count(*) FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0"
                          " AND name = '%q' COLLATE NOCASE";
@@ -56,7 +61,7 @@ static char *outer_key_column(strata_context *ctx, const char *schema, const cha
   return name ? name : strata_copy(ctx, "rowid", strlen("rowid"));
 }
 
-/* REFERENCES t without columns means t's primary key, which the pragma does not spell out. */
+/* Fill in the columns of a bare REFERENCES t, which means t's primary key: the pragma gives NULL for them. */
 static void name_targets(strata_context *ctx, strata_catalog *catalog, strata_foreign_key *key) {
   int parent = strata_table_find_sql(key->parent);
   strata_table *table = parent >= 0 ? &catalog->tables[parent] : NULL;

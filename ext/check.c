@@ -28,7 +28,7 @@ static void run(cursor *c, strata_context *ctx, sqlite3_value *arguments[STRATA_
   strata_restore restore;
   if (arguments[0] == NULL)
     strata_fail(ctx, SQLITE_ERROR,
-                "strata_restore_check takes the document: SELECT * FROM strata_restore_check(json)");
+                "strata_restore_check needs a document: SELECT * FROM strata_restore_check(json)");
   else
     strata_input_open(&source, ctx, arguments[0], "the first argument of strata_restore_check",
                       STRATA_INPUT_UNRELIABLE);

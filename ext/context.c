@@ -1,5 +1,6 @@
 /*
-** context.c: see context.h.
+** context.c: the sticky error of a call, and the helpers that stop once it is set:
+** running statements, asking whether to stop, and taking memory.
 */
 #include "context.h"
 
@@ -57,8 +58,8 @@ void strata_fail_db(strata_context *ctx, int rc) {
     ctx->rc = rc;
 }
 
-/* The message is set before the code: sqlite3_result_error() itself sets SQLITE_ERROR, and
-** sqlite3_result_error_code() replaces the code while it leaves a message alone. */
+/* The order matters: sqlite3_result_error() also sets the code to SQLITE_ERROR, and sqlite3_result_error_code()
+** then replaces the code but not the message. */
 void strata_result_error(strata_context *ctx, sqlite3_context *sql) {
   if (ctx->rc == SQLITE_NOMEM || ctx->message == NULL) {
     sqlite3_result_error_nomem(sql);
@@ -85,10 +86,11 @@ static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
   sqlite3_stmt *stmt = NULL;
   int rc = sqlite3_prepare_v2(ctx->db, sql, -1, &stmt, NULL);
   if (rc == SQLITE_LOCKED && strata_schema_may_be_locked())
-    strata_fail(ctx, rc,
-                "SQLite %s cannot read the schema of a UTF-16 database while a statement runs: run a statement "
-                "that reads a table first, such as SELECT count(*) FROM tags, and then this one again",
-                sqlite3_libversion());
+    strata_fail(
+        ctx, rc,
+        "SQLite %s cannot read the schema of a UTF-16 database while a statement runs: run a statement "
+        "that reads a table first, such as SELECT count(*) FROM tags, and then this one again",
+        sqlite3_libversion());
   if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
   return stmt;
 }
@@ -132,7 +134,7 @@ bool strata_step(strata_context *ctx, sqlite3_stmt *stmt) {
 }
 
 void strata_run(strata_context *ctx, sqlite3_stmt *stmt) {
-  while (strata_step(ctx, stmt)) continue; /* PRAGMA count_changes makes a row of what has changed */
+  while (strata_step(ctx, stmt)) continue; /* with PRAGMA count_changes even an INSERT returns a row */
   sqlite3_reset(stmt);
 }
 
@@ -142,8 +144,8 @@ sqlite3_int64 strata_query_integer(strata_context *ctx, sqlite3_stmt *stmt) {
   return result;
 }
 
-/* A progress handler is called every so many steps of SQLite's virtual machine, over all runs of one prepared
-** statement: each of these columns is a step. */
+/* SQLite calls a progress handler every so many steps of its virtual machine, and counts them over all runs of a
+** prepared statement. Each of these columns is a step. */
 #define STEPS "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"
 
 void strata_pulse(strata_context *ctx) {
@@ -152,7 +154,7 @@ void strata_pulse(strata_context *ctx) {
   if (ctx->pulse == NULL)
     rc = sqlite3_prepare_v2(ctx->db, "SELECT " STEPS "," STEPS "," STEPS "," STEPS, -1, &ctx->pulse, NULL);
   if (ctx->pulse) rc = sqlite3_step(ctx->pulse);
-  /* Any other error (of an authorizer that refuses the SELECT, say) only means that nobody can be asked. */
+  /* Any other error means only that there was no way to ask: an authorizer may refuse the SELECT. */
   if (rc == SQLITE_INTERRUPT || rc == SQLITE_NOMEM) strata_fail_db(ctx, rc);
   sqlite3_reset(ctx->pulse);
 }
@@ -172,7 +174,7 @@ void *strata_realloc(strata_context *ctx, void *old, size_t size) {
 char *strata_format(strata_context *ctx, const char *format, ...) {
   va_list args;
   va_start(args, format);
-  char *text = sqlite3_vmprintf(format, args); /* in any case, since %z frees its argument */
+  char *text = sqlite3_vmprintf(format, args); /* after an error too: %z has to free its argument */
   va_end(args);
   if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   if (ctx->rc == SQLITE_OK) return text;
@@ -198,7 +200,7 @@ bool strata_grow(strata_context *ctx, void *array, size_t *room, size_t needed, 
     strata_fail_db(ctx, SQLITE_NOMEM);
     return false;
   }
-  /* Through memcpy(), since a pointer to any type is no pointer to void. */
+  /* Use memcpy(): C does not let a `void **` alias a pointer of another type. */
   void *old;
   memcpy(&old, array, sizeof old);
   void *items = strata_realloc(ctx, old, grown * size);

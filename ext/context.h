@@ -1,11 +1,11 @@
 /*
-** context.h: the state of one call into the extension: its connection and the
+** context.h: the state of one call into the extension: its connection and its
 ** first error.
 **
-** The error is sticky. Every helper that takes a context does nothing once an
-** error is set, so that the main path of a call reads straight down and cleans
-** up in one place. A context lives on the stack of the SQL function or the
-** virtual table method that began the call, and nothing outlives it.
+** The error is sticky: once it is set, every helper that takes the context does
+** nothing. So the main path of a call reads straight down and cleans up in one
+** place. The context of an SQL function lives on that function's stack; that of a
+** virtual table which reads as it goes lives in the cursor.
 */
 #ifndef STRATA_CONTEXT_H
 #define STRATA_CONTEXT_H
@@ -17,10 +17,10 @@
 typedef struct strata_context {
   sqlite3 *db;      /* the caller's connection */
   int rc;           /* SQLITE_OK, or the (extended) result code of the first error */
-  char *message;    /* from sqlite3_malloc(): the error's sentence; NULL: none, or no memory for it */
-  sqlite3_stmt *pulse;   /* see strata_pulse(); NULL: not needed yet */
+  char *message;    /* from sqlite3_malloc(): the error's sentence; NULL: no error, or no memory for it */
+  sqlite3_stmt *pulse;   /* what strata_pulse() runs; NULL: not prepared yet */
   unsigned beats;        /* how often strata_beat() was called */
-  struct strata_progress *progress;   /* NULL, or whom to tell how far the call is (progress.h) */
+  struct strata_progress *progress;   /* NULL, or whom to tell how far the call has come (progress.h) */
 } strata_context;
 
 void strata_context_begin(strata_context *ctx, sqlite3 *db);
@@ -29,69 +29,70 @@ void strata_context_end(strata_context *ctx);
 /* Set the error, unless one is set already. */
 void strata_fail(strata_context *ctx, int rc, const char *format, ...);
 
-/* The same with the connection's own last error. */
+/* The same with the message of the connection's last error. */
 void strata_fail_db(strata_context *ctx, int rc);
 
-/* Forget the error and go on (for a caller that reports it in another way). */
+/* Forget the error, for a caller that reports it in another way. */
 void strata_context_clear(strata_context *ctx);
 
-/* The same, with its message, which may be NULL, for the caller to free. */
+/* Forget the error and return its message, which may be NULL; the caller frees it. */
 char *strata_context_take(strata_context *ctx);
 
-/* Hand the error to SQLite as the result of a function, or as a virtual table's error message. */
+/* Pass the error to SQLite as a function's result, or as a virtual table's error message. */
 void strata_result_error(strata_context *ctx, sqlite3_context *sql);
 int strata_vtab_error(strata_context *ctx, sqlite3_vtab *vtab);
 
-/* Whether this SQLite refuses to read the schema of a UTF-16 database while a statement runs, as 3.41.0 to 3.47.2
-** do: so a function whose SELECT is the connection's first cannot run SQL. */
+/* Whether this SQLite refuses to read the schema of a UTF-16 database while a statement runs (3.41.0 to 3.47.2 do).
+** A function that runs in the connection's very first statement can then run no SQL of its own. */
 bool strata_schema_may_be_locked(void);
 
 /*
 ** Prepare one statement from a format of sqlite3_mprintf(). NULL after an
-** error. The caller finalizes it: with sqlite3_finalize(), since errors are
-** taken from the steps.
+** error. The caller finalizes it and can ignore what sqlite3_finalize() returns:
+** strata_step() has set the error already.
 */
 sqlite3_stmt *strata_prepare(strata_context *ctx, const char *format, ...);
 
-/* Prepare what was collected in `sql`, and free that. */
+/* Prepare the statement in `sql`, and free `sql`. */
 sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *sql);
 
-/* One step: true for a row. On an error, sets it. */
+/* Take one step. True if there is a row; an error is set in ctx. */
 bool strata_step(strata_context *ctx, sqlite3_stmt *stmt);
 
-/* Run a statement to its end, whatever rows it gives, and make it ready for the next run. */
+/* Run a statement to its end, ignore its rows, and reset it for the next run. */
 void strata_run(strata_context *ctx, sqlite3_stmt *stmt);
 
-/* The first column of the first row as an integer, or 0 where there is no row; finalizes the statement. */
+/* The first column of the first row as an integer, or 0 if there is no row. Finalizes the statement. */
 sqlite3_int64 strata_query_integer(strata_context *ctx, sqlite3_stmt *stmt);
 
 /*
-** Ask whether the call is to end, as sqlite3_interrupt() or the host's progress
-** handler may want: then the error is SQLITE_INTERRUPT. SQLite itself asks only
-** while a statement runs, and reading a document runs none. Cheap enough for
-** every 64 kB of a document.
+** Stop the call, with SQLITE_INTERRUPT, if sqlite3_interrupt() was called or the
+** host's progress handler wants it. SQLite checks for that only while a statement
+** runs, and no statement runs while a document is read. Cheap enough for every
+** 64 kB of a document.
 */
 void strata_pulse(strata_context *ctx);
 
-/* The same at every 256th call: for loops that have little to do in each turn. */
+/* The same at every 256th call, for loops whose turns are short. */
 static inline void strata_beat(strata_context *ctx) {
   if ((++ctx->beats & 0xFF) == 0) strata_pulse(ctx);
 }
 
-/* Where a context outlives the call that began it: leave no statement open between calls. */
+/* Close the context's statement between two calls of a cursor, so that none stays open. */
 void strata_context_rest(strata_context *ctx);
 
-/* Memory from sqlite3_malloc64(), sqlite3_realloc64() and sqlite3_mprintf(): NULL sets SQLITE_NOMEM. */
+/* Memory from sqlite3_malloc64(), sqlite3_realloc64() and sqlite3_mprintf(). NULL after an error; if there is no memory,
+** that is set as SQLITE_NOMEM. */
 void *strata_alloc(strata_context *ctx, size_t size);
 void *strata_realloc(strata_context *ctx, void *old, size_t size);
 char *strata_format(strata_context *ctx, const char *format, ...);
 char *strata_copy(strata_context *ctx, const char *text, size_t length);
 
 /*
-** Give an array room for `needed` items of `size` bytes. `array` is the address
-** of its pointer, *room how many items it has room for; both begin as zero. Grows
-** by doubling, so that adding items one by one takes linear time. False after an
-** error, and then the array is as it was.
+** Make room in an array for `needed` items of `size` bytes. `array` is the address
+** of its pointer, *room the number of items that it has room for; both begin as
+** zero. The room doubles, so that adding items one by one takes linear time. False
+** after an error, which leaves the array as it was.
 */
 bool strata_grow(strata_context *ctx, void *array, size_t *room, size_t needed, size_t size);
 

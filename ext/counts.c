@@ -1,5 +1,7 @@
 /*
-** counts.c: see counts.h.
+** counts.c: the virtual table strata_backup_counts, one row for each of the nine tables.
+** Live tables are counted with SELECT count(*), all in one snapshot; a document is
+** scanned once, and the scan counts the rows.
 */
 #include "counts.h"
 #include "backup.h"

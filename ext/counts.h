@@ -1,6 +1,6 @@
 /*
-** counts.h: strata_backup_counts(backup, schema): how many rows each of the
-** nine tables has, live or in a document that is not restored.
+** counts.h: strata_backup_counts(backup, schema): how many rows each of the nine
+** tables has, in the database or in a document.
 */
 #ifndef STRATA_COUNTS_H
 #define STRATA_COUNTS_H

@@ -1,9 +1,9 @@
 /*
 ** decimal.h: exact decimal numbers, from text to what a column stores and back.
 **
-** Knows neither SQL nor JSON. Nothing here allocates, rounds or looks at the
-** locale. The rule that everything follows: a number is stored only if the
-** number that comes back is the number that went in.
+** Knows neither SQL nor JSON. Nothing here takes memory, rounds, or depends on the
+** locale. One rule governs it all: a number is stored only if the number that comes
+** back is the number that went in.
 */
 #ifndef STRATA_DECIMAL_H
 #define STRATA_DECIMAL_H
@@ -12,14 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The largest magnitude of an exponent that is written out as zeros. */
+/* The largest exponent, positive or negative, that is written out as zeros. */
 #define STRATA_DECIMAL_MAX_EXPONENT 4096
 
 /* Enough for strata_decimal_print_real() with a scale of 0. */
 #define STRATA_DECIMAL_REAL_LENGTH 352
 
 typedef enum strata_decimal_status {
-  STRATA_DECIMAL_OK,       /* done */
+  STRATA_DECIMAL_OK,
   STRATA_DECIMAL_SYNTAX,   /* the text is not a decimal number */
   STRATA_DECIMAL_INEXACT,  /* neither a 64-bit integer nor a double holds it */
   STRATA_DECIMAL_RANGE     /* beyond the largest double, or (when printing) an
@@ -34,23 +34,22 @@ typedef struct strata_number {
 } strata_number;
 
 /*
-** The stored form of text[0..length): INTEGER where the value is integral and
-** fits 64 bits, else the correctly rounded double, provided that the shortest
-** digits of that double are the digits of the text (trailing zeros aside).
-** Accepts [+-]digits[.digits][(e|E)[+-]digits], also ".5" and "5."; no blanks.
-** With INEXACT, *out holds the nearest double, for the message; with RANGE, an
-** infinity. "-0" is 0.
+** The stored form of text[0..length): INTEGER if the value is integral and fits 64 bits,
+** else the correctly rounded double, provided that its shortest digits are those of the
+** text (without trailing zeros). Accepts [+-]digits[.digits][(e|E)[+-]digits], also ".5"
+** and "5.", but no blanks. "-0" is 0. With INEXACT, *out holds the nearest double, for a
+** message; with RANGE, an infinity.
 */
 strata_decimal_status strata_decimal_to_number(const char *text, size_t length, strata_number *out);
 
 /*
-** Print in plain notation: no exponent, no "+", no superfluous leading zeros,
-** no "-0", and at least `scale` digits after the point (more where the value
-** has more; a text's own trailing zeros are kept). Writes at most `capacity`
-** bytes, no terminator, and sets *printed to the bytes that the whole takes: if
-** that is more than `capacity`, what was written is useless, so call again
-** with more room. strata_decimal_print_text() fails with SYNTAX or RANGE;
-** strata_decimal_print_real() with RANGE for an infinity or a NaN.
+** Print in plain notation: no exponent, no "+", no superfluous leading zeros, no "-0",
+** and at least `scale` digits after the point, more if the value has more. A text's own
+** trailing zeros are kept. Writes at most `capacity` bytes without a terminator, and
+** sets *printed to the number of bytes that the whole takes: if that is more than
+** `capacity`, what was written is useless, so call again with more room.
+** strata_decimal_print_text() fails with SYNTAX or RANGE, strata_decimal_print_real()
+** with RANGE for an infinity or a NaN.
 */
 strata_decimal_status strata_decimal_print_text(const char *text, size_t length, int scale, char *out,
                                                 size_t capacity, size_t *printed);
@@ -59,14 +58,14 @@ strata_decimal_status strata_decimal_print_real(double value, int scale, char *o
 void strata_decimal_print_integer(int64_t value, int scale, char *out, size_t capacity, size_t *printed);
 
 /*
-** Print a finite double as a JSON number, with the fewest digits that read back
-** the same, with an exponent below 1e-6 and from 1e21 as ECMAScript's
-** Number::toString does (so "-0" is "0"). At most 32 bytes, no terminator;
-** returns the length, 0 for an infinity or a NaN, which JSON has no number for.
+** Print a finite double as a JSON number: the fewest digits that read back the same,
+** with an exponent below 1e-6 and from 1e21 on, as ECMAScript's Number::toString does
+** ("-0" is "0"). Writes at most 32 bytes without a terminator. Returns the length, 0 for
+** an infinity or a NaN, for which JSON has no number.
 */
 size_t strata_decimal_print_number(double value, char out[32]);
 
-/* Whether two texts that are both decimals are the same number: 1.5 and 1.50. */
+/* Whether two texts are the same decimal number: 1.5 and 1.50. False if either is not a decimal. */
 bool strata_decimal_equal(const char *a, size_t a_length, const char *b, size_t b_length);
 
 #endif

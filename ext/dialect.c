@@ -1,12 +1,13 @@
 /*
-** dialect.c: what the documents of each version call the tables and fields of the
-** catalog. Names that are not listed are the present ones.
+** dialect.c: one table with an entry for each schemaVersion that can be read, and the
+** translation between its names and the catalog's. A name that an entry does not
+** list is the same as at present.
 */
 #include "dialect.h"
 
 #include <string.h>
 
-/* Until May 2026 assets belonged to portfolios; the second half is of the app's first release, v0.0.1. */
+/* Until May 2026 assets belonged to portfolios. The last five are from the app's first release, v0.0.1. */
 static const strata_name_change retired_in_1[] = {
     {NULL, "portfolios", NULL},
     {"assets", "portfolioId", NULL},
@@ -19,7 +20,7 @@ static const strata_name_change retired_in_1[] = {
     {NULL, NULL, NULL},
 };
 
-/* The last one is the one that is written. A test adds one of its own in front. */
+/* Backups are written in the last one. A test puts a made-up version in front. */
 static const strata_dialect dialects[] = {
 #ifdef STRATA_MADE_UP_DIALECTS
     STRATA_MADE_UP_DIALECTS
@@ -50,16 +51,16 @@ char *strata_dialect_list(void) {
   return list;
 }
 
-/* Whether an entry is about this table's fields (NULL: about tables). */
+/* Whether the change is one of this table's fields (NULL: of a table). */
 static bool concerns(const strata_name_change *change, const char *table) {
   if (table == NULL || change->table == NULL) return table == change->table;
   return strcmp(change->table, table) == 0;
 }
 
 /*
-** The present name of what documents call `name`, which is itself where nothing
-** was renamed. NULL: another thing has that name at present, which the documents
-** of this version cannot mean.
+** The present name of what documents call `name`: the same name, unless it has
+** changed. NULL if today something else has that name, which documents of this
+** version cannot mean.
 */
 static const char *present_name(const strata_dialect *dialect, const char *table, const char *name,
                                 size_t *length) {
@@ -74,7 +75,7 @@ static const char *present_name(const strata_dialect *dialect, const char *table
   return name;
 }
 
-/* The other way round. */
+/* What documents call the thing that has this name at present. */
 static const char *old_name(const strata_dialect *dialect, const char *table, const char *name) {
   for (const strata_name_change *change = dialect->renamed; change && change->was; change++) {
     if (concerns(change, table) && strcmp(change->is, name) == 0) return change->was;

@@ -1,5 +1,7 @@
 /*
-** diff.c: see diff.h. The table gives the differences that a comparison finds.
+** diff.c: the virtual table strata_backup_diff. A comparison (comparison.h) finds the
+** differences and hands them over in pieces of memory; the cursor goes through one
+** piece at a time, so that memory does not grow with their number.
 */
 #include "diff.h"
 #include "backup.h"
@@ -17,11 +19,12 @@ typedef struct cursor {
   strata_source document, other;
   char *schema;
   strata_comparison comparison;
-  const char *piece; /* some of its differences; NULL at the end */
+  const char *piece; /* some of its differences, end to end; NULL at the end */
   size_t length, at; /* of the piece; where in it the next difference begins */
   strata_difference difference;
 } cursor;
 
+/* End what xFilter began, and clear the cursor for the next xFilter. */
 static void close_run(cursor *c) {
   strata_comparison_end(&c->comparison);
   strata_input_close(&c->document);
@@ -60,7 +63,7 @@ static void begin(cursor *c, sqlite3_value *document, const char *schema, sqlite
   bool two = other && (sqlite3_value_type(other) != SQLITE_NULL || strata_input_is_file(other));
   if (document == NULL)
     strata_fail(ctx, SQLITE_ERROR,
-                "strata_backup_diff takes the document: SELECT * FROM strata_backup_diff(json)");
+                "strata_backup_diff needs a document: SELECT * FROM strata_backup_diff(json)");
   c->schema = strata_format(ctx, "%s", schema);
   if (ctx->rc == SQLITE_OK)
     strata_input_open(&c->document, ctx, document, "the first argument of strata_backup_diff",

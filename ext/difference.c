@@ -1,6 +1,6 @@
 /*
-** difference.c: see difference.h. Each value is its length (or NONE for NULL)
-** and its bytes.
+** difference.c: packs differences into memory and unpacks them. Each value is stored
+** as its length (NONE for a NULL) and its bytes.
 */
 #include "difference.h"
 

@@ -1,6 +1,6 @@
 /*
-** difference.h: the differences that strata_backup_diff gives, end to end in
-** memory, as they were found and until they are given.
+** difference.h: the differences that strata_backup_diff returns, packed end to end in
+** memory from the moment that they are found until they are returned.
 */
 #ifndef STRATA_DIFFERENCE_H
 #define STRATA_DIFFERENCE_H
@@ -18,20 +18,20 @@ enum strata_difference_column {
   STRATA_DIFFERENCE_COLUMNS
 };
 
-/* One of them: NULL, or text in which U+0000 may be. */
+/* One difference. Each text is NULL or may contain U+0000. */
 typedef struct strata_difference {
   const char *text[STRATA_DIFFERENCE_COLUMNS];
   size_t length[STRATA_DIFFERENCE_COLUMNS];
 } strata_difference;
 
-/* Add the next column's value, in the order above; text NULL: a NULL. */
+/* Append the value of the next column, in the order above. A NULL text is a NULL. */
 void strata_difference_put(strata_writer *w, const char *text, size_t length);
 
-/* The same of a value in JSON, as a person reads it in a column: a string without its quotation marks, null as
-** NULL, anything else as it is. */
+/* Append a JSON value in the form that a person reads in a column: a string without its quotation marks, null as NULL,
+** anything else unchanged. */
 void strata_difference_put_json(strata_writer *w, strata_context *ctx, const char *json, size_t length);
 
-/* The difference that begins at data[at]. Returns where the next one does. */
+/* Read the difference that begins at data[at]. Returns where the next one begins. */
 size_t strata_difference_get(strata_difference *difference, const char *data, size_t at);
 
 #endif

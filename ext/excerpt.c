@@ -1,11 +1,12 @@
 /*
-** excerpt.c: see excerpt.h.
+** excerpt.c: any bytes as one line of UTF-8 for a message. Characters that a terminal
+** could act on, and bytes that are not UTF-8, are shown as escapes.
 */
 #include "excerpt.h"
 #include "sqlite_api.h"
 #include "utf8.h"
 
-#define LONGEST 100
+#define LONGEST 100 /* bytes of the text; none takes more than six in the excerpt */
 
 char *strata_excerpt(const char *text, size_t length) {
   const unsigned char *p = (const unsigned char *)text;

@@ -1,5 +1,8 @@
 /*
-** file_guard.c: see file_guard.h.
+** file_guard.c: compares a path with the files of this connection's databases, looks
+** at the first bytes of what the path names (file_kind.h), and asks the system whether
+** this process has it open (strata_os_glimpse_at()). If one of these cannot be found
+** out, the path is refused: a backup must never destroy a database.
 */
 #include "file_guard.h"
 #include "file_kind.h"
@@ -7,14 +10,14 @@
 
 #include <string.h>
 
-/* Fails unless the error only says that nothing is there. */
+/* Set an error, unless there is none or it only says that the file does not exist. */
 static void fail_unless_missing(strata_context *ctx, int error, const char *doing, const char *path,
                                 const char *what) {
   if (error && !strata_os_is_missing(error))
     strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': %s: %s", doing, path, what, strerror(error));
 }
 
-/* The folder of a path; whether it is there. */
+/* Look at the folder that a path's file is in. Returns 0 or an errno. */
 static int look_at_folder(strata_context *ctx, const char *path, strata_os_state *state) {
   size_t length = (size_t)(strata_os_name(path) - path);
   char *folder = length ? strata_copy(ctx, path, length) : strata_copy(ctx, ".", 1);
@@ -23,7 +26,7 @@ static int look_at_folder(strata_context *ctx, const char *path, strata_os_state
   return error;
 }
 
-/* A path, and the file and the folder that it names, as far as they are there. */
+/* A path, and the state of its file and its folder if they exist. */
 typedef struct place {
   const char *path, *name;
   strata_os_state file, folder;
@@ -47,24 +50,26 @@ static bool is_same_place(const place *a, const place *b) {
          strata_os_same_name(a->name, b->name);
 }
 
-/* Fails if the target is a database's file, or would be: its journal, say, which SQLite would take for one. */
+/* Set an error if the target is one of a database's files, or would become one: SQLite would take a new file with a
+** journal's name for its journal. */
 static void refuse_database_file(strata_context *ctx, const place *target, const char *doing,
                                  const char *file, const char *schema) {
   static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
   for (size_t i = 0; ctx->rc == SQLITE_OK && i < sizeof suffixes / sizeof *suffixes; i++) {
     char *path = strata_format(ctx, "%s%s", file, suffixes[i]);
-    char *what = strata_format(ctx, "it cannot be told from '%s' of the open database \"%s\"", path, schema);
+    char *what =
+        strata_format(ctx, "cannot tell whether it is '%s' of the open database \"%s\"", path, schema);
     place own = {.path = NULL};
     if (what) find(ctx, &own, path, doing, target->path, what);
     if (ctx->rc == SQLITE_OK && is_same_place(target, &own))
-      strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': that is a file of the open database \"%s\" itself",
+      strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': it is a file of the open database \"%s\" itself",
                   doing, target->path, schema);
     sqlite3_free(what);
     sqlite3_free(path);
   }
 }
 
-/* Neither the databases of this connection nor what lies beside them. */
+/* Refuse the files of this connection's databases, and their journals. */
 static void refuse_own_files(strata_context *ctx, const char *path, const char *doing) {
   place target = {.path = NULL};
   sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA database_list");
@@ -72,7 +77,7 @@ static void refuse_own_files(strata_context *ctx, const char *path, const char *
     const char *schema = (const char *)sqlite3_column_text(list, 1);
     const char *file = (const char *)sqlite3_column_text(list, 2);
     if (file == NULL || *file == '\0') continue;
-    if (target.path == NULL) find(ctx, &target, path, doing, path, "it cannot be looked at");
+    if (target.path == NULL) find(ctx, &target, path, doing, path, "it cannot be examined");
     refuse_database_file(ctx, &target, doing, file, schema);
   }
   sqlite3_finalize(list);
@@ -89,25 +94,25 @@ static void glimpse_at(strata_context *ctx, const char *path, const char *doing,
     strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': %s", doing, path, strerror(error));
 }
 
-/* What is there, as a message says it. */
+/* What the file is, for a message. */
 static const char *name_of(const strata_os_glimpse *glimpse) {
   const strata_file_kind *kind = strata_file_kind_of(glimpse->head, glimpse->length);
-  return kind ? kind->name : "another file";
+  return kind ? kind->name : "a file of another kind";
 }
 
 static bool is_something(const strata_os_glimpse *glimpse) {
   return glimpse->state.kind == STRATA_OS_FILE && glimpse->state.size > 0;
 }
 
-/* Opening and closing a document that somebody here has open as well does nobody harm; a database's locks
-** it would drop, and whether a file is one that is encrypted nobody can tell. */
+/* A JSON document that this process has open already may be opened again. Anything else might be a database, encrypted
+** perhaps, whose locks would be dropped when the file is closed. */
 void strata_guard_read(strata_context *ctx, const char *path) {
   strata_os_glimpse glimpse;
   refuse_own_files(ctx, path, "read");
   glimpse_at(ctx, path, "read", true, &glimpse);
   if (glimpse.in_use && !strata_file_kind_is_object(glimpse.head, glimpse.length))
     strata_fail(ctx, SQLITE_CANTOPEN,
-                "cannot read '%s': that is %s, not a backup in JSON, and this process has it open", path,
+                "cannot read '%s': it is %s, not a backup in JSON, and this process has it open", path,
                 name_of(&glimpse));
 }
 
@@ -117,14 +122,15 @@ void strata_guard_write_document(strata_context *ctx, const char *path) {
   glimpse_at(ctx, path, "write", false, &glimpse);
   if (ctx->rc == SQLITE_OK && is_something(&glimpse) &&
       !strata_file_kind_is_backup(glimpse.head, glimpse.length))
-    strata_fail(ctx, SQLITE_CANTOPEN,
-                "cannot write '%s': %s is there, not an older backup; choose another name or move that away "
-                "first",
-                path, name_of(&glimpse));
+    strata_fail(
+        ctx, SQLITE_CANTOPEN,
+        "cannot write '%s': it exists and is %s, not an older backup; choose another name, or move it "
+        "away first",
+        path, name_of(&glimpse));
 }
 
-/* A WAL or a journal that lies beside the target from an earlier database of that name would be taken for
-** one of the new file's. */
+/* SQLite would take a WAL or a journal that an earlier database of the target's name has left behind for one of the
+** new file's. */
 static void refuse_leftovers(strata_context *ctx, const char *path) {
   static const char *const suffixes[] = {"-wal", "-journal"};
   for (size_t i = 0; ctx->rc == SQLITE_OK && i < sizeof suffixes / sizeof *suffixes; i++) {
@@ -134,8 +140,8 @@ static void refuse_leftovers(strata_context *ctx, const char *path) {
     fail_unless_missing(ctx, error, "write", path, beside);
     if (beside && error == 0 && state.size > 0)
       strata_fail(ctx, SQLITE_CANTOPEN,
-                  "cannot write '%s': beside it lies '%s', of a database there that is open or "
-                  "was left by a crash; choose another name or move both away first",
+                  "cannot write '%s': beside it lies '%s', from a database that is open or was "
+                  "left by a crash; choose another name, or move both away first",
                   path, beside);
     sqlite3_free(beside);
   }
@@ -148,13 +154,13 @@ void strata_guard_write_database(strata_context *ctx, const char *path) {
   glimpse_at(ctx, path, "write", false, &glimpse);
   if (ctx->rc != SQLITE_OK || !is_something(&glimpse)) return;
   if (!strata_file_kind_is_database(glimpse.head, glimpse.length))
-    strata_fail(
-        ctx, SQLITE_CANTOPEN,
-        "cannot write '%s': %s is there, not an older copy; choose another name or move that away first",
-        path, name_of(&glimpse));
+    strata_fail(ctx, SQLITE_CANTOPEN,
+                "cannot write '%s': it exists and is %s, not an older copy; choose another name, or move it "
+                "away first",
+                path, name_of(&glimpse));
   else if (glimpse.in_use)
     strata_fail(ctx, SQLITE_CANTOPEN,
-                "cannot write '%s': this process has the database that is there open; close it first or "
-                "choose another name",
+                "cannot write '%s': it is a database that this process has open; close it first, or choose "
+                "another name",
                 path);
 }

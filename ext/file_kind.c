@@ -1,5 +1,7 @@
 /*
-** file_kind.c: see file_kind.h.
+** file_kind.c: recognizes files by their first bytes: SQLite's header, the magic
+** numbers of compressed and encrypted files, a byte-order mark, or the first keys of
+** a backup document.
 */
 #include "file_kind.h"
 
@@ -7,8 +9,8 @@
 
 static const strata_file_kind sqlite = {"a SQLite database",
                                         "this is a SQLite database, not a backup in JSON: open it with the "
-                                        "sqlite3 shell, or put it back as it is "
-                                        "with the shell's .restore"};
+                                        "sqlite3 shell, or put it back whole "
+                                        "with the shell's .restore or with strata undo"};
 
 static const strata_file_kind gpg = {"a file encrypted by gpg",
                                      "this is encrypted by gpg: decrypt it first with gpg --decrypt"};
@@ -16,7 +18,7 @@ static const strata_file_kind gpg = {"a file encrypted by gpg",
 static const strata_file_kind utf16 = {
     "text in UTF-16", "this is text in UTF-16: convert it to UTF-8 first, with iconv -f UTF-16 -t UTF-8"};
 
-/* Files that begin with the same bytes always. */
+/* Files that always begin with the same bytes. */
 static const struct {
   const char *bytes;
   size_t length;
@@ -65,9 +67,9 @@ bool strata_file_kind_is_database(const void *bytes, size_t length) {
 }
 
 /*
-** An OpenPGP message (RFC 9580, 4.2 and 5): the header of a packet with a session
-** key, for a public key or for a password, as gpg writes it; behind its length the
-** version.
+** An OpenPGP message as gpg writes it (RFC 9580, 4.2 and 5): it begins with the header
+** of a packet that holds a session key, for a public key or for a password; after the
+** packet's length comes its version.
 */
 static bool is_gpg(const unsigned char *b, size_t length) {
   static const struct {
@@ -85,7 +87,7 @@ static bool is_gpg(const unsigned char *b, size_t length) {
   return false;
 }
 
-/* With its byte-order mark, or with every other byte zero from a document's first character on. */
+/* UTF-16 has a byte-order mark, or every other byte of a document's first two characters is zero. */
 static bool is_utf16(const unsigned char *b, size_t length) {
   if (length >= 2 && ((b[0] == 0xFF && b[1] == 0xFE) || (b[0] == 0xFE && b[1] == 0xFF))) return true;
   return length >= 4 && ((b[0] == '{' && !b[1] && b[2] && !b[3]) || (!b[0] && b[1] == '{' && !b[2] && b[3]));
@@ -105,7 +107,7 @@ static size_t skip_space(const char *b, size_t length, size_t at) {
   return at;
 }
 
-/* Where the first key of an object begins, or what closes it; 0: it is none. */
+/* Where the first key of a JSON object begins, or the } of an empty one; 0: this is not an object. */
 static size_t first_key(const char *b, size_t length) {
   size_t at = skip_space(b, length, begins(b, length, "\xEF\xBB\xBF", 3) ? 3 : 0);
   if (at >= length || b[at] != '{') return 0;

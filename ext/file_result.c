@@ -1,5 +1,6 @@
 /*
-** file_result.c: see file_result.h.
+** file_result.c: checks the argument `path`, and writes the result of the functions
+** that make a file, {"path":…,"bytes":…}.
 */
 #include "file_result.h"
 
@@ -16,7 +17,7 @@ const char *strata_path_argument(strata_context *ctx, sqlite3_value *value) {
   else if (*path == '\0')
     strata_fail(ctx, SQLITE_CANTOPEN, "the path is empty");
   else if (strlen(path) != (size_t)sqlite3_value_bytes(value))
-    strata_fail(ctx, SQLITE_CANTOPEN, "the path '%s…' has a U+0000 in it, which no file's name can have",
+    strata_fail(ctx, SQLITE_CANTOPEN, "the path '%s…' contains U+0000, which no file's name can contain",
                 path);
   return ctx->rc == SQLITE_OK ? path : NULL;
 }
@@ -25,13 +26,13 @@ void strata_file_result_begin(strata_writer *w, strata_context *ctx, const char 
   strata_writer_to_memory(w, (size_t)sqlite3_limit(ctx->db, SQLITE_LIMIT_LENGTH, -1));
   strata_writer_literal(w, "{\"path\":");
   if (!strata_writer_string(w, path, strlen(path)))
-    strata_fail(ctx, SQLITE_CANTOPEN, "the path is not UTF-8");
+    strata_fail(ctx, SQLITE_CANTOPEN, "the path is not valid UTF-8");
   strata_writer_literal(w, ",\"bytes\":");
   strata_writer_integer(w, bytes);
 }
 
 void strata_file_result_end(strata_writer *w, strata_context *ctx) {
-  strata_writer_raw(w, "}", 2); /* with its NUL, so that SQLite need not copy the text to add one */
+  strata_writer_raw(w, "}", 2); /* with a NUL, so that SQLite need not copy the text to add one */
   strata_writer_flush(w);
   if (w->rc == SQLITE_TOOBIG)
     strata_fail(ctx, w->rc,

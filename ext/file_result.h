@@ -1,6 +1,6 @@
 /*
-** file_result.h: what the functions that take a path have in common: the path, and
-** the result {"path":…,"bytes":…}.
+** file_result.h: what the functions that take a path share: the checks of that path,
+** and the result {"path":…,"bytes":…}.
 */
 #ifndef STRATA_FILE_RESULT_H
 #define STRATA_FILE_RESULT_H
@@ -8,15 +8,15 @@
 #include "context.h"
 #include "json_writer.h"
 
-/* A path, which is text without U+0000 in it, in the argument's memory; NULL after an error. */
+/* The argument's path, in its own memory. NULL after an error: a path is text, not empty, without U+0000. */
 const char *strata_path_argument(strata_context *ctx, sqlite3_value *value);
 
-/* {"path":…,"bytes":… and, when the caller has written what else it has, }. Made before the commit, since
-** after it nothing may fail any more. */
+/* Write {"path":…,"bytes":… and, once the caller has added its own members, the closing }. Call both before the file
+** is committed: after that nothing may fail any more. */
 void strata_file_result_begin(strata_writer *w, strata_context *ctx, const char *path, sqlite3_int64 bytes);
 void strata_file_result_end(strata_writer *w, strata_context *ctx);
 
-/* Give the result to SQLite, or the error; frees both. */
+/* Pass the result or the error to SQLite, and free both. */
 void strata_file_result_give(sqlite3_context *sql, strata_context *ctx, strata_writer *w);
 
 #endif

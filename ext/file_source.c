@@ -1,5 +1,7 @@
 /*
-** file_source.c: see file_source.h.
+** file_source.c: opens a file as a document's source and reads it in pieces. A document
+** is read more than once (scanned, then its rows are read), so verify_source() checks
+** at the end that the file has not changed since it was opened.
 */
 #include "file_source.h"
 #include "file_guard.h"
@@ -8,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* A document in a file, and how the file was when it was opened. */
+/* A document in a file, and the file's state when it was opened. */
 typedef struct file_source {
   strata_context *ctx;
   char *path;
@@ -32,15 +34,15 @@ static bool same_moment(const int64_t a[2], const int64_t b[2]) {
   return a[0] == b[0] && a[1] == b[1];
 }
 
-/* The second scan has read what the first one checked, if nobody has written to the file meanwhile. */
+/* Whether the file is still as it was when it was opened, so that the rows are those that the scan has checked. */
 static int verify_source(void *argument) {
   file_source *file = argument;
   const strata_os_state *opened = &file->opened;
   strata_os_state now;
   int error = strata_os_handle_state(file->handle, &now);
   if (error) return fail_source(file, error);
-  /* Some programs set a file's date back; when its status changed nobody can set. But that also changes
-  ** when the file loses its name to a newer backup, which does what is being read no harm. */
+  /* A program can set the date of modification back, but not the date when the status changed. That one also changes
+  ** when a newer backup takes the file's name, which does no harm: the number of names tells. */
   bool same_status = same_moment(now.changed, opened->changed) || now.names != opened->names;
   if (now.size == opened->size && same_moment(now.modified, opened->modified) && same_status)
     return SQLITE_OK;

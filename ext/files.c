@@ -1,7 +1,7 @@
 /*
-** files.c: see files.h. Backups go through an atomic file, so that yesterday's
-** is there until today's is whole; a document is restored from a file without
-** being loaded.
+** files.c: the SQL functions that back up to a file and restore from one. A backup
+** goes through an atomic file, so that yesterday's stays until today's is complete.
+** A restore reads its document from the file in pieces.
 */
 #include "files.h"
 #include "atomic_file.h"

@@ -1,5 +1,5 @@
 /*
-** input.c: see input.h.
+** input.c: opens a document that was passed as TEXT, as a BLOB or with strata_file().
 */
 #include "input.h"
 
@@ -13,9 +13,9 @@ void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite
   *source = (strata_source){.data = ""};
   if (type == SQLITE_NULL) {
     strata_fail(ctx, SQLITE_ERROR,
-                "%s is NULL: expected a backup document (readfile() gives NULL for a file that it cannot "
-                "read; call strata_file() in the argument itself, since a table or a subquery keeps only a "
-                "NULL of it)",
+                "%s is NULL: expected a backup document (readfile() returns NULL for a file that it cannot "
+                "read: use strata_file(), and call it in the argument itself, since a table or a subquery "
+                "turns its value into NULL)",
                 what);
   } else if (type != SQLITE_TEXT && type != SQLITE_BLOB) {
     strata_fail(ctx, SQLITE_ERROR, "%s is a number: expected a backup document as TEXT or BLOB", what);

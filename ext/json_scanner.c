@@ -1,5 +1,9 @@
 /*
-** json_scanner.c: see json_scanner.h.
+** json_scanner.c: the grammar of JSON, and the window on the text.
+**
+** Functions of the grammar look at `at` up to `end`; at the window's end they call
+** fill(), which moves the window forward and keeps what the scanner has not passed
+** (and what lies behind `keep`). Errors are sticky: after one everything returns false.
 */
 #include "json_scanner.h"
 #include "sqlite_api.h"
@@ -8,7 +12,7 @@
 #include <string.h>
 
 #define WINDOW ((size_t)256 * 1024)
-/* Of text in memory, the most that is scanned before the next question whether to go on. */
+/* How much text in memory is scanned before the scanner asks again whether to stop. */
 #define PIECE ((uint64_t)64 * 1024)
 
 const char *strata_json_type_name(strata_json_type type) {
@@ -27,7 +31,7 @@ void strata_scanner_close(strata_scanner *s) {
   s->buffer = NULL;
 }
 
-/* Where the piece of text in memory ends that begins at `offset`. */
+/* The end of the piece that begins at `offset`, in text in memory. */
 static const unsigned char *end_of_piece(const strata_source *source, uint64_t offset) {
   uint64_t left = source->size - offset;
   return (const unsigned char *)source->data + offset + (left < PIECE ? left : PIECE);
@@ -47,8 +51,8 @@ void strata_scanner_seek(strata_scanner *s, uint64_t offset) {
   }
 }
 
-/* Make room in the buffer: what has to be kept moves to its front, or, where it takes more than a half, to a
-** buffer of twice the size. */
+/* Make room in the buffer: move what must be kept to its front, or, if that takes more than half of it, to a buffer of
+** twice the size. */
 static bool make_room(strata_scanner *s) {
   const unsigned char *from = s->keep ? s->keep : s->at;
   size_t kept = from ? (size_t)(s->end - from) : 0;
@@ -56,7 +60,7 @@ static bool make_room(strata_scanner *s) {
   if (s->buffer == NULL)
     capacity = WINDOW;
   else if (kept > capacity / 2)
-    capacity *= 2; /* which on 32 bits may be 0: there is no such memory */
+    capacity *= 2; /* with 32 bits this can overflow to 0: no memory */
   unsigned char *buffer = s->buffer;
   if (capacity != s->capacity) {
     buffer = capacity ? sqlite3_malloc64(capacity) : NULL;
@@ -89,8 +93,8 @@ static bool read_more(strata_scanner *s) {
   return got > 0;
 }
 
-/* Move the window's end forward. False at the end of the text, or after an error. Pointers into the window
-** are void afterwards, but for the scanner's own. */
+/* Move the window's end forward. False at the end of the text or after an error. Invalidates pointers into the window,
+** except for the scanner's own. */
 static bool fill(strata_scanner *s) {
   if (s->rc != SQLITE_OK) return false;
   if (s->ctx) {
@@ -104,7 +108,8 @@ static bool fill(strata_scanner *s) {
   return s->end > end;
 }
 
-/* Most texts that end too early were cut: a download, a full disk. That is what to say then. */
+/* If the text ends where something else was expected, say that it is incomplete: mostly a download or a full disk has
+** cut it. */
 bool strata_scanner_fail(strata_scanner *s, const char *problem) {
   if (s->rc != SQLITE_OK) return false;
   uint64_t offset = strata_scanner_offset(s);
@@ -116,7 +121,7 @@ bool strata_scanner_fail(strata_scanner *s, const char *problem) {
   return false;
 }
 
-/* Whether `n` more bytes are there, in the window. */
+/* Whether the text has `n` more bytes, which are in the window then. */
 static bool have(strata_scanner *s, size_t n) {
   while ((size_t)(s->end - s->at) < n) {
     if (!fill(s)) return false;
@@ -124,12 +129,13 @@ static bool have(strata_scanner *s, size_t n) {
   return true;
 }
 
+/* The next byte, without passing it; -1 at the end of the text or after an error. */
 static inline int next(strata_scanner *s) {
   return s->at < s->end || fill(s) ? *s->at : -1;
 }
 
 int strata_scanner_peek(strata_scanner *s) {
-  /* Mostly there is no white space, and no end of a window. */
+  /* The usual case: no white space, and not at the window's end. */
   if (s->rc == SQLITE_OK && s->at<s->end && * s->at> ' ') return *s->at;
   if (s->rc != SQLITE_OK) return -1;
   for (;;) {
@@ -167,8 +173,8 @@ static int hex_digit(unsigned char c) {
   return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
 }
 
-/* The four hexadecimal digits behind \u, at `at` + 2; -1 if they are not there: where the text is cut
-** within them, its end is what is wrong. */
+/* The value of the escape \uXXXX at `at`, which is not passed; -1 if there is none. If the text ends within it, go to
+** the end, which is then where the problem is. */
 static int unit(strata_scanner *s) {
   int left = have(s, 6) ? 6 : (int)(s->end - s->at);
   int value = 0;
@@ -182,6 +188,7 @@ static int unit(strata_scanner *s) {
   return -1;
 }
 
+/* Pass an escape, or a surrogate pair of two. */
 static bool escape(strata_scanner *s) {
   s->has_escape = true;
   if (!have(s, 2)) {
@@ -316,9 +323,9 @@ static bool member_name(strata_scanner *s) {
 }
 
 /*
-** What is open is remembered in the bits of one word: 1 an object, 0 an array.
-** Each turn of the loop passes one scalar, or opens one array or object; then
-** everything that ends there is closed.
+** Nothing recurses: the bits of one word remember what is open, 1 for an object and 0
+** for an array. Each turn of the loop passes one scalar, or opens one array or object,
+** and then closes everything that ends there.
 */
 bool strata_scanner_value(strata_scanner *s, int depth, strata_json_type *type) {
   uint64_t objects = 0;

@@ -1,11 +1,10 @@
 /*
-** json_scanner.h: strict scanning of JSON text, from memory or a file.
+** json_scanner.h: strict scanning of JSON text in memory or in a file.
 **
-** Accepts exactly RFC 8259 in exactly UTF-8 (RFC 3629), without recursion and
-** with a limit on nesting. Text that lies in a file is seen through a window
-** that moves forward, so that a document of any size takes little memory. Of
-** text in memory, too, it sees one piece after the other: between two of them it
-** asks whether to go on.
+** Accepts exactly RFC 8259 in exactly UTF-8 (RFC 3629), without recursion and with a
+** limit on nesting. The scanner sees the text of a file through a window that moves
+** forward, so that a document of any size takes little memory. It also goes through
+** text in memory piece by piece, and asks between two pieces whether to stop.
 */
 #ifndef STRATA_JSON_SCANNER_H
 #define STRATA_JSON_SCANNER_H
@@ -16,20 +15,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How deep arrays and objects may nest. A backup needs four levels; the rest is for what other programs
-** may have put beside its data. */
+/* How deep arrays and objects may nest. A backup needs four levels; the others are for members that another program may
+** have added. */
 #define STRATA_MAX_DEPTH 64
 
 /* Where a document's bytes come from: memory, or a function that reads them. */
 typedef struct strata_source {
   const char *data;        /* the whole document, or NULL: use read() */
   uint64_t size;           /* of data */
-  /* Put up to `size` bytes from `offset` on into `buffer`; *got less than `size` only at the end. 0, or a
-  ** result code of SQLite's after an error, which the function has set where its argument knows. */
+  /* Read `size` bytes from `offset` on into `buffer`; *got is less than `size` only at the end. Returns SQLITE_OK, or
+  ** the result code of an error that the function has set in a context of its own. */
   int (*read)(void *argument, uint64_t offset, char *buffer, size_t size, size_t *got);
-  /* NULL, or: 0 if the bytes are still what read() gave, else a result code, as above. */
+  /* NULL, or a check that the bytes have not changed since they were read. Returns as read() does. */
   int (*verify)(void *argument);
-  void (*close)(void *argument);   /* NULL, or: ends what the source holds */
+  void (*close)(void *argument);   /* NULL, or frees what the source holds */
   void *argument;
 } strata_source;
 
@@ -43,26 +42,26 @@ typedef enum strata_json_type {
   STRATA_JSON_OBJECT
 } strata_json_type;
 
-/* The type as a message says it: "an array". */
+/* The type in the words of a message: "an array". */
 const char *strata_json_type_name(strata_json_type type);
 
 typedef struct strata_scanner {
   const strata_source *source;
-  strata_context *ctx;           /* NULL, or whom to ask now and then whether to go on */
+  strata_context *ctx;           /* NULL, or asked now and then whether to stop */
   const unsigned char *at;       /* the next byte */
-  const unsigned char *end;      /* behind the last byte of the window */
-  const unsigned char *window;   /* the window's first byte, which is byte … */
-  uint64_t base;                 /* … of the document */
-  const unsigned char *keep;     /* NULL, or what the window must not lose when it moves */
-  unsigned char *buffer;         /* of a window into a file; from sqlite3_malloc64() */
-  size_t capacity;
-  bool has_escape;               /* since last cleared by the caller: a string with a backslash was passed */
+  const unsigned char *end;      /* one past the last byte of the window */
+  const unsigned char *window;   /* the window's first byte … */
+  uint64_t base;                 /* … and its offset in the document */
+  const unsigned char *keep;     /* NULL, or from where on the window must keep its bytes when it moves */
+  unsigned char *buffer;         /* holds a window into a file; from sqlite3_malloc64() */
+  size_t capacity;               /* of buffer */
+  bool has_escape;               /* a string with a backslash was passed since the caller cleared this */
   int rc;                        /* SQLITE_OK, or an error of memory, of the source or of ctx … */
-  const char *problem;           /* … or (SQLITE_ERROR) what is wrong with the text, */
-  uint64_t problem_offset;       /* and where */
+  const char *problem;           /* … or (SQLITE_ERROR) what is wrong with the text … */
+  uint64_t problem_offset;       /* … and where */
 } strata_scanner;
 
-/* Begin at the document's first byte. The source has to outlive the scanner. */
+/* Begin at the document's first byte. The source must outlive the scanner. */
 void strata_scanner_open(strata_scanner *s, const strata_source *source);
 void strata_scanner_close(strata_scanner *s);
 
@@ -74,28 +73,28 @@ static inline uint64_t strata_scanner_offset(const strata_scanner *s) {
   return s->base + (uint64_t)(s->at - s->window);
 }
 
-/* Set the problem, unless there is one; false always. */
+/* Set the problem, unless there is one or an error. Always returns false. */
 bool strata_scanner_fail(strata_scanner *s, const char *problem);
 
-/* Skip white space; the next byte, or -1 at the end of the text or after an error. */
+/* Skip white space and return the next byte, without passing it; -1 at the end of the text or after an error. */
 int strata_scanner_peek(strata_scanner *s);
 
-/* Pass one byte, which has to be `c`: else the problem is `problem`. White space may come before it. */
+/* Pass white space and the byte `c`. If another byte is there, the problem is `problem`. */
 bool strata_scanner_expect(strata_scanner *s, char c, const char *problem);
 
 /*
-** After the value of a member or an element: passes a comma, or what closes
-** (the byte `close`). True if another member or element follows.
+** Pass what follows a member or an element: a comma, or the closing byte `close`. True
+** after a comma: another member or element follows.
 */
 bool strata_scanner_more(strata_scanner *s, char close);
 
-/* Pass a string, at its quotation mark. */
+/* Pass a string. The next byte is its quotation mark. */
 bool strata_scanner_string(strata_scanner *s);
 
-/* Pass a member's name: a string, with white space before it or not. */
+/* Pass a member's name, and white space before it. */
 bool strata_scanner_name(strata_scanner *s);
 
-/* Pass any value; `depth` arrays and objects are open around it. */
+/* Pass any value, and white space before it. `depth` arrays and objects are open around it. */
 bool strata_scanner_value(strata_scanner *s, int depth, strata_json_type *type);
 
 /* Skip a byte-order mark. */

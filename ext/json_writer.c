@@ -1,12 +1,13 @@
 /*
-** json_writer.c: see json_writer.h.
+** json_writer.c: collects the text of a document in memory, and hands it to a sink in
+** blocks. Strings are escaped straight into the buffer.
 */
 #include "json_writer.h"
 #include "decimal.h"
 #include "utf8.h"
 
-/* A sink gets blocks of about this size: large enough that system calls do not show, small enough that
-** a backup's memory stays flat. */
+/* The size of the blocks for a sink: large enough that system calls cost nothing, small enough that a backup takes
+** little memory. */
 #define BLOCK ((size_t)256 * 1024)
 
 void strata_writer_to_memory(strata_writer *w, size_t limit) {
@@ -57,6 +58,7 @@ void strata_writer_integer(strata_writer *w, int64_t value) {
   strata_writer_advance(w, n);
 }
 
+/* Write the escape of an ASCII character, at most 6 bytes; returns its length. */
 static size_t escape(unsigned char c, char *out) {
   static const char hex[] = "0123456789abcdef";
   static const char letters[0x20] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
@@ -72,7 +74,7 @@ static size_t escape(unsigned char c, char *out) {
   return 6;
 }
 
-/* Long text goes out in pieces, so that a sink's memory stays small whatever is in a cell. */
+/* Write long text in pieces, so that a sink takes little memory however much is in a cell. */
 bool strata_writer_string(strata_writer *w, const char *text, size_t length) {
   const unsigned char *p = (const unsigned char *)text;
   size_t left = length;

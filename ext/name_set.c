@@ -1,5 +1,7 @@
 /*
-** name_set.c: see name_set.h.
+** name_set.c: a hash table with open addressing. Names lie end to end in one piece of
+** memory; the slots hold their numbers. A random seed keeps a hostile document from
+** choosing names that all collide.
 */
 #include "name_set.h"
 
@@ -35,7 +37,7 @@ static uint32_t *find(const strata_name_set *set, const char *name, size_t lengt
 static bool rehash(strata_name_set *set, strata_context *ctx, uint32_t slot_count) {
   uint32_t *slots = NULL;
   size_t room = 0;
-  if (slot_count == 0) strata_fail_db(ctx, SQLITE_NOMEM); /* twice 2^31 */
+  if (slot_count == 0) strata_fail_db(ctx, SQLITE_NOMEM); /* 2^31 slots were doubled */
   if (!strata_grow(ctx, &slots, &room, slot_count, sizeof *slots)) return false;
   memset(slots, 0, room * sizeof *slots);
   sqlite3_free(set->slots);
@@ -79,8 +81,8 @@ const char *strata_name_set_get(const strata_name_set *set, uint32_t number, siz
   return set->bytes + set->names[number].offset;
 }
 
-/* In the reverse order of adding: the slots in front of a name's own, which find() passes over, are then still
-** taken. */
+/* Remove the names in reverse order. When find() looks for a name, the slots that it skipped when the name was added
+** are then still taken, and it finds the same slot. */
 void strata_name_set_clear(strata_name_set *set) {
   while (set->count > 0) {
     const struct strata_name *name = &set->names[set->count - 1];

@@ -1,5 +1,6 @@
 /*
-** name_set.h: a set of strings, to see whether one came before.
+** name_set.h: a set of strings, which are numbered in the order of adding. It tells
+** whether a key came before, and finds the number of a name.
 */
 #ifndef STRATA_NAME_SET_H
 #define STRATA_NAME_SET_H
@@ -13,21 +14,21 @@ typedef struct strata_name_set {
   struct strata_name *names;    /* where each lies in bytes */
   uint32_t count;
   size_t room;
-  uint32_t *slots;              /* open addressing: 0 empty, else a name's number + 1 */
+  uint32_t *slots;              /* 0: empty; else a name's number + 1 */
   uint32_t slot_count;          /* a power of two, or 0 */
-  uint64_t seed;                /* so that nobody can choose names that collide */
+  uint64_t seed;                /* random, so that nobody can choose names that collide */
 } strata_name_set;
 
-/* A set begins as {0}. True if the name is new; false if it is there already, or after an error. */
+/* Add a name; a set begins as {0}. True if the name is new; false if the set has it already, or after an error. */
 bool strata_name_set_add(strata_name_set *set, strata_context *ctx, const char *name, size_t length);
 
-/* The name's number, from 0 in the order of adding; -1: it is not there. */
+/* The name's number, from 0 in the order of adding; -1 if the set does not have it. */
 int64_t strata_name_set_find(const strata_name_set *set, const char *name, size_t length);
 
-/* The name of a number; the text is not terminated, and valid until the next name is added. */
+/* The name with this number. The text is not terminated, and is valid until the next name is added. */
 const char *strata_name_set_get(const strata_name_set *set, uint32_t number, size_t *length);
 
-/* Take all names out, in a time that grows with their number and not with the most that the set has ever had. */
+/* Remove all names. Takes time for the names that are there, not for the most that the set has ever had. */
 void strata_name_set_clear(strata_name_set *set);
 void strata_name_set_free(strata_name_set *set);
 

@@ -1,6 +1,7 @@
 /*
-** nearest.c: see nearest.h. The decimal is compared, in whole numbers of any length,
-** with the points half way between the guess and its neighbours.
+** nearest.c: finds the double nearest to a decimal, from a guess. It compares the
+** decimal with the points half way between the guess and its neighbours, in exact
+** arithmetic on large whole numbers, and steps until the decimal lies between them.
 */
 #include "nearest.h"
 
@@ -13,12 +14,13 @@
 /* The longest: 810 digits times 2^1075, or 10^1250 times 2^54. */
 #define WORDS 160
 
-/* A whole number, its least word first. */
+/* A whole number, least significant word first. */
 typedef struct big {
   uint32_t words[WORDS];
   int count;
 } big;
 
+/* b = b * by + plus */
 static void multiply(big *b, uint32_t by, uint32_t plus) {
   uint64_t carry = plus;
   for (int i = 0; i < b->count; i++) {
@@ -31,6 +33,7 @@ static void multiply(big *b, uint32_t by, uint32_t plus) {
   b->words[b->count++] = (uint32_t)carry;
 }
 
+/* b = b * base^power, in steps of chunk = base^chunk_power. */
 static void multiply_by_power(big *b, uint32_t base, uint32_t chunk, int chunk_power, int64_t power) {
   for (; power >= chunk_power; power -= chunk_power) multiply(b, chunk, 0);
   for (; power > 0; power--) multiply(b, base, 0);
@@ -44,7 +47,7 @@ static int compare(const big *a, const big *b) {
   return 0;
 }
 
-/* The integer m and the exponent e of value = m * 2^e, m with all bits that a double of its size has. */
+/* The integer m and the exponent e of value = m * 2^e, with as many bits in m as a double of this size has. */
 static uint64_t take_apart(double value, int *e) {
   double fraction = frexp(value, e);
   *e -= DBL_MANT_DIG;
@@ -56,7 +59,7 @@ static uint64_t take_apart(double value, int *e) {
   return (uint64_t)ldexp(fraction, DBL_MANT_DIG);
 }
 
-/* The decimal against the point half way between `below` and the next double: less, equal or greater. */
+/* Compare the decimal with the point half way between `below` and the next double. Negative: the decimal is less. */
 static int compare_half(const char *text, size_t count, int64_t power, double below) {
   big left = {.count = 0}, right = {.count = 0};
   int e;

@@ -1,5 +1,7 @@
 /*
-** os_file_posix.c: see os_file.h. Linux, macOS and other systems with POSIX.
+** os_file_posix.c: files on Linux, macOS and other systems with POSIX. To find out
+** whether this process has a file open, it compares the file with every descriptor of
+** the process, which /proc/self/fd or /dev/fd lists.
 */
 #ifndef _FILE_OFFSET_BITS
 #define _FILE_OFFSET_BITS 64
@@ -31,7 +33,7 @@ _Static_assert(sizeof(off_t) >= 8, "files may be larger than 2 GB: compile with 
 #define DESCRIPTORS "/proc/self/fd"
 #endif
 
-/* Where the system does not list the descriptors, this many are tried at most. */
+/* If the system does not list the descriptors, try at most this many. */
 #define MOST_DESCRIPTORS (1UL << 20)
 
 static void set_state(strata_os_state *state, const struct stat *st) {
@@ -69,7 +71,7 @@ const char *strata_os_name(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-/* macOS: most of its disks take Name and name for one. */
+/* Most disks of macOS take Name and name for the same. */
 bool strata_os_same_name(const char *a, const char *b) {
 #ifdef __APPLE__
   return strcasecmp(a, b) == 0;
@@ -108,9 +110,9 @@ int strata_os_read(strata_os_handle handle, uint64_t offset, void *buffer, size_
 }
 
 /*
-** If the descriptor is of this file, read its head through it. A descriptor that
-** cannot read is not SQLite's, which opens every database to read. Sets
-** glimpse->in_use; 0, or an errno.
+** If the descriptor belongs to this file, read the file's first bytes through it and
+** set glimpse->in_use. Ignore a descriptor that cannot read: it is not SQLite's, which
+** opens every database for reading. Returns 0 or an errno.
 */
 static int try_descriptor(int fd, strata_os_glimpse *glimpse) {
   strata_os_state state = {.kind = STRATA_OS_OTHER};
@@ -123,7 +125,7 @@ static int try_descriptor(int fd, strata_os_glimpse *glimpse) {
   return error;
 }
 
-/* The number that an entry of the list of descriptors names; -1: none ("." and ".."). */
+/* The descriptor that an entry of the list stands for; -1 for "." and "..". */
 static int descriptor(const char *name) {
   int fd;
   return sscanf(name, "%d", &fd) == 1 ? fd : -1;

@@ -1,6 +1,6 @@
 /*
-** os_file_windows.c: see os_file.h. Windows has no POSIX locks that closing a file
-** would drop, so that a file may be opened that somebody here has open as well.
+** os_file_windows.c: files on Windows. It has no POSIX locks that closing a file would
+** drop, so a file may be opened even if this process has it open already.
 */
 #ifndef _WIN32_WINNT
 #define _WIN32_WINNT 0x0600 /* Windows Vista and newer */
@@ -51,6 +51,7 @@ int strata_os_error(void) {
   return EIO;
 }
 
+/* Text as UTF-16, from malloc(). NULL after an error, which is in errno. */
 static wchar_t *from_utf8(const char *text) {
   int length = MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS, text, -1, NULL, 0);
   wchar_t *wide = length > 0 ? malloc((size_t)length * sizeof *wide) : NULL;
@@ -59,7 +60,8 @@ static wchar_t *from_utf8(const char *text) {
   return wide;
 }
 
-/* \\?\ for C:\…, \\?\UNC\ for \\server\…; what begins so already, or names a device, stays. */
+/* Put \\?\ in front of C:\…, or \\?\UNC\ in the place of the \\ of \\server\…, which lifts the limit of 260 characters.
+** A path that begins so already, or names a device, stays. Frees `full`. */
 static wchar_t *without_limit(wchar_t *full, size_t length) {
   bool share = full[0] == '\\' && full[1] == '\\';
   if (length < MAX_PATH - 12 || (share && (full[2] == '?' || full[2] == '.'))) return full;
@@ -120,7 +122,7 @@ static strata_os_kind kind_of(HANDLE file, DWORD attributes) {
   return attributes & FILE_ATTRIBUTE_DIRECTORY ? STRATA_OS_FOLDER : STRATA_OS_FILE;
 }
 
-/* Only compared, so that they stay what Windows counts: steps of 100 nanoseconds. */
+/* Split steps of 100 nanoseconds since 1601. The moments are only compared, so they need not count from 1970. */
 static void set_moment(int64_t moment[2], int64_t steps) {
   moment[0] = steps / 10000000;
   moment[1] = steps % 10000000 * 100;
@@ -144,7 +146,7 @@ int strata_os_handle_state(strata_os_handle handle, strata_os_state *state) {
   return 0;
 }
 
-/* A folder can be opened with FILE_FLAG_BACKUP_SEMANTICS only. */
+/* Open a file or a folder; a folder needs FILE_FLAG_BACKUP_SEMANTICS. */
 static int open_path(const char *path, DWORD access, bool follow, strata_os_handle *handle) {
   *handle = STRATA_OS_NONE;
   wchar_t *wide = strata_os_wide(path);

@@ -1,23 +1,25 @@
 /*
-** problems.c: see problems.h. While problems are added, those that are kept form
-** a binary heap, so that the one to give up for an earlier one is the first.
+** problems.c: keeps the problems that come first in a document. While they are added
+** they form a binary heap with the last one on top: that is the one to drop when an
+** earlier one is found.
 */
 #include "problems.h"
 
 #include <stdlib.h>
 
+/* Free what a problem holds. */
 static void drop(strata_problem *problem) {
   sqlite3_free(problem->path);
   sqlite3_free(problem->message);
 }
 
-/* Of two at the same place the one that was found first comes first: a check finds what it cannot read
-** before what does not fit. */
+/* Of two problems at the same place, the one that was found first comes first: a check finds what it cannot read before
+** what does not fit. */
 static bool is_before(const strata_problem *a, const strata_problem *b) {
   return a->offset != b->offset ? a->offset < b->offset : a->number < b->number;
 }
 
-/* Put a problem into the heap's empty place `at`, or where the heap needs it above that. */
+/* Put a problem into the empty place `at` at the heap's bottom, and move it up to where it belongs. */
 static void rise(strata_problem *heap, size_t at, strata_problem problem) {
   while (at > 0 && is_before(&heap[(at - 1) / 2], &problem)) {
     heap[at] = heap[(at - 1) / 2];
@@ -26,7 +28,7 @@ static void rise(strata_problem *heap, size_t at, strata_problem problem) {
   heap[at] = problem;
 }
 
-/* The same from the top, which is empty, down. */
+/* Put a problem into the empty place at the heap's top, and move it down to where it belongs. */
 static void sink(strata_problem *heap, size_t count, strata_problem problem) {
   size_t at = 0;
   for (size_t child = 1; child < count; child = at * 2 + 1) {
@@ -38,6 +40,7 @@ static void sink(strata_problem *heap, size_t count, strata_problem problem) {
   heap[at] = problem;
 }
 
+/* Add a problem to those that are kept, or drop it or a later one. */
 static void keep(strata_problems *problems, strata_context *ctx, strata_problem problem) {
   problem.number = problems->found++;
   if (problems->count < problems->most) {

@@ -1,5 +1,6 @@
 /*
-** progress.c: see progress.h.
+** progress.c: calls the host's progress function through a prepared statement, when
+** enough time has passed. The clock is only read at every 128th row.
 */
 #include "progress.h"
 #include "timestamp.h"
@@ -7,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PAUSE 100 /* ms, at least, between two calls */
+#define PAUSE 100 /* at least so many ms between two calls */
 
 static sqlite3_int64 clock_ms(void) {
   strata_timestamp now = strata_timestamp_now();
@@ -15,9 +16,10 @@ static sqlite3_int64 clock_ms(void) {
 }
 
 /*
-** The call that a restore makes is an INSERT of no row, so that it is a statement
-** that writes. As such it has no result: where the function returns something true,
-** abs() of the least integer makes it fail.
+** Prepare the call. In a restore it is an INSERT of no rows, because SQLite refuses a
+** COMMIT only while a statement writes. An INSERT has no result, so if the function
+** returns something true, the statement makes itself fail: with abs() of the smallest
+** integer, an "integer overflow".
 */
 static sqlite3_stmt *prepare_call(strata_context *ctx, const char *function, const strata_catalog *catalog,
                                   bool writes) {
@@ -51,14 +53,14 @@ void strata_progress_end(strata_progress *progress, strata_context *ctx) {
   progress->call = NULL;
 }
 
-/* What the call has come to. */
+/* Set an error if the function failed, wants to stop, or `wrote` to the database. */
 static void judge(strata_progress *p, strata_context *ctx, int rc, bool wrote) {
   if (rc == SQLITE_ROW || rc == SQLITE_DONE) {
     if (wrote)
       strata_fail(
           ctx, SQLITE_ERROR,
-          "the progress function \"%w\" has written to the database, which it may only read: what called "
-          "it was given up",
+          "the progress function \"%w\" has written to the database, which it may only read: the call that "
+          "reported to it was stopped",
           p->function);
     return;
   }
@@ -92,7 +94,7 @@ static void call_function(strata_context *ctx) {
 
 void strata_progress_look(strata_context *ctx) {
   sqlite3_int64 now = clock_ms();
-  /* A clock that is set back does not silence it. */
+  /* The second condition: the clock was set back. */
   if (now - ctx->progress->called >= PAUSE || now < ctx->progress->called) call_function(ctx);
 }
 

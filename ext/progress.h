@@ -1,13 +1,12 @@
 /*
-** progress.h: telling the host how far a backup or a restore is: the option
-** {"progress":"name"}, an SQL function of the host's that is called as
-** name(phase, done, total), at most ten times a second and at each table's end.
+** progress.h: tells the host how far a backup or a restore has come. The option
+** {"progress":"name"} names an SQL function of the host's, which is called as
+** name(phase, done, total), at most ten times a second and at the end of each table.
 **
-** What it returns decides: anything true ends the call with SQLITE_INTERRUPT. It
-** may read the database, but not write to it: what is under way would be another
-** thing then. During a restore it is called from within a statement that writes, for
-** which SQLite refuses any COMMIT, and so does whatever needs a savepoint, such as
-** another restore.
+** If it returns anything true, the call ends with SQLITE_INTERRUPT. It may read the
+** database but not write to it, which would change what is being backed up or restored.
+** During a restore it is called by a statement that writes: SQLite then refuses every
+** COMMIT, and everything that needs a savepoint, such as another restore.
 */
 #ifndef STRATA_PROGRESS_H
 #define STRATA_PROGRESS_H
@@ -19,23 +18,23 @@ typedef struct strata_progress {
   sqlite3_stmt *call;
   const char *phase;             /* the table's name in documents */
   sqlite3_int64 done, total;     /* its rows */
-  sqlite3_int64 called;          /* when the function was called last, in ms */
+  sqlite3_int64 called;          /* when the function was last called, in ms since 1970 */
 } strata_progress;
 
 /*
-** From now on tell `function` of what the context does; NULL: nobody. A function
-** that is not there, or does not take three arguments, is an error. `writes`: a
+** From now on report the context's progress to `function` (NULL: to none). It is an
+** error if there is no such function with three arguments. `writes`: this is a
 ** restore. Always call strata_progress_end() before the context ends.
 */
 void strata_progress_begin(strata_progress *progress, strata_context *ctx, const char *function,
                            const strata_catalog *catalog, bool writes);
 void strata_progress_end(strata_progress *progress, strata_context *ctx);
 
-/* A table begins, with so many rows; and is done. */
+/* A table of `rows` rows begins; and ends. */
 void strata_progress_table(strata_context *ctx, const char *name, sqlite3_int64 rows);
 void strata_progress_table_done(strata_context *ctx);
 
-/* Look at the clock. */
+/* Call the function if its last call was long enough ago. */
 void strata_progress_look(strata_context *ctx);
 
 /* One more row is done. */

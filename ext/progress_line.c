@@ -1,16 +1,16 @@
 /*
-** progress_line.c: strata_progress(phase, done, total), a function to give to the
-** option "progress":
+** progress_line.c: strata_progress(phase, done, total), a function for the option
+** "progress":
 **
 **   SELECT strata_restore_file('backup.json', 'replace', '{"progress":"strata_progress"}');
 **
-** draws one line on standard error, over and over, and takes it away at the end:
+** draws one line on standard error, redraws it as it goes, and erases it at the end:
 **
 **   assetSnapshots   412,345 of 1,000,000 (41 %)
 **
-** It returns 0. Where standard error is not a terminal it does nothing; a program
-** that reads its standard error (as the command `strata` does) names another
-** descriptor from 3 to 9 in the environment: STRATA_PROGRESS=3.
+** It returns 0, and does nothing unless standard error is a terminal. A program that
+** captures standard error (as the command `strata` does) can name another descriptor,
+** from 3 to 9, in the environment: STRATA_PROGRESS=3.
 */
 #ifndef _WIN32
 #define _POSIX_C_SOURCE 200809L
@@ -30,7 +30,7 @@
 #define draw(descriptor, line) dprintf(descriptor, "%s", line)
 #endif
 
-/* Where the line is drawn. */
+/* The descriptor to draw on. */
 static int drawn_on(void) {
 #ifndef _WIN32
   const char *named = getenv("STRATA_PROGRESS");
@@ -39,7 +39,7 @@ static int drawn_on(void) {
   return 2;
 }
 
-/* A table's name; nothing else is written to a terminal. */
+/* The phase if it is a table's name, else "": only known text goes to a terminal. */
 static const char *known_phase(const char *phase) {
   int table = phase ? strata_table_find(phase, strlen(phase)) : -1;
   return table < 0 ? "" : strata_table_name(table);
@@ -55,9 +55,9 @@ void strata_progress_function(sqlite3_context *sql, int argc, sqlite3_value **ar
   bool ended = strcmp(phase, strata_table_name(STRATA_TABLE_COUNT - 1)) == 0 && done >= total;
   char line[120];
   int percent = total > 0 ? (int)((double)done / (double)total * 100) : 100;
-  /* Back to the line's beginning, and erase what was there. */
+  /* Go back to the beginning of the line and erase it. */
   sqlite3_snprintf(sizeof line, line, "\r\033[K");
   if (!ended)
     sqlite3_snprintf(sizeof line, line, "\r\033[K%-20s %,lld of %,lld (%d %%)", phase, done, total, percent);
-  draw(out, line); /* a terminal that is gone is no reason to stop */
+  draw(out, line); /* ignore errors: the restore goes on although the terminal is gone */
 }

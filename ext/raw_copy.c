@@ -1,6 +1,8 @@
 /*
-** raw_copy.c: strata_backup_db(), a copy of the database file as it is. SQLite
-** itself writes it, to the temporary file of an atomic file.
+** raw_copy.c: strata_backup_db(), a copy of the database file as it is. SQLite's backup
+** API writes it into the temporary file of an atomic file, which then takes the place of
+** the target. That the copy is what SQLite wrote, and not another program's file, is
+** checked when it is opened, by its size, and when it is renamed.
 */
 #include "atomic_file.h"
 #include "backup.h"
@@ -12,8 +14,8 @@
 
 #include <assert.h>
 
-/* What a PRAGMA says of the copy. Its errors are of a file that is not the caller's database, and must not
-** look as if it were. */
+/* The value of a PRAGMA of the copy. Its errors are reported as SQLITE_CANTOPEN, so that they do not look like errors of
+** the caller's database. */
 static sqlite3_int64 ask(strata_context *ctx, sqlite3 *copy, const char *pragma, const char *path) {
   strata_context look;
   strata_context_begin(&look, copy);
@@ -27,9 +29,9 @@ static sqlite3_int64 ask(strata_context *ctx, sqlite3 *copy, const char *pragma,
 }
 
 /*
-** The temporary file as a database: no other file through a symbolic link, nor
-** one with content that somebody has given its name. Without a journal of its
-** own: if this fails, the file is thrown away as a whole.
+** Open the temporary file as a database. Refuses a symbolic link, and a file with
+** content, which another program must have put there. The copy needs no journal: if
+** anything fails, the whole file is thrown away.
 */
 static sqlite3 *open_copy(strata_context *ctx, const char *temporary, const char *path) {
   sqlite3 *copy = NULL;
@@ -46,9 +48,9 @@ static sqlite3 *open_copy(strata_context *ctx, const char *temporary, const char
 }
 
 /*
-** All pages as of one moment: the snapshot keeps others from committing
-** between two steps. A few pages at a time, and in between a statement that
-** tells of an interrupt, for which the backup API does not look.
+** Copy all pages as of one moment: the snapshot keeps others from committing between
+** two steps. The backup API does not look for interrupts, so a small statement after
+** every few thousand pages does.
 */
 static void copy_pages(strata_context *ctx, sqlite3 *copy, const char *schema, const char *path) {
   if (ctx->rc != SQLITE_OK) return;
@@ -78,7 +80,7 @@ static void copy_pages(strata_context *ctx, sqlite3 *copy, const char *schema, c
   sqlite3_finalize(snapshot);
 }
 
-/* An empty database is what SQLite makes of a mistyped name. */
+/* Refuse a database without a table: SQLite creates one when its name is mistyped. */
 static void refuse_empty(strata_context *ctx, const char *schema) {
   sqlite3_stmt *tables =
       strata_prepare(ctx, "SELECT count(*) FROM \"%w\".sqlite_master WHERE type='table'", schema);
@@ -103,7 +105,7 @@ static void copy_database(strata_context *ctx, const char *path, const char *sch
   sqlite3_int64 expected =
       ctx->rc == SQLITE_OK ? ask(ctx, copy, "page_count", path) * ask(ctx, copy, "page_size", path) : 0;
   int rc = sqlite3_close(copy);
-  assert(rc == SQLITE_OK); /* nothing of it is open */
+  assert(rc == SQLITE_OK); /* no statement of it is open */
   (void)rc;
   sqlite3_int64 bytes = strata_atomic_size(&file);
   if (ctx->rc == SQLITE_OK && bytes != expected)

@@ -1,11 +1,12 @@
 /*
-** row_set.c: see row_set.h.
+** row_set.c: a bitmap if the numbers lie close together, as rowids mostly do; else a
+** hash table with open addressing.
 */
 #include "row_set.h"
 
 #include <string.h>
 
-/* Bits are worth it while they take less than this for each row. */
+/* A bitmap is used if it takes fewer bits than this for each row, or few in all. */
 #define MOST_BITS_A_ROW 64u
 #define FEW_BITS (1u << 16)
 
@@ -31,7 +32,7 @@ void strata_row_set_begin(strata_row_set *set, strata_context *ctx, sqlite3_int6
   set->slot_count = slots;
 }
 
-/* Where the number is, or would be. */
+/* The slot that has the number, or the empty one where it belongs. */
 static size_t slot_of(const strata_row_set *set, sqlite3_int64 number) {
   uint64_t hash = (uint64_t)number * 0x9E3779B97F4A7C15u;
   size_t i = (size_t)(hash ^ hash >> 32) & (set->slot_count - 1);
@@ -48,7 +49,7 @@ bool strata_row_set_has(const strata_row_set *set, sqlite3_int64 number) {
   return number == 0 ? set->has_zero : set->slots[slot_of(set, number)] == number;
 }
 
-/* What is outside of what was said in the beginning has no place: rows that came behind the table's count. */
+/* Ignore a number outside the bounds that strata_row_set_begin() was given: a row that was added after the count. */
 void strata_row_set_add(strata_row_set *set, strata_context *ctx, sqlite3_int64 number) {
   if (ctx->rc != SQLITE_OK || strata_row_set_has(set, number)) return;
   if (set->bits) {

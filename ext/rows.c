@@ -1,11 +1,11 @@
 /*
-** rows.c: see rows.h.
+** rows.c: the virtual table strata_backup_rows.
 **
-** Each row is read where it lies, once the whole document has been found to be
-** one, so that memory does not grow with it. `row` is the object as it stands
-** there, byte for byte, but for U+FFFE and U+FFFF, which are escaped: SQLite's own
-** conversions, in JSON functions too, make U+FFFD of them in a UTF-16 database.
-** json(row) has it without the space between its members.
+** xFilter scans the whole document; then each row is read from its place in the
+** document, so that memory does not grow. The column `row` is the object exactly as
+** it stands in the document, except that U+FFFE and U+FFFF are escaped: SQLite's own
+** conversions (its JSON functions too) turn them into U+FFFD in a UTF-16 database.
+** json(row) removes the white space between its members.
 */
 #include "rows.h"
 #include "input.h"
@@ -22,11 +22,12 @@ typedef struct cursor {
   strata_context ctx;
   strata_source source;
   strata_reader reader;
-  size_t section; /* the next one that is read */
+  size_t section; /* the next one to read */
   bool in_section;
   bool at_row;
 } cursor;
 
+/* End what xFilter began, and clear the cursor for the next xFilter. */
 static void close_run(cursor *c) {
   strata_reader_close(&c->reader);
   strata_input_close(&c->source);
@@ -43,7 +44,7 @@ static int rows_close(sqlite3_vtab_cursor *base) {
   return SQLITE_OK;
 }
 
-/* Begin the next table that is an array; false: there is none left. */
+/* Begin the next table that is an array. False: there is none left. */
 static bool next_section(cursor *c) {
   while (c->section < c->reader.section_count) {
     const strata_section *section = &c->reader.sections[c->section++];
@@ -74,7 +75,7 @@ static int rows_filter(sqlite3_vtab_cursor *base, int plan, const char *unused, 
   sqlite3_value *document = strata_cursor_document(&c->base, 0, arguments[0]);
   if (document == NULL)
     strata_fail(&c->ctx, SQLITE_ERROR,
-                "strata_backup_rows takes the document: SELECT * FROM strata_backup_rows(json)");
+                "strata_backup_rows needs a document: SELECT * FROM strata_backup_rows(json)");
   if (c->ctx.rc == SQLITE_OK)
     strata_input_open(&c->source, &c->ctx, document, "the argument of strata_backup_rows",
                       STRATA_INPUT_UNRELIABLE);
@@ -91,7 +92,7 @@ static int rows_eof(sqlite3_vtab_cursor *base) {
   return !((const cursor *)base)->at_row;
 }
 
-/* The field that the document's version has for this one of the table. */
+/* The row's member for the field that has this name at present; the document may call it otherwise. */
 static const strata_field *find_member(const cursor *c, const char *name) {
   const strata_row *row = &c->reader.row;
   int table = c->reader.section->table;
@@ -113,7 +114,7 @@ static void write_member(strata_writer *w, const strata_field *field) {
     strata_writer_raw(w, field->text, field->length);
 }
 
-/* ["asset","tag"], as in strata_backup_diff. */
+/* A key of two fields, as in strata_backup_diff: ["asset","tag"] */
 static int give_pair(sqlite3_context *sql, const cursor *c, const char *second) {
   strata_writer w;
   strata_writer_to_memory(&w, SIZE_MAX / 2);
@@ -138,7 +139,7 @@ static int give_key(sqlite3_context *sql, const cursor *c) {
   return SQLITE_OK;
 }
 
-/* JSON of the document. Only within its strings can there be characters beyond ASCII, so these may be escaped. */
+/* Return a piece of the document. Characters beyond ASCII are always inside its strings, so they can be escaped. */
 static int give_json(sqlite3_context *sql, const char *json, size_t length) {
   strata_writer w;
   strata_writer_to_memory(&w, SIZE_MAX / 2);
@@ -160,7 +161,7 @@ static int give_json(sqlite3_context *sql, const char *json, size_t length) {
   return rc;
 }
 
-/* The scanner is behind the row, which it still has in its window. */
+/* The scanner has just passed the row, and still has it in its window. */
 static int give_row(sqlite3_context *sql, const cursor *c) {
   const strata_scanner *s = &c->reader.scanner;
   uint64_t length = strata_scanner_offset(s) - c->reader.row.offset;

@@ -1,6 +1,6 @@
 /*
-** rows.h: strata_backup_rows(json): the rows of a document, one each, in its order.
-** Nothing is restored, and no database is looked at.
+** rows.h: strata_backup_rows(json): one row for each row of a document, in its order.
+** Needs no database: the document may have tables and fields that none has.
 */
 #ifndef STRATA_ROWS_H
 #define STRATA_ROWS_H

@@ -1,5 +1,6 @@
 /*
-** spool.c: see spool.h.
+** spool.c: a table of numbered BLOBs in a temporary database of its own, which SQLite
+** keeps in its page cache and moves to a file without a name when it grows.
 */
 #include "spool.h"
 

@@ -1,6 +1,9 @@
 /*
-** strata.c: the entry points, and the table of everything that is registered.
-** The manual is strata.h.
+** strata.c: the entry points, and the table of everything that they register.
+**
+** SQLite calls the same two wrappers for every function: call(), which checks who
+** is calling before it passes the arguments on, and misuse(), for a number of
+** arguments that the function does not take. The manual is strata.h.
 */
 #define STRATA_OWNS_API
 #include "sqlite_api.h"
@@ -25,9 +28,9 @@ SQLITE_EXTENSION_INIT1
 #define STRATA_EXPORT __attribute__((visibility("default")))
 #endif
 
-/* Rationale for STRATA_NOFS: a host that can name a file only, not an entry point, loads the module strata_nofs,
-** which is compiled with it. SQLite derives the default entry point from that name; and the functions that
-** touch the file system are not even in it. */
+/* Rationale for STRATA_NOFS: some hosts can name a module's file but not its entry point. They load strata_nofs, which
+** is compiled with this macro: SQLite derives the entry point from the file's name, and the module does not even
+** contain the functions that touch the file system. */
 #ifdef STRATA_NOFS
 STRATA_EXPORT int sqlite3_stratanofs_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
 #else
@@ -35,7 +38,7 @@ STRATA_EXPORT int sqlite3_strata_init(sqlite3 *db, char **error, const sqlite3_a
 #endif
 STRATA_EXPORT int sqlite3_strata_nofs_init(sqlite3 *db, char **error, const sqlite3_api_routines *api);
 
-/* The API that is called unconditionally is that of SQLite 3.31. */
+/* Newer API than that of SQLite 3.31 is called only after a look at the version that runs. */
 #define OLDEST_SQLITE 3031000
 
 static void version_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {
@@ -43,18 +46,18 @@ static void version_function(sqlite3_context *sql, int argc, sqlite3_value **arg
   sqlite3_result_text(sql, STRATA_VERSION, -1, SQLITE_STATIC);
 }
 
-/* Rationale for DIRECTONLY: the functions read everything that a person owns, or replace it; a view, a
-** trigger or a default of a database that somebody else made must not be able to call them. */
+/* Rationale for DIRECTONLY: the functions read everything that a person owns, or replace it. A view, a trigger or a
+** default in a database that somebody else made must not be able to call them. */
 typedef struct function {
   const char *name;
   const char *usage;
   void (*call)(sqlite3_context *, int, sqlite3_value **);
   int min_arguments, max_arguments;
-  int flags;
-  int effects;
+  int flags;   /* of sqlite3_create_function_v2() */
+  int effects; /* TOUCHES_FILES, WRITES */
 } function;
 
-enum { TOUCHES_FILES = 1, WRITES = 2 /* to files, or to rows */ };
+enum { TOUCHES_FILES = 1, WRITES = 2 /* files or rows */ };
 
 static const function functions[] = {
     {"strata_version", "()", version_function, 0, 0, SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, 0},
@@ -73,7 +76,7 @@ static const function functions[] = {
 #endif
 };
 
-/* Takes over the message; NULL: there was no memory for it. */
+/* Set the error of a function, and free the message. NULL: there was no memory for one. */
 static void give_error(sqlite3_context *sql, char *message) {
   if (message)
     sqlite3_result_error(sql, message, -1);
@@ -82,6 +85,7 @@ static void give_error(sqlite3_context *sql, char *message) {
   sqlite3_free(message);
 }
 
+/* What SQLite calls for a valid number of arguments. */
 static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   const function *f = sqlite3_user_data(sql);
   strata_context ctx;
@@ -94,7 +98,7 @@ static void call(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   strata_context_end(&ctx);
 }
 
-/* Any number of arguments that no other registration of the name takes. */
+/* What SQLite calls for any other number of arguments. */
 static void misuse(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   (void)argv;
   const function *f = sqlite3_user_data(sql);
@@ -105,8 +109,8 @@ static void misuse(sqlite3_context *sql, int argc, sqlite3_value **argv) {
 static const strata_vtab_definition *const tables[] = {&strata_counts_definition, &strata_check_definition,
                                                        &strata_diff_definition, &strata_rows_definition};
 
-/* Functions cannot be registered again while a statement runs, such as the SELECT load_extension() that
-** loads this a second time. */
+/* Whether the extension is registered already. SQLite refuses to register a function again while a statement runs,
+** such as the SELECT load_extension() that loads this module a second time: that is not an error. */
 static bool is_loaded(sqlite3 *db, bool with_files) {
   sqlite3_stmt *stmt = NULL;
   const char *sql = with_files ? "SELECT strata_backup_file('')" : "SELECT strata_version()";
@@ -116,8 +120,8 @@ static bool is_loaded(sqlite3 *db, bool with_files) {
 }
 
 /*
-** Have SQLite read the schema now, where it could not once a function runs. That it fails does not matter: a database
-** that is encrypted has no key yet, or another connection holds it.
+** Make SQLite read the schema now if this version cannot read it once a function runs. Ignore a failure: an encrypted
+** database may have no key yet, or another connection may hold the lock.
 */
 static void read_schema(sqlite3 *db) {
   sqlite3_stmt *stmt = NULL;
@@ -148,7 +152,7 @@ static int register_all(sqlite3 *db, char **error, bool with_files) {
     read_schema(db);
     return rc;
   }
-  *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db)); /* is_loaded() would leave another one */
+  *error = sqlite3_mprintf("strata: %s", sqlite3_errmsg(db)); /* before is_loaded() replaces it */
   if (rc != SQLITE_BUSY || !is_loaded(db, with_files)) return rc;
   sqlite3_free(*error);
   *error = NULL;

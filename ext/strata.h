@@ -23,21 +23,21 @@
 **   SELECT * FROM strata_backup_counts(json)      rows of a document
 **
 **   SELECT * FROM strata_restore_check(json [, mode [, options]])
-**       Every problem that a restore would meet; no rows: none.
+**       Every problem that a restore would meet, one a row.
 **
 **   SELECT * FROM strata_backup_diff(json [, schema [, other]])
-**       How the live rows, or those of another document, differ from a
-**       document; no rows: not at all.
+**       Where the live rows, or those of another document, differ from a
+**       document, one difference a row.
 **
 **   SELECT * FROM strata_backup_rows(json)
 **       The rows of a document, in its order.
 **
 **   strata_file(path)
-**       A document that lies in a file, in the place of the json above: it is
-**       read in pieces, whatever its size.
+**       The document in a file, for the json arguments above. The file is read
+**       in pieces, so it may be larger than memory.
 **
 **   strata_progress(phase, done, total)
-**       A function for the option "progress": draws a line on a terminal.
+**       For the option "progress": draws a progress line on the terminal.
 **
 **   strata_version()
 **       The version of the extension.
@@ -57,11 +57,11 @@
 extern "C" {
 #endif
 
-/* Everything. For a loadable extension SQLite calls it; returns SQLITE_OK, or an error with its text in
-** *error, from sqlite3_malloc(). */
+/* Registers all functions and tables. SQLite calls it when it loads the module. Returns SQLITE_OK, or a result code
+** and its text in *error, from sqlite3_malloc(). */
 int sqlite3_strata_init(sqlite3 *db, char **error, const struct sqlite3_api_routines *api);
 
-/* The same without the functions that touch the file system, for hosts that run other people's SQL. */
+/* The same without the functions that touch the file system: for hosts that run other people's SQL. */
 int sqlite3_strata_nofs_init(sqlite3 *db, char **error, const struct sqlite3_api_routines *api);
 
 #ifdef __cplusplus

@@ -1,16 +1,15 @@
 /*
 ** timestamp.c: moments in time, read from ISO 8601 text and printed as it.
 **
-** Reading has two steps. The text is first taken apart into fields, which decides
-** on nothing but its form; then resolve() asks whether such a day, time and offset
-** exist and counts the seconds. Every character is looked at once, at a position
-** that a check against the end of the text has allowed, so that a million fraction
-** digits cost a million steps and a text needs no terminator.
+** Reading has two steps. read_fields() takes the text apart into fields and checks only
+** its form; resolve() then checks that such a day, time and offset exist, and counts the
+** seconds. Each character is read once, after a check that it is before the end, so the
+** text needs no terminator and a million fraction digits take a million steps.
 **
-** Days are counted from -999999-01-01, the first day that can be written, and years
-** from -1000000 ("shifted" years, 1 to 1999999). Both are then positive, which lets
-** plain integer division do what rounding down would have to do otherwise, and as
-** the shift is a multiple of 400, a shifted year is a leap year where the real one is.
+** Days count from -999999-01-01, the first day that can be written, and years from
+** -1000000 ("shifted" years, 1 to 1999999). So both are positive, where integer division
+** rounds down. The shift is a multiple of 400, so a shifted year is a leap year exactly
+** if the real one is.
 */
 #include "timestamp.h"
 
@@ -36,17 +35,17 @@ enum {
   SECONDS_PER_DAY = 86400
 };
 
-/* From the first second that can be written, which is second 0, to 1970; and the count of them all. */
+/* The number of 1970's first second, and of all seconds; second 0 is the first that can be written. */
 static const int64_t second_of_1970 = (int64_t)DAY_OF_1970 * SECONDS_PER_DAY;
 static const int64_t second_count = (int64_t)DAY_COUNT * SECONDS_PER_DAY;
 
-/* The days of a year before each of its months and, last, in all: [is it a leap year][month - 1]. */
+/* How many days of a year come before each of its months, and in the last place in all: [leap()][month - 1]. */
 static const short days_before[2][13] = {
     {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365},
     {0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335, 366},
 };
 
-/* What a text says, before anybody has asked whether it exists. */
+/* What a text says; such a moment need not exist. */
 typedef struct fields {
   int year; /* shifted */
   int month;
@@ -57,7 +56,7 @@ typedef struct fields {
   int offset_sign; /* 1 or -1 */
   int offset_hour;
   int offset_minute;
-  const char *fraction; /* NULL where the text has none */
+  const char *fraction; /* NULL if the text has none */
   size_t fraction_length;
 } fields;
 
@@ -66,12 +65,12 @@ static int leap(int year) {
   return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
-/* No locale has a say in what a digit is. */
+/* As isdigit(), but in no locale anything else. */
 static bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/* The number that two digits at p make, 0 to 99, or -1 where they are none. Reads p[0] and p[1]. */
+/* The number of the two digits p[0] and p[1], or -1 if they are not digits. */
 static int two_digits(const char *p) {
   unsigned tens = (unsigned)p[0] - '0';
   unsigned ones = (unsigned)p[1] - '0';
@@ -79,8 +78,8 @@ static int two_digits(const char *p) {
 }
 
 /*
-** Read `lead` and two digits, the shape of every field but the year and the offset.
-** Returns where the text goes on, or NULL where it says something else or ends.
+** Read `lead` and two digits, the form of every field but the year and the offset.
+** Returns where the text goes on, or NULL if it has something else there.
 */
 static const char *read_field(const char *p, const char *end, char lead, int *field) {
   if (end - p < 3 || p[0] != lead) return NULL;
@@ -89,8 +88,8 @@ static const char *read_field(const char *p, const char *end, char lead, int *fi
 }
 
 /*
-** Read a sign and six digits. There is one year 0 and its sign is "+", so that two
-** texts that differ are not the same year.
+** Read a year of a sign and six digits. Year 0 has the sign "+" only, so that different
+** texts are different years.
 */
 static const char *read_long_year(const char *p, const char *end, int *year) {
   if (end - p < 7) return NULL;
@@ -102,7 +101,7 @@ static const char *read_long_year(const char *p, const char *end, int *year) {
   return p + 7;
 }
 
-/* Read a year of four digits, or of six where a sign announces them. */
+/* Read a year of four digits, or of a sign and six. */
 static const char *read_year(const char *p, const char *end, int *year) {
   if (end - p < 4) return NULL;
   if (p[0] == '+' || p[0] == '-') return read_long_year(p, end, year);
@@ -121,31 +120,31 @@ static const char *read_date(const char *p, const char *end, fields *f) {
 }
 
 /*
-** Read the digits after a point, of which there has to be one and may be any number.
-** Zeros at the end are no part of the value; they only matter past the milliseconds.
+** Read the digits after a point, at least one. Trailing zeros do not belong to the value;
+** zeros among the first three digits are kept, because they are printed anyway.
 */
 static const char *read_fraction(const char *p, const char *end, fields *f) {
   const char *start = p;
-  while (p < end && is_digit(*p)) ++p;
+  while (p < end && is_digit(*p)) p++;
   const char *last = p;
-  while (last - start > 3 && last[-1] == '0') --last;
+  while (last - start > 3 && last[-1] == '0') last--;
   f->fraction = start;
   f->fraction_length = (size_t)(last - start);
   return p > start ? p : NULL;
 }
 
-/* Read what separates date and time, then HH:MM[:SS[.f…]]; p < end. Only a second has a fraction. */
+/* Read a T or a blank, then HH:MM[:SS[.f…]]. The text has not ended: p < end. */
 static const char *read_time(const char *p, const char *end, fields *f) {
   if (*p != 'T' && *p != 't' && *p != ' ') return NULL;
   p = read_field(p, end, *p, &f->hour);
   if (p) p = read_field(p, end, ':', &f->minute);
-  if (!p || p == end || *p != ':') return p;
+  if (p == NULL || p == end || *p != ':') return p;
   p = read_field(p, end, ':', &f->second);
-  if (!p || p == end || *p != '.') return p;
+  if (p == NULL || p == end || *p != '.') return p;
   return read_fraction(p + 1, end, f);
 }
 
-/* Read the offset that ends the text: +HH:MM, +HHMM or +HH. Its length tells which. */
+/* Read an offset at the end of the text: +HH:MM, +HHMM or +HH. The length tells which. */
 static bool read_offset(const char *p, const char *end, fields *f) {
   ptrdiff_t length = end - p;
   if (length != 3 && length != 5 && length != 6) return false;
@@ -157,23 +156,23 @@ static bool read_offset(const char *p, const char *end, fields *f) {
   return f->offset_hour >= 0 && f->offset_minute >= 0;
 }
 
-/* Read what follows the time: nothing, Z or an offset, and then the end of the text. */
+/* Read what follows the time up to the end of the text: nothing, Z or an offset. */
 static bool read_zone(const char *p, const char *end, fields *f) {
   if (p == end) return true;
   if (end - p == 1) return *p == 'Z' || *p == 'z';
   return read_offset(p, end, f);
 }
 
-/* Take the text apart; false where it is of none of the forms. A field that it does not have stays 0. */
+/* Take the text apart. False if it has none of the forms. A field that the text does not have is left as it was. */
 static bool read_fields(const char *text, size_t length, fields *f) {
   const char *end = text + length;
   const char *p = read_date(text, end, f);
-  if (!p || p == end) return p != NULL;
+  if (p == NULL || p == end) return p != NULL;
   p = read_time(p, end, f);
   return p && read_zone(p, end, f);
 }
 
-/* Whether the calendar has the day and the clock the time. A leap second has no place to be stored. */
+/* Whether the calendar has this day and the clock this time. A leap second cannot be stored, so it does not exist. */
 static bool exists(const fields *f) {
   if (f->month < 1 || f->month > 12) return false;
   const short *before = days_before[leap(f->year)];
@@ -182,20 +181,20 @@ static bool exists(const fields *f) {
   return f->offset_hour <= 23 && f->offset_minute <= 59;
 }
 
-/* The number of an existing day, from 0 on: the years before it, the months before it, the days before it. */
+/* The number of an existing day, from 0: the days in the years, in the months and in the month before it. */
 static int day_number(const fields *f) {
   int years = f->year - 1;
   return DAYS_IN_YEARS(years) + days_before[leap(f->year)][f->month - 1] + f->day - 1;
 }
 
-/* The second of existing fields, from the first that can be written on; an offset may lead out of bounds. */
+/* The number of the second of existing fields. With an offset it may be less than 0 or too large. */
 static int64_t second_number(const fields *f) {
   int clock = (f->hour * 60 + f->minute) * 60 + f->second;
   int offset = f->offset_sign * (f->offset_hour * 60 + f->offset_minute) * 60;
   return (int64_t)day_number(f) * SECONDS_PER_DAY + clock - offset;
 }
 
-/* The first three of the fraction digits, with zeros for those that are missing. */
+/* The first three digits of a fraction as a number; missing ones count as zeros. */
 static int first_milliseconds(const char *digits, size_t length) {
   int tenths = length > 0 ? digits[0] - '0' : 0;
   int hundredths = length > 1 ? digits[1] - '0' : 0;
@@ -203,7 +202,7 @@ static int first_milliseconds(const char *digits, size_t length) {
   return tenths * 100 + hundredths * 10 + thousandths;
 }
 
-/* Turn fields into a moment. Up to three digits need no view into the text, which makes values comparable. */
+/* Turn fields into a moment. A fraction of up to three digits is kept as milliseconds, without a pointer into the text. */
 static strata_timestamp_status resolve(const fields *f, strata_timestamp *out) {
   if (!exists(f)) return STRATA_TIMESTAMP_NONEXISTENT;
   int64_t second = second_number(f);
@@ -216,14 +215,12 @@ static strata_timestamp_status resolve(const fields *f, strata_timestamp *out) {
   return STRATA_TIMESTAMP_OK;
 }
 
-/* See timestamp.h. */
 strata_timestamp_status strata_timestamp_parse(const char *text, size_t length, strata_timestamp *out) {
   fields f = {0};
   if (length == 0 || !read_fields(text, length, &f)) return STRATA_TIMESTAMP_SYNTAX;
   return resolve(&f, out);
 }
 
-/* See timestamp.h. C rounds a division towards zero, and a moment before 1970 wants it rounded down. */
 bool strata_timestamp_is_stored(const char *text, size_t length) {
   fields f;
   return length == 29 && is_digit(*text) && text[10] == 'T' && text[19] == '.' &&
@@ -233,9 +230,9 @@ bool strata_timestamp_is_stored(const char *text, size_t length) {
 strata_timestamp_status strata_timestamp_from_milliseconds(int64_t milliseconds, strata_timestamp *out) {
   int64_t seconds = milliseconds / 1000;
   int rest = (int)(milliseconds % 1000);
-  if (rest < 0) {
+  if (rest < 0) { /* before 1970: C rounds towards zero, but seconds must round down */
     rest += 1000;
-    --seconds;
+    seconds--;
   }
   if (seconds < -second_of_1970 || seconds >= second_count - second_of_1970) return STRATA_TIMESTAMP_RANGE;
   *out = (strata_timestamp){.seconds = seconds, .milliseconds = rest};
@@ -243,10 +240,10 @@ strata_timestamp_status strata_timestamp_from_milliseconds(int64_t milliseconds,
 }
 
 /*
-** The date of day number `day`, the reverse of day_number(). Whole cycles of 400
-** years come off first, then whole centuries, then fours of years, then years; what
-** remains is the day of the year. A cycle's last century and a four's last year are
-** a day longer than the others, and that day is not to begin a fifth: hence the 3.
+** The date of day number `day`, the reverse of day_number(). Takes off whole cycles of
+** 400 years, then whole centuries, then groups of four years, then years; the day of the
+** year remains. The last century of a cycle and the last year of a group are a day
+** longer than the others; the 3 keeps that day from beginning a fifth one.
 */
 static void find_date(int day, fields *f) {
   int cycles = day / DAYS_400_YEARS;
@@ -258,15 +255,15 @@ static void find_date(int day, fields *f) {
   int years = day / 365 < 3 ? day / 365 : 3;
   day -= years * 365;
   f->year = cycles * 400 + centuries * 100 + fours * 4 + years + 1;
-  /* No month is longer than 32 days, so this guess is never late; and it is early by one month at most. */
+  /* No month has more than 32 days, so this guess is never too late, and too early by one month at most. */
   const short *before = days_before[leap(f->year)];
   int month = day / 32;
-  if (day >= before[month + 1]) ++month;
+  if (day >= before[month + 1]) month++;
   f->month = month + 1;
   f->day = day - before[month] + 1;
 }
 
-/* Put `lead` and two digits of `number`, 0 to 99; returns where the next byte goes. */
+/* Write `lead` and `number`, 0 to 99, in two digits. Returns where the next byte goes. */
 static char *put_field(char *out, char lead, int number) {
   out[0] = lead;
   out[1] = (char)('0' + number / 10);
@@ -274,12 +271,12 @@ static char *put_field(char *out, char lead, int number) {
   return out + 3;
 }
 
-/* Whether a shifted year is outside 0000-9999 and so needs a sign and six digits. */
+/* Whether a shifted year is not one of 0000 to 9999, and so needs a sign and six digits. */
 static bool is_long_year(int year) {
   return year < YEAR_SHIFT || year > YEAR_SHIFT + 9999;
 }
 
-/* Put a shifted year: 4 bytes, or 7 with its sign. */
+/* Write a shifted year: 4 bytes, or 7 with its sign. Returns where the next byte goes. */
 static char *put_year(char *out, int year) {
   int number = year < YEAR_SHIFT ? YEAR_SHIFT - year : year - YEAR_SHIFT;
   if (is_long_year(year)) {
@@ -293,9 +290,9 @@ static char *put_year(char *out, int year) {
   return out + 4;
 }
 
-/* Put the point and the digits after it: a fraction is kept where it has more than three. */
+/* Write the point and all digits of the fraction, at least three. Returns where the next byte goes. */
 static char *put_fraction(char *out, const strata_timestamp *value) {
-  if (!value->fraction) {
+  if (value->fraction == NULL) {
     out = put_field(out, '.', value->milliseconds / 10);
     *out = (char)('0' + value->milliseconds % 10);
     return out + 1;
@@ -306,7 +303,7 @@ static char *put_fraction(char *out, const strata_timestamp *value) {
   return out;
 }
 
-/* Put what says that the moment is one of UTC, in the way of the form. */
+/* Write UTC in the spelling of this form. */
 static void put_zone(char *out, strata_timestamp_form form) {
   if (form == STRATA_TIMESTAMP_STORED)
     memcpy(out, "+00:00", 6);
@@ -314,7 +311,7 @@ static void put_zone(char *out, strata_timestamp_form form) {
     *out = 'Z';
 }
 
-/* See timestamp.h. The length is known before the first byte is put: no byte is put without room for all. */
+/* Finds out the length first, so that it writes everything or nothing. */
 size_t strata_timestamp_print(const strata_timestamp *value, strata_timestamp_form form, char *out,
                               size_t capacity) {
   int64_t second = value->seconds + second_of_1970;
@@ -324,7 +321,7 @@ size_t strata_timestamp_print(const strata_timestamp *value, strata_timestamp_fo
   find_date((int)(second / SECONDS_PER_DAY), &f);
 
   size_t zone_length = form == STRATA_TIMESTAMP_STORED ? 6 : 1;
-  assert(!value->fraction || value->fraction_length > 3);
+  assert(value->fraction == NULL || value->fraction_length > 3);
   size_t digits = value->fraction ? value->fraction_length : 3;
   size_t length = (is_long_year(f.year) ? 7 : 4) + sizeof "-MM-DDTHH:MM:SS." - 1 + digits + zone_length;
   if (length > capacity) return length;
@@ -340,8 +337,7 @@ size_t strata_timestamp_print(const strata_timestamp *value, strata_timestamp_fo
   return length;
 }
 
-/* See timestamp.h. Whole seconds are what remains where the machine has no finer clock; Windows counts steps of 100
-** nanoseconds since 1601. */
+/* time() comes first, in case the system has no finer clock. Windows counts steps of 100 nanoseconds since 1601. */
 strata_timestamp strata_timestamp_now(void) {
 #ifdef _WIN32
   FILETIME now;

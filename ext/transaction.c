@@ -1,7 +1,11 @@
 /*
 ** transaction.c: the snapshot of a backup, the savepoint of a restore, and every way
-** in which either can end. The rules that it follows are SQLite's own; where they
-** surprise, the comment names the page.
+** in which either can end.
+**
+** A restore that has begun must always be able to undo itself. So the statements that
+** end it are prepared before it begins, when an error does no harm yet, and EXPLAIN
+** shows whether they would really do their work. Where SQLite's rules surprise, a
+** comment names the page.
 */
 #include "transaction.h"
 #include "catalog.h"
@@ -17,7 +21,7 @@ sqlite3_stmt *strata_snapshot_begin(strata_context *ctx, const char *schema) {
 
 /*
 ** The write that takes the lock names one of the nine tables. If the table is
-** missing, let the catalogue say so in its own words.
+** missing, let the catalog say so in its own words.
 */
 static void prepare_lock(strata_transaction *t, strata_context *ctx, const char *schema) {
   t->lock = strata_prepare(ctx, "DELETE FROM \"%w\".\"%w\" WHERE 0", schema,
@@ -36,6 +40,7 @@ static void prepare_lock(strata_transaction *t, strata_context *ctx, const char 
   }
 }
 
+/* Say in other words why the lock could not be taken. */
 static void explain_lock(strata_context *ctx, const char *schema) {
   int primary = ctx->rc & 0xff;
   int rc = ctx->rc;
@@ -48,8 +53,7 @@ static void explain_lock(strata_context *ctx, const char *schema) {
     strata_context_clear(ctx);
     strata_fail(ctx, rc,
                 "database \"%w\" is read-only for this connection (attempt to write a readonly database): "
-                "nothing was "
-                "changed",
+                "nothing was changed",
                 schema);
   }
 }
@@ -59,7 +63,7 @@ static void explain_lock(strata_context *ctx, const char *schema) {
 ** (sqlite.org/pragma.html, journal_mode): a failed restore, or a check, would leave
 ** its rows behind.
 */
-static void look_at_journal(strata_context *ctx, const char *schema) {
+static void refuse_journal_off(strata_context *ctx, const char *schema) {
   sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".journal_mode", schema);
   const char *mode = strata_step(ctx, stmt) ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
   if (mode && sqlite3_stricmp(mode, "off") == 0)
@@ -70,15 +74,15 @@ static void look_at_journal(strata_context *ctx, const char *schema) {
   sqlite3_finalize(stmt);
 }
 
-/* TEMP triggers reach every database of the connection. */
+/* With a TEMP trigger all databases need a journal, because such a trigger can write to any of them. */
 static void refuse_without_journal(strata_context *ctx, const char *schema) {
   const char *sql = "SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger'";
-  look_at_journal(ctx, schema);
+  refuse_journal_off(ctx, schema);
   if (strata_query_integer(ctx, strata_prepare(ctx, sql)) == 0) return;
   sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA database_list");
   while (strata_step(ctx, list)) {
     const char *name = (const char *)sqlite3_column_text(list, 1);
-    if (name) look_at_journal(ctx, name);
+    if (name) refuse_journal_off(ctx, name);
   }
   sqlite3_finalize(list);
 }

@@ -1,12 +1,11 @@
 /*
-** transaction.h: what surrounds a backup or a restore, and every way that it
-** can end.
+** transaction.h: what surrounds a backup or a restore, and every way that it can end.
 **
-** A backup needs one snapshot for its nine SELECTs. An open read statement holds
-** one, in autocommit and in transactions, with a WAL and with a rollback journal, and
-** sqlite3_finalize() is all the cleaning up it needs, even after an interrupt.
+** A backup needs one snapshot for its nine SELECTs. An open read statement holds one:
+** in autocommit and in transactions, with a WAL and with a rollback journal. Nothing
+** but sqlite3_finalize() is needed to clean it up, even after an interrupt.
 **
-** A restore writes: it is a savepoint, which outside a transaction is the
+** A restore runs in a savepoint. Outside a transaction that savepoint is the
 ** transaction itself.
 */
 #ifndef STRATA_TRANSACTION_H
@@ -15,9 +14,9 @@
 #include "context.h"
 
 /*
-** Open a snapshot of `schema`: until the statement that is returned is
-** finalized, every SELECT of this connection sees the database as of one
-** moment. NULL after an error.
+** Open a snapshot of `schema`: until the caller finalizes the statement that this
+** returns, every SELECT of this connection sees the database as of one moment. NULL
+** after an error.
 */
 sqlite3_stmt *strata_snapshot_begin(strata_context *ctx, const char *schema);
 
@@ -31,29 +30,29 @@ typedef struct strata_control {
 typedef struct strata_transaction {
   strata_context *ctx;
   strata_control savepoint;
-  strata_control release;      /* prepared before they are needed: parsing can fail */
-  strata_control roll_back_to; /* once memory is short */
-  strata_control roll_back;    /* the whole transaction, where the savepoint is it */
-  sqlite3_stmt *lock;          /* a write that matches nothing */
+  strata_control release;      /* these are prepared at the beginning: */
+  strata_control roll_back_to; /* later, when memory is short, that could fail */
+  strata_control roll_back;    /* of the whole transaction, if the savepoint is the transaction */
+  sqlite3_stmt *lock;          /* a write that matches no row */
   sqlite3_int64 last_rowid;    /* the caller's last_insert_rowid() */
   bool outermost;              /* the savepoint is the transaction itself */
   bool carried_out;            /* the control statement that ran last has done its work, whatever it returned */
-  bool open;                   /* the savepoint stands */
+  bool open;                   /* the savepoint exists */
 } strata_transaction;
 
 /*
-** Begin a savepoint and take the write lock of `schema`, before anything is
-** read (a write after a read fails in a WAL if another connection committed in
-** between). It is an error inside a running write statement, and where the journal
-** mode is OFF, so that nothing could be undone. Always call strata_transaction_end()
-** or strata_transaction_cancel() afterwards.
+** Begin a savepoint and take the write lock of `schema` before anything is read: in a
+** WAL a write after a read fails if another connection has committed in between. An
+** error while a statement of the connection writes, and with journal_mode=OFF, because
+** nothing could be undone. Always call strata_transaction_end() or
+** strata_transaction_cancel() afterwards.
 */
 void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const char *schema);
 
-/* Keep everything, unless the context has an error or gets one by committing: then nothing. */
+/* Commit, unless the context has an error. If it has one, or the commit fails, undo everything. */
 void strata_transaction_end(strata_transaction *t);
 
-/* Keep nothing. */
+/* Undo everything. */
 void strata_transaction_cancel(strata_transaction *t);
 
 #endif

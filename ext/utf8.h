@@ -9,8 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The length in bytes of the sequence that begins at p, where `left` bytes are there; 0 if there is no
-** valid one. */
+/* The length in bytes of the sequence that begins at p, with `left` bytes to look at; 0 if it is not valid. */
 static inline size_t strata_utf8_sequence(const unsigned char *p, size_t left) {
   unsigned char c = p[0];
   if (c < 0x80) return 1;
@@ -26,7 +25,7 @@ static inline size_t strata_utf8_sequence(const unsigned char *p, size_t left) {
   return n;
 }
 
-/* The character at p, where a valid sequence begins, and how many bytes it takes. */
+/* Decode the valid sequence that begins at p. Returns its length in bytes. */
 static inline size_t strata_utf8_decode(const unsigned char *p, uint32_t *c) {
   size_t n = p[0] < 0x80 ? 1 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : 4;
   *c = n == 1 ? p[0] : p[0] & (0x7Fu >> n);
@@ -35,11 +34,11 @@ static inline size_t strata_utf8_decode(const unsigned char *p, uint32_t *c) {
 }
 
 /*
-** How many bytes from p on stand for themselves within a JSON string: ASCII,
-** but no control character, quotation mark or backslash. Looks at eight bytes
-** at a time: in each term below the high bit of a byte is set where that byte
-** is of the kind asked for; also, of the bytes behind the first such one, where
-** they are not, since a subtraction borrows from them.
+** How many bytes from p on stand for themselves in a JSON string: ASCII, but no
+** control character, quotation mark or backslash. Looks at eight bytes at a time.
+** Each term of `found` sets the high bit of a byte of its kind. After the first such
+** byte it may set others by mistake, because a subtraction borrows from the next
+** byte; so only the first one counts.
 */
 static inline size_t strata_plain_run(const unsigned char *p, size_t left) {
   const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;

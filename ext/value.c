@@ -1,5 +1,9 @@
 /*
-** value.c: a stored value: from a cell, to a parameter, in a message. See value.h.
+** value.c: reads a value from a cell, binds it to a parameter, shows it in a message.
+**
+** Half of this is for UTF-16 databases. SQLite's conversions between UTF-8 and UTF-16
+** change half a surrogate pair, U+FFFE and U+FFFF; here the first is found and refused,
+** and the others are converted without SQLite.
 */
 #include "value.h"
 #include "decimal.h"
@@ -8,7 +12,7 @@
 
 #include <string.h>
 
-/* Whether UTF-16 in native byte order has half a surrogate pair somewhere. */
+/* Whether UTF-16 in native byte order contains half a surrogate pair. */
 static bool has_half_pair(const void *text, int bytes) {
   for (int i = 0; i + 1 < bytes; i += 2) {
     uint16_t unit, next = 0;
@@ -29,7 +33,7 @@ strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i, bool utf16) {
     value.real = sqlite3_column_double(stmt, i);
   } else if (value.type == SQLITE_TEXT && utf16 &&
              has_half_pair(sqlite3_column_text16(stmt, i), sqlite3_column_bytes16(stmt, i))) {
-    /* SQLite would make something else of it; a byte that is no UTF-8 says that there is none for it. */
+    /* No UTF-8 can express this text, and SQLite would change it. An invalid byte in its place makes a backup refuse it. */
     value.text = "\xFF";
     value.length = 1;
   } else if (value.type == SQLITE_TEXT) {
@@ -52,8 +56,8 @@ bool strata_value_has_noncharacter(const strata_value *value) {
 }
 
 /*
-** UTF-8 as UTF-16 in native byte order, from sqlite3_malloc64(), *size bytes; NULL: no memory. It begins with a
-** byte-order mark, which SQLite removes: without one it would take a leading U+FFFE for one.
+** Convert UTF-8 to UTF-16 in native byte order: *size bytes from sqlite3_malloc64(); NULL: no memory. Begins with a
+** byte-order mark, which SQLite removes, so that it does not take a leading U+FFFE for one.
 */
 static char *to_utf16(const char *text, size_t length, sqlite3_uint64 *size) {
   const unsigned char *p = (const unsigned char *)text, *end = p + length;
@@ -134,7 +138,7 @@ char *strata_value_describe(const strata_value *value) {
   }
 }
 
-/* 0 NULL or absent, 1 number, 2 text: SQLite's order of storage classes. No document has a BLOB. */
+/* SQLite's order of storage classes: 0 NULL or absent, 1 number, 2 text. No document has a BLOB. */
 static int rank(const strata_value *value) {
   return value->type == SQLITE_NULL || value->type == 0 ? 0 : value->type == SQLITE_TEXT ? 2 : 1;
 }

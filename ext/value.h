@@ -1,9 +1,9 @@
 /*
 ** value.h: one value on its way between a cell and a document.
 **
-** The column decides the form on either side: strata_value_print() turns what
-** a cell stores into JSON, strata_value_parse() turns JSON into what the cell
-** will store. Both refuse what would not come back the same.
+** The column decides the form on both sides: strata_value_print() turns what a cell
+** stores into JSON, and strata_value_parse() turns JSON into what the cell will store.
+** Both refuse a value that would not come back the same.
 */
 #ifndef STRATA_VALUE_H
 #define STRATA_VALUE_H
@@ -14,8 +14,7 @@
 #include "json_reader.h"
 #include "json_writer.h"
 
-/* A stored value. The text of one that was read from a cell or from a document belongs to the statement
-** or the arena that it came from. */
+/* A stored value. Its text belongs to the statement or the arena that it came from. */
 typedef struct strata_value {
   union {
     sqlite3_int64 integer;
@@ -27,38 +26,37 @@ typedef struct strata_value {
   uint8_t type;                /* SQLITE_INTEGER, _FLOAT, _TEXT, _BLOB or _NULL; 0: absent from its row */
 } strata_value;
 
-/* The cell in column `i` of the statement's present row; its text is valid until the next step. `utf16`:
-** that is how the database stores text. */
+/* The value in column `i` of the statement's current row; its text is valid until the next step. `utf16`: the database
+** stores text as UTF-16. */
 strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i, bool utf16);
 
 /*
-** Bind without a copy: the value's text has to outlive the statement's next
-** step. Text that is `as_utf16` is converted here, since SQLite's own conversion
-** makes U+FFFD of U+FFFE and U+FFFF.
+** Bind a value. Its text is not copied, so it must outlive the statement's next step.
+** Text that is `as_utf16` is converted here, because SQLite's own conversion turns
+** U+FFFE and U+FFFF into U+FFFD. Returns a result code.
 */
 int strata_value_bind(const strata_value *value, sqlite3_stmt *stmt, int parameter);
 
 /*
-** Write a stored value as JSON. NULL when done; else why the column's document
-** form has no place for it, as the end of a sentence that says what the cell
-** holds ("… which JSON cannot carry"; for an enum its values are to follow):
-** then what was written is useless.
+** Write a stored value as JSON. Returns NULL, or why a document cannot hold the value:
+** the end of a sentence that says what the cell holds ("… which JSON cannot carry").
+** An enum's sentence wants the list of its values to follow. What was written is
+** useless then.
 */
 const char *strata_value_print(const strata_column *column, const strata_value *value, strata_writer *w);
 
 /*
-** The value that the column will store for a field of a document. Text is put
-** into `arena`. False if the field does not fit the column: then *reason is
-** the sentence that says why, from sqlite3_malloc(), or NULL where ctx has an
-** error.
+** Turn a document's field into the value that the column will store. Text goes into
+** `arena`. False if the field does not fit the column: then *reason is the sentence
+** that says why, from sqlite3_malloc(); or it is NULL, and ctx has an error.
 */
 bool strata_value_parse(const strata_column *column, const strata_field *field, strata_arena *arena,
                         strata_context *ctx, strata_value *value, char **reason);
 
-/* Whether U+FFFE or U+FFFF is in the value's text. */
+/* Whether the value's text contains U+FFFE or U+FFFF. */
 bool strata_value_has_noncharacter(const strata_value *value);
 
-/* Give UTF-8 as a function's or a column's result, so that it keeps these two in a UTF-16 database as well. */
+/* Return UTF-8 from a function or a column, without losing these two characters in a UTF-16 database. */
 void strata_result_text(sqlite3_context *sql, const char *text, size_t length);
 
 /* Whether the column's affinity turns text that looks like a number into one. */
@@ -66,21 +64,22 @@ static inline bool strata_value_text_may_change(const strata_column *column) {
   return column->affinity != STRATA_AFFINITY_TEXT && column->affinity != STRATA_AFFINITY_BLOB;
 }
 
-/* Whether an enum's column takes this value. */
+/* Whether the enum has this value. */
 bool strata_value_is_listed(const strata_column *column, const char *text, size_t length);
 
+/* A number as a value. */
 static inline strata_value strata_value_of_number(const strata_number *number) {
   if (number->is_real) return (strata_value){.type = SQLITE_FLOAT, .real = number->real};
   return (strata_value){.type = SQLITE_INTEGER, .integer = number->integer};
 }
 
-/* A number's fewest digits that read back the same, and how many they are. */
+/* Print a number with the fewest digits that read back the same. Returns how many bytes these take. */
 size_t strata_value_digits(const strata_value *value, char out[32]);
 
-/* A value for a message, from sqlite3_malloc(); NULL: no memory. */
+/* How a message shows a value: 'text', 12, NULL. From sqlite3_malloc(); NULL: no memory. */
 char *strata_value_describe(const strata_value *value);
 
-/* For sorting as SQLite's BINARY collation does: NULL, then numbers, then text, then the rest. */
+/* Order values as SQLite's BINARY collation does: NULL, then numbers, then text. */
 int strata_value_compare(const strata_value *a, const strata_value *b);
 
 #endif

@@ -1,5 +1,9 @@
 /*
-** value_parse.c: the JSON of a document, as what a cell will store. See value.h.
+** value_parse.c: turns the JSON of a document into what a cell will store.
+**
+** The column's kind decides what JSON it accepts, and its affinity what SQLite would
+** make of the value. What SQLite would change is converted or refused here, so that the
+** next backup prints the value as it was.
 */
 #include "decimal.h"
 #include "excerpt.h"
@@ -9,13 +13,14 @@
 #include <assert.h>
 #include <string.h>
 
-/* What a message shows of the field; NULL sets SQLITE_NOMEM, and the message is then nobody's. */
+/* How a message shows the field. If there is no memory, NULL, and the error is set: the message is then not used. */
 static char *shown(strata_context *ctx, const strata_field *field) {
   char *text = strata_excerpt(field->text, field->length);
   if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   return text;
 }
 
+/* Give the reason, which is from sqlite3_malloc(); NULL: there was no memory. Always returns false. */
 static bool refuse(strata_context *ctx, char **reason, char *sentence) {
   if (sentence == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   *reason = sentence;
@@ -29,7 +34,7 @@ static bool refuse_type(strata_context *ctx, char **reason, const char *expected
                     : sqlite3_mprintf("expected %s, found %s", expected, strata_json_type_name(field->type)));
 }
 
-/* Text that lies in the arena already. What is longer than a length can say is beyond what SQLite takes. */
+/* Make text that is in the arena already the value. SQLite cannot store more than 2 GB. */
 static bool take_text(strata_context *ctx, const char *text, size_t length, strata_value *value) {
   if (length > INT32_MAX) {
     strata_fail(ctx, SQLITE_TOOBIG, "a value of %lld bytes is longer than SQLite can store",
@@ -49,7 +54,7 @@ static bool set_text(strata_context *ctx, strata_arena *arena, const char *text,
 static bool set_number(const strata_column *column, const strata_number *number, strata_value *value) {
   *value = strata_value_of_number(number);
   if (number->is_real || column->affinity != STRATA_AFFINITY_REAL) return true;
-  /* REAL affinity stores every integer as a double: whose digits have to be the same, as for any other. */
+  /* REAL affinity turns every integer into a double, which must have the same digits. */
   char stored[STRATA_DECIMAL_REAL_LENGTH], given[32];
   size_t stored_length = 0, given_length = 0;
   strata_decimal_print_real((double)number->integer, 0, stored, sizeof stored, &stored_length);
@@ -58,9 +63,9 @@ static bool set_number(const strata_column *column, const strata_number *number,
 }
 
 /*
-** Digits to INTEGER or REAL. The bounds follow from the promise that the
-** number comes back on backup as it was: whatever neither 64 bits nor a double
-** holds is refused, with the nearest number that the column could hold.
+** Turn digits into INTEGER or REAL. A number that neither 64 bits nor a double holds
+** exactly would not come back on the next backup, so it is refused; the reason names
+** the nearest number that the column could hold.
 */
 static bool parse_number(const strata_column *column, const strata_field *field, strata_context *ctx,
                          strata_value *value, char **reason) {
@@ -77,14 +82,16 @@ static bool parse_number(const strata_column *column, const strata_field *field,
   char digits[STRATA_DECIMAL_REAL_LENGTH];
   size_t n = 0;
   strata_decimal_print_real(nearest, 0, digits, sizeof digits, &n);
-  return refuse(ctx, reason,
-                sqlite3_mprintf(
-                    "a %s column cannot hold '%z' exactly, and the nearest that it can is %.*s: correct the "
-                    "number, or give the column TEXT affinity",
-                    column->type, shown(ctx, field), (int)n, digits));
+  return refuse(
+      ctx, reason,
+      sqlite3_mprintf(
+          "a %s column cannot hold '%z' exactly; the nearest number that it can hold is %.*s: correct "
+          "the number, or give the column TEXT affinity",
+          column->type, shown(ctx, field), (int)n, digits));
 }
 
-/* A column without affinity keeps numbers and text apart. A number is what a backup writes with the same digits. */
+/* A column without affinity (BLOB) keeps numbers and text apart. Store a number if a backup would print it with exactly
+** these digits; else the text. */
 static bool parse_same_number(const strata_column *column, const strata_field *field, strata_value *value) {
   strata_number number;
   char digits[STRATA_DECIMAL_REAL_LENGTH];
@@ -109,14 +116,14 @@ static bool parse_decimal(const strata_column *column, const strata_field *field
   if (status == STRATA_DECIMAL_SYNTAX) return parse_number(column, field, ctx, value, reason);
   if (status == STRATA_DECIMAL_RANGE)
     return refuse(ctx, reason,
-                  sqlite3_mprintf("'%z' has an exponent too large to be written out", shown(ctx, field)));
+                  sqlite3_mprintf("'%z' has too large an exponent to be written out", shown(ctx, field)));
   char *text = strata_arena_alloc(arena, ctx, n);
   if (text == NULL) return false;
   strata_decimal_print_text(field->text, field->length, 0, text, n, &n);
   return take_text(ctx, text, n, value);
 }
 
-/* SQLite itself would write 15 digits of a REAL that it stores as text. */
+/* Turn a number into text for a TEXT column. SQLite itself would write a REAL with 15 digits. */
 static bool turn_into_text(strata_arena *arena, strata_context *ctx, strata_value *value) {
   char digits[32];
   size_t n = strata_value_digits(value, digits);
@@ -133,7 +140,7 @@ static bool parse_timestamp(const strata_field *field, strata_arena *arena, stra
     return refuse(
         ctx, reason,
         sqlite3_mprintf(status == STRATA_TIMESTAMP_NONEXISTENT ? "'%z' is a day or a time that does not exist"
-                        : status == STRATA_TIMESTAMP_RANGE     ? "'%z' is in a year beyond six digits"
+                        : status == STRATA_TIMESTAMP_RANGE     ? "'%z' is in a year of more than six digits"
                                                                : "'%z' is not an ISO 8601 date-time such "
                                                                  "as 2025-01-15T00:00:00.000Z",
                         shown(ctx, field)));
@@ -158,9 +165,8 @@ static bool parse_enum(const strata_column *column, const strata_field *field, s
 }
 
 /*
-** A column with no known type has NUMERIC affinity, where SQLite turns text
-** that looks like a number into one. Text that would not come back as it is
-** ("007") is refused.
+** A column of an unknown type has NUMERIC affinity: SQLite turns text that looks like a
+** number into one. Refuse text that would come back different ("007").
 */
 static bool parse_numeric_text(const strata_column *column, const strata_field *field, strata_context *ctx,
                                strata_value *value, char **reason) {
@@ -175,7 +181,7 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
   char digits[32];
   size_t n = 0;
   if (status == STRATA_DECIMAL_OK) {
-    assert(column->affinity != STRATA_AFFINITY_REAL); /* whose columns are of another kind */
+    assert(column->affinity != STRATA_AFFINITY_REAL); /* columns of REAL affinity are of another kind */
     set_number(column, &number, value);
     n = strata_value_digits(value, digits);
   }
@@ -184,7 +190,7 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
   return refuse(
       ctx, reason,
       sqlite3_mprintf("SQLite would turn the text '%z' into a number in a column of type \"%s\", and "
-                      "it would not come back as it is: declare the column as TEXT",
+                      "lose how it is written: declare the column as TEXT",
                       shown(ctx, field), column->type));
 }
 
@@ -207,7 +213,7 @@ bool strata_value_parse(const strata_column *column, const strata_field *field, 
   if (field->type == STRATA_JSON_NULL) {
     value->type = SQLITE_NULL;
     if (!column->not_null) return true;
-    return refuse(ctx, reason, sqlite3_mprintf("null, but the column takes no NULL"));
+    return refuse(ctx, reason, sqlite3_mprintf("null, but the column is NOT NULL"));
   }
   switch (column->kind) {
   case STRATA_KIND_DECIMAL:

@@ -1,5 +1,7 @@
 /*
-** value_print.c: what a cell stores, as the JSON of a document. See value.h.
+** value_print.c: turns what a cell stores into the JSON of a document. SQLite's cells
+** may hold anything, whatever their column's type is; what a restore would not take
+** back is refused here.
 */
 #include "decimal.h"
 #include "timestamp.h"
@@ -17,7 +19,7 @@ static void print_number(const strata_value *value, strata_writer *w) {
   if (out) strata_writer_advance(w, strata_value_digits(value, out));
 }
 
-/* A number in a column of TEXT affinity is text: 5.0, as SQLite itself writes it there, or the digits of a restore. */
+/* In a column of TEXT affinity a number is stored as text, by SQLite (5.0) or by a restore. */
 static bool print_number_text(const strata_column *column, const strata_value *value, strata_writer *w) {
   strata_number number;
   if (column->affinity != STRATA_AFFINITY_TEXT ||
@@ -81,7 +83,7 @@ static const char *print_boolean(const strata_value *value, strata_writer *w) {
   return NULL;
 }
 
-/* A moment as a string of JSON. */
+/* Write a moment as a JSON string. */
 static void print_moment(const strata_timestamp *moment, strata_writer *w) {
   size_t room = 40;
   for (;;) {
@@ -111,7 +113,7 @@ static const char *print_timestamp(const strata_value *value, strata_writer *w) 
     status = strata_timestamp_parse(value->text, value->length, &moment);
   else if (value->type == SQLITE_INTEGER)
     status = strata_timestamp_from_milliseconds(value->integer, &moment);
-  if (status == STRATA_TIMESTAMP_RANGE) return "which is a moment in a year beyond six digits";
+  if (status == STRATA_TIMESTAMP_RANGE) return "which is a moment in a year of more than six digits";
   if (status == STRATA_TIMESTAMP_NONEXISTENT) return "which is a day or a time that does not exist";
   if (status != STRATA_TIMESTAMP_OK)
     return "which is neither an ISO 8601 date-time nor integer milliseconds since 1970";

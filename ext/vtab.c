@@ -1,5 +1,6 @@
 /*
-** vtab.c: see vtab.h.
+** vtab.c: the methods that all virtual tables of the extension share. xBestIndex turns
+** conditions on hidden columns into arguments; xFilter passes them on as an array.
 */
 #include "vtab.h"
 #include "input.h"
@@ -19,8 +20,8 @@ int strata_vtab_connect(sqlite3 *db, void *definition, int argc, const char *con
   new_vtab->db = db;
   new_vtab->definition = def;
   *vtab = &new_vtab->base;
-  /* Rationale: what these tables give and do is for the person at the connection; a view or a trigger of
-  ** a database that somebody else made has no business with them. */
+  /* Rationale: a view or a trigger in a database that somebody else made must not read everything through these
+  ** tables. */
   return sqlite3_vtab_config(db, SQLITE_VTAB_DIRECTONLY);
 }
 
@@ -33,16 +34,16 @@ static bool is_equality(int op) {
   return op == SQLITE_INDEX_CONSTRAINT_EQ || op == SQLITE_INDEX_CONSTRAINT_IS;
 }
 
-/* Which hidden columns the query reads, those included that it gives, as far as SQLite says. */
+/* Which hidden columns the query reads or gives, as far as SQLite says. */
 static int columns_read(const strata_vtab_definition *def, const sqlite3_index_info *info) {
   return (int)(info->colUsed >> def->first_argument) & ((1 << def->arguments) - 1);
 }
 
 /*
-** Only arguments matter. idxNum has a bit for each that is given, of which
-** xFilter gets the values in order, and above those a bit for each that the query
-** reads without giving it. A plan in which an argument is not known yet is refused,
-** so that SQLite looks for one with the join the other way round.
+** Only arguments matter. idxNum gets a bit for each argument that is given (xFilter gets
+** their values in this order), and above these a bit for each that the query reads
+** without giving it. Refuse a plan that does not know an argument yet: SQLite then
+** tries the join in another order.
 */
 int strata_vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   const strata_vtab_definition *def = ((strata_vtab *)base)->definition;
@@ -52,7 +53,7 @@ int strata_vtab_best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   for (int i = 0; i < info->nConstraint; i++) {
     int argument = info->aConstraint[i].iColumn - def->first_argument;
     if (argument < 0 || !is_equality(info->aConstraint[i].op)) continue;
-    assert(argument < def->arguments); /* they are a table's last columns */
+    assert(argument < def->arguments); /* the hidden columns are the last ones */
     if (info->aConstraint[i].usable)
       where[argument] = i;
     else
@@ -103,7 +104,7 @@ void strata_cursor_clear(strata_cursor *cursor) {
   cursor->row = 0;
 }
 
-/* Of a query that cannot be answered rightly: table, column, what SQLite does, an example. */
+/* The error of a query that would get a wrong answer: table, column, what SQLite does, an example. */
 static const char hidden_column[] = "%s: \"%s\" is an argument, and SQLite %s in this query (an OR or an "
                                     "outer join can be the cause): put the "
                                     "table into a subquery of its own, as in (SELECT * FROM %s)";

@@ -93,7 +93,7 @@ class Locks(Case):
         with path.open("r+b"):
             for call in CALLS:
                 with self.subTest(call):
-                    self.assertIn("another file", self.refused(call, path))
+                    self.assertIn("a file of another kind", self.refused(call, path))
             for call in CALLS[1], CALLS[3]:
                 self.assertIn("this process has it open", self.refused(call, path))
 
@@ -152,14 +152,14 @@ KINDS = {
     "text in UTF-16": "\ufeff{}".encode("utf-16-le"),
     "a dump in SQL": b"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n",
     "a web page": b"<!DOCTYPE html>\n<html>",
-    "another file": b"dear diary",
+    "a file of another kind": b"dear diary",
 }
 MORE = {
     "text in UTF-16": [b"\xfe\xff\0{\0}", b'{\0"\0', b'\0{\0"', b"\0{\0}"],
     "a file encrypted by gpg": [b"-----BEGIN PGP MESSAGE-----\n\nhQIMA", b"\x85\x02\x0c\x03" + b"x" * 20, b"\x84\x5e\x03" + b"x" * 20,
                                 b"\xc1\xc1\x4e\x03" + b"x" * 20, b"\xc3\x0d\x04\x09" + b"x" * 20],
     "a file encrypted by age": [b"-----BEGIN AGE ENCRYPTED FILE-----\n"],
-    "another file": [b'["schemaVersion"]', b'{"name":"somebody else\'s","version":"1"}', b"{}", b"\n", b"\0", b"{",
+    "a file of another kind": [b'["schemaVersion"]', b'{"name":"somebody else\'s","version":"1"}', b"{}", b"\n", b"\0", b"{",
                      b'{"x":"' + b"y" * 5000 + b'","schemaVersion":"1","data":{}}'],
 }
 
@@ -175,7 +175,7 @@ class Documents(Case):
         path = self.folder / "file"
         for kind, first in KINDS.items():
             for content in (first, *MORE.get(kind, [])):
-                if kind == "another file":
+                if kind == "a file of another kind":
                     continue
                 path.write_bytes(content)
                 name = kind.split()[-2] if kind.endswith((" archive", " database")) else kind.split()[-1]
@@ -205,8 +205,8 @@ class Targets(Case):
                 with self.subTest(kind, content=content[:30]):
                     self.path.write_bytes(content)
                     error = self.refuses(self.database, "SELECT strata_backup_file(?)", (str(self.path),),
-                                         says=f"cannot write '{self.path}': {kind} is there, not an older backup; choose another"
-                                              " name or move that away first")
+                                         says=f"cannot write '{self.path}': it exists and is {kind}, not an older backup; choose"
+                                              " another name, or move it away first")
                     self.assertIsInstance(error, sqlite3.OperationalError)
                     self.assertEqual(self.path.read_bytes(), content)
         self.assertEqual(names(self.folder), ["target"])
@@ -235,11 +235,11 @@ class Targets(Case):
             with self.subTest(kind):
                 self.path.write_bytes(content)
                 self.refuses(self.database, "SELECT strata_backup_db(?)", (str(self.path),),
-                             says=f"cannot write '{self.path}': {kind} is there, not an older copy; choose another name or move"
-                                  " that away first")
+                             says=f"cannot write '{self.path}': it exists and is {kind}, not an older copy; choose another name,"
+                                  " or move it away first")
                 self.assertEqual(self.path.read_bytes(), content)
         self.path.write_text(document(), encoding="utf-8")
-        self.refuses(self.database, "SELECT strata_backup_db(?)", (str(self.path),), says="another file is there")
+        self.refuses(self.database, "SELECT strata_backup_db(?)", (str(self.path),), says="it exists and is a file of another kind")
         self.path.write_bytes(b"")
         self.database.execute("SELECT strata_backup_db(?)", (str(self.path),)).fetchall()
         self.database.execute("SELECT strata_backup_db(?)", (str(self.path),)).fetchall()

@@ -72,7 +72,7 @@ class Arguments(Case):
             try:
                 self.assertEqual(self.rows(sql), expected)
             except sqlite3.Error as error:
-                self.assertRegex(str(error), f"{LOST}.*subquery of its own|no query solution|takes the document")
+                self.assertRegex(str(error), f"{LOST}.*subquery of its own|no query solution|needs a document")
 
     def test_what_sqlite_would_compute_without_the_argument_is_never_an_all_clear(self):
         check = "SELECT line FROM strata_restore_check"

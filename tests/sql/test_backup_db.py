@@ -282,7 +282,7 @@ class Refusals(CopyCase):
     def test_a_path_that_is_not_utf_8(self):
         with self.assertRaises(sqlite3.Error) as caught:
             sample().execute("SELECT strata_backup_db(CAST(? AS TEXT))", (os.fsencode(self.inner) + b"/\xff",))
-        self.assertIn("not UTF-8", str(caught.exception))
+        self.assertIn("not valid UTF-8", str(caught.exception))
         self.assertEqual(names(self.inner), [])
 
     def test_an_unknown_schema(self):

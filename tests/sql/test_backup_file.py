@@ -287,7 +287,7 @@ class Refusals(FileCase):
     def test_a_database_that_is_in_the_way(self):
         sample(self.folder / "precious.db").close()
         bytes_before = (self.folder / "precious.db").read_bytes()
-        self.refuses_path(self.folder / "precious.db", "a SQLite database is there")
+        self.refuses_path(self.folder / "precious.db", "it exists and is a SQLite database")
         self.assertEqual((self.folder / "precious.db").read_bytes(), bytes_before)
 
     def test_what_is_no_path(self):

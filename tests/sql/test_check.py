@@ -287,7 +287,7 @@ class Arguments(Case):
         ):
             with self.subTest(arguments=arguments):
                 self.refuses(database, CHECK, arguments, says=says)
-        self.refuses(database, "SELECT * FROM strata_restore_check", says="takes the document")
+        self.refuses(database, "SELECT * FROM strata_restore_check", says="needs a document")
 
 
 class Unchanged(Case):

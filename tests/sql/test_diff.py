@@ -348,7 +348,7 @@ class Refusals(DiffCase):
     def test_wrong_arguments(self):
         for argument, says in ((None, "NULL"), (5, "TEXT or BLOB")):
             self.refuses(self.database, DIFF, (argument,), says=says)
-        self.refuses(self.database, "SELECT * FROM strata_backup_diff", says="takes the document")
+        self.refuses(self.database, "SELECT * FROM strata_backup_diff", says="needs a document")
         self.refuses(self.database, "SELECT * FROM strata_backup_diff(?, 'nowhere')", (document(),), says="nowhere")
         self.refuses(connect(), DIFF, (document(),), says="sql/schema.sql")
 

@@ -137,7 +137,7 @@ class Columns(Case):
         db.close()
         with self.assertRaises(sqlite3.Error) as caught:
             backup(connect(path))
-        self.assertIn(r'the name of column "odd\xff" is not UTF-8', str(caught.exception))
+        self.assertIn(r'the name of column "odd\xff" is not valid UTF-8: rename the column', str(caught.exception))
 
     def test_a_statement_that_is_longer_than_the_connection_allows_is_an_error_that_says_so(self):
         if not hasattr(sqlite3.Connection, "setlimit"):

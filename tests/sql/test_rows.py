@@ -129,7 +129,7 @@ class Refusals(Case):
         database = sample()
         for argument, says in ((None, "the argument of strata_backup_rows is NULL"), (5, "TEXT or BLOB")):
             self.refuses(database, ROWS, (argument,), says=says)
-        self.refuses(database, "SELECT * FROM strata_backup_rows", says="takes the document")
+        self.refuses(database, "SELECT * FROM strata_backup_rows", says="needs a document")
 
     def test_a_row_longer_than_a_value_may_be_is_an_error(self):
         database = connect()

@@ -261,12 +261,12 @@ static void a_place_that_cannot_be_looked_at_is_refused(void **state) {
       unseen_errno = errors[e];
       for (size_t b = 0; b < sizeof beside / sizeof *beside; b++) {
         unseen = beside[b];
-        refuses(own, sql[s], "it cannot be told from");
+        refuses(own, sql[s], "cannot tell whether it is");
         refuses(own, sql[s], strerror(errors[e]));
         refuses(own, sql[s], beside[b]);
       }
       unseen = "/file";
-      refuses(own, sql[s], "it cannot be looked at");
+      refuses(own, sql[s], "it cannot be examined");
     }
   }
   unseen = "own.db-wal"; /* what says that there is none is no obstacle */
@@ -289,7 +289,7 @@ static void open_files_are_found_where_no_list_of_them_is(void **state) {
   for (int i = 0; i < 2; i++) {
     no_list = i > 0;
     refuses(":memory:", "SELECT strata_restore_file(?1)", "this process has it open");
-    refuses(":memory:", "SELECT strata_backup_db(?1)", "this process has the database that is there open");
+    refuses(":memory:", "SELECT strata_backup_db(?1)", "it is a database that this process has open");
   }
   close(fd);
   for (int i = 0; i < 2; i++) {

@@ -210,8 +210,8 @@ class Refusals(WindowsCase):
         sample(self.folder / "other.db").close()
         self.path.write_bytes(b"dear diary")
         self.refuses(windows(self.folder / "other.db"), "a SQLite database is there")
-        self.refuses(windows(self.path), "another file is there")
-        self.refuses(windows(self.path), "another file is there", "strata_backup_db")
+        self.refuses(windows(self.path), "it exists and is a file of another kind")
+        self.refuses(windows(self.path), "it exists and is a file of another kind", "strata_backup_db")
         self.assertEqual(self.path.read_bytes(), b"dear diary")
 
     def test_a_database_that_this_process_has_open_is_not_replaced(self):

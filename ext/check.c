@@ -25,7 +25,6 @@ static int check_close(sqlite3_vtab_cursor *base) {
 static void run(cursor *c, strata_context *ctx, sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
   strata_request request = {0};
   strata_source source = {0};
-  strata_restore restore;
   if (arguments[0] == NULL)
     strata_fail(ctx, SQLITE_ERROR,
                 "strata_restore_check needs a document: SELECT * FROM strata_restore_check(json)");
@@ -33,14 +32,7 @@ static void run(cursor *c, strata_context *ctx, sqlite3_value *arguments[STRATA_
     strata_input_open(&source, ctx, arguments[0], "the first argument of strata_restore_check",
                       STRATA_INPUT_UNRELIABLE);
   if (ctx->rc == SQLITE_OK) strata_request_parse(&request, ctx, arguments[1], arguments[2]);
-  request.check = true;
-  strata_restore_run(&restore, ctx, &request, &source, NULL);
-  if (ctx->rc == SQLITE_OK) strata_reader_settle_problems(&restore.reader);
-  if (ctx->rc == SQLITE_OK) {
-    c->problems = restore.reader.problems;
-    restore.reader.problems = (strata_problems){0};
-  }
-  strata_restore_free(&restore);
+  strata_restore_check(ctx, &request, &source, &c->problems);
   strata_request_free(&request);
   strata_input_close(&source);
 }

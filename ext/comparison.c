@@ -10,10 +10,6 @@
 #define ROWS_A_PIECE 1024          /* looked at once there is a difference */
 #define NEAR 16                    /* rows that the walk may be behind and catch up */
 
-static bool stopped(strata_comparison *c) {
-  return strata_restore_stopped(&c->document);
-}
-
 static bool same_key(const strata_table *table, const strata_value *a, const strata_value *b) {
   for (int i = 0; i < table->key_count; i++) {
     if (!strata_value_identical(&a[table->key[i]], &b[table->key[i]])) return false;
@@ -56,8 +52,8 @@ static const strata_side_row *match(strata_comparison *c, const strata_value *do
 /* One row of the document against the other side's row of its key. */
 static void compare_row(strata_comparison *c) {
   const strata_table *table = strata_comparison_table(c);
-  const strata_value *document = strata_restore_read_row(&c->document, table, &c->arena, true);
-  if (stopped(c)) return;
+  const strata_value *document = strata_document_read_row(&c->document, table, &c->arena, true);
+  if (c->ctx->rc != SQLITE_OK) return;
   const strata_side_row *row = match(c, document);
   if (row) {
     strata_comparison_values(c, document, row);
@@ -69,13 +65,8 @@ static void compare_row(strata_comparison *c) {
   strata_arena_reset(&c->arena);
 }
 
-static const strata_section *section_of(const strata_restore *document, int table) {
-  int section = document->reader.by_table[table];
-  return section < 0 ? NULL : &document->reader.sections[section];
-}
-
 static void begin_table(strata_comparison *c) {
-  const strata_section *section = section_of(&c->document, c->table);
+  const strata_section *section = strata_document_section(&c->document, c->table);
   strata_side_begin(&c->side, strata_comparison_table(c));
   if (section) strata_reader_begin(&c->document.reader, section);
   c->lost = false;
@@ -99,7 +90,7 @@ static void look_at_added(strata_comparison *c) {
 static void step(strata_comparison *c) {
   switch (c->phase) {
   case STRATA_COMPARE_ROWS:
-    if (section_of(&c->document, c->table) && strata_reader_next_row(&c->document.reader))
+    if (strata_document_section(&c->document, c->table) && strata_reader_next_row(&c->document.reader))
       compare_row(c);
     else
       begin_added(c);
@@ -129,7 +120,7 @@ static bool may_pause(const strata_comparison *c) {
 static struct strata_moment look(const strata_comparison *c) {
   struct strata_moment now = {.changes = sqlite3_total_changes(c->ctx->db),
                               .in_transaction = !sqlite3_get_autocommit(c->ctx->db)};
-  sqlite3_file_control(c->ctx->db, c->document.catalog.schema, SQLITE_FCNTL_DATA_VERSION, &now.version);
+  sqlite3_file_control(c->ctx->db, c->catalog.schema, SQLITE_FCNTL_DATA_VERSION, &now.version);
   return now;
 }
 
@@ -158,7 +149,7 @@ static void run(strata_comparison *c) {
   bool spilled = false;
   c->out.length = 0;
   check_moment(c);
-  while (c->phase != STRATA_COMPARE_DONE && !stopped(c)) {
+  while (c->phase != STRATA_COMPARE_DONE && c->ctx->rc == SQLITE_OK) {
     step(c);
     if (c->out.rc != SQLITE_OK) strata_fail_db(c->ctx, SQLITE_NOMEM);
     if (c->out.length == 0) continue;
@@ -195,39 +186,38 @@ static bool is_writing(sqlite3 *db) {
   return false;
 }
 
-static void open_other(strata_comparison *c, const strata_source *source) {
-  c->has_other = true;
-  c->other.ctx = c->ctx;
-  c->other.ignore_unknown = true;
-  strata_reader_open(&c->other.reader, c->ctx, source, false);
-  strata_side_name_document(c->ctx);
+static void open_document(strata_comparison *c, strata_document *document, const strata_source *source) {
+  strata_document_open(document, c->ctx, &c->catalog, source, false);
+  document->ignore_unknown = true;
 }
 
 void strata_comparison_begin(strata_comparison *c, strata_context *ctx, const strata_source *document,
                              const strata_source *other, const char *schema) {
   *c = (strata_comparison){.ctx = ctx, .table = -1, .phase = STRATA_COMPARE_NEXT_TABLE};
+  c->has_other = other != NULL;
   strata_writer_to_memory(&c->left, SIZE_MAX / 2);
   strata_writer_to_memory(&c->right, SIZE_MAX / 2);
   strata_writer_to_memory(&c->out, SIZE_MAX / 2);
-  c->document.ctx = ctx;
-  c->document.ignore_unknown = true;
   if (ctx->rc != SQLITE_OK) return;
   c->at_once = other == NULL && is_writing(ctx->db);
-  strata_reader_open(&c->document.reader, ctx, document, false);
-  if (stopped(c)) return;
-  if (other) open_other(c, other);
-  strata_catalog_load(&c->document.catalog, ctx, schema);
-  c->other.catalog = c->document.catalog;
+  open_document(c, &c->document, document);
+  if (ctx->rc != SQLITE_OK) return;
+  if (other) {
+    open_document(c, &c->other, other);
+    strata_side_name_document(ctx);
+  }
+  strata_catalog_load(&c->catalog, ctx, schema);
   if (other)
-    strata_side_of_document(&c->side, ctx, &c->document.catalog, &c->other);
+    strata_side_of_document(&c->side, ctx, &c->catalog, &c->other);
   else
-    strata_side_of_rows(&c->side, ctx, &c->document.catalog);
+    strata_side_of_rows(&c->side, ctx, &c->catalog);
 }
 
 void strata_comparison_end(strata_comparison *c) {
   strata_side_free(&c->side);
-  strata_restore_free(&c->document);
-  strata_reader_close(&c->other.reader);
+  strata_document_close(&c->document);
+  strata_document_close(&c->other);
+  strata_catalog_free(&c->catalog);
   strata_arena_free(&c->arena);
   strata_name_set_free(&c->section_names[0]);
   strata_name_set_free(&c->section_names[1]);

@@ -29,8 +29,9 @@ typedef enum strata_comparison_phase {
 
 typedef struct strata_comparison {
   strata_context *ctx;
-  strata_restore document;       /* its reader, and the catalog; nothing is restored */
-  strata_restore other;          /* the other document's reader */
+  strata_catalog catalog;
+  strata_document document;
+  strata_document other;
   bool has_other;
   bool at_once;                  /* a statement is writing: all has to be found before anything is given */
   strata_side side;
@@ -64,7 +65,7 @@ const char *strata_comparison_next(strata_comparison *c, size_t *length);
 
 /* The table that is being compared. */
 static inline const strata_table *strata_comparison_table(const strata_comparison *c) {
-  return &c->document.catalog.tables[c->table];
+  return &c->catalog.tables[c->table];
 }
 
 /* comparison_values.c: put into c->out … */

@@ -5,39 +5,37 @@
 #ifndef STRATA_FOREIGN_KEYS_H
 #define STRATA_FOREIGN_KEYS_H
 
-#include "restore.h"
+#include "document.h"
 
-/* A foreign key of a table outside the nine that refers to one of the nine. */
-typedef struct strata_outer_key strata_outer_key;
+/* Larger tables' keys are not remembered: each takes about 80 bytes. */
+#define STRATA_MOST_KEYS 100000
 
-typedef struct strata_outer_keys {
-  strata_outer_key *items;
-  size_t count, room;
-} strata_outer_keys;
+/* What is known of the references of the nine tables while their rows are written. */
+typedef struct strata_foreign_keys {
+  strata_document *document;                    /* of the restore: problems are reported to it */
+  bool from_empty;                              /* the tables began empty, and nothing else writes to them */
+  strata_name_set known[STRATA_TABLE_COUNT];    /* keys of the rows written to tables that others refer to */
+  strata_name_set rejected[STRATA_TABLE_COUNT]; /* keys of rows that a check has reported: no parents … */
+                                                /* … but what refers to them is no problem of its own; */
+                                                /* STRATA_MOST_KEYS of them stand for all rows that refer */
+  bool verified[STRATA_TABLE_COUNT];            /* each reference of the table was found among `known` … */
+  bool left_out;                                /* … unless a row of the document was left out */
+} strata_foreign_keys;
 
-/* Find them, and remember which references dangle already. */
-void strata_outer_keys_load(strata_outer_keys *outer, strata_restore *restore);
-void strata_outer_keys_free(strata_outer_keys *outer);
-
-/* Before a wipe: report each that would delete or change rows outside the nine tables. */
-void strata_outer_keys_check_wipe(const strata_outer_keys *outer, strata_restore *restore);
-
-/* After a DELETE has failed for a foreign key: report which one it is. */
-void strata_outer_keys_explain(const strata_outer_keys *outer, strata_restore *restore, const char *table);
-
-/* At the end: report rows outside the nine tables that have lost their parent. */
-void strata_outer_keys_check_end(const strata_outer_keys *outer, strata_restore *restore);
-
-/* At the end: report every reference of the nine tables that dangles. */
-void strata_foreign_keys_check(strata_restore *restore);
+/* Begins as {.document = …}. */
+void strata_foreign_keys_free(strata_foreign_keys *keys);
 
 /*
 ** Look at references as rows come, so that most tables need no check at the
 ** end. Begin a table before its first row, then note each row that is going to
 ** be inserted.
 */
-void strata_foreign_keys_begin_table(strata_restore *restore, int table);
-void strata_foreign_keys_note_row(strata_restore *restore, int table, const strata_value *values);
+void strata_foreign_keys_begin_table(strata_foreign_keys *keys, int table);
+void strata_foreign_keys_note_row(strata_foreign_keys *keys, int table, const strata_value *values);
+
+/* Note a row that is left out, as a check does with one that it reports: with its values, or (NULL) the row that
+** was read last, whose values do not fit. */
+void strata_foreign_keys_reject_row(strata_foreign_keys *keys, int table, const strata_value *values);
 
 /*
 ** Report the references of one row of the document that dangle now; the values
@@ -46,8 +44,10 @@ void strata_foreign_keys_note_row(strata_restore *restore, int table, const stra
 ** those that have none, or STRATA_KEYS_ALL.
 */
 enum { STRATA_KEYS_ALL = -1, STRATA_KEYS_INSERTED = -2 };
-int strata_foreign_keys_report_row(strata_restore *restore, int table, const strata_section *section,
-                                   uint64_t row_offset, uint64_t row_index, const strata_value *values, int which,
-                                   int rc);
+int strata_foreign_keys_report_row(strata_foreign_keys *keys, int table, strata_row_place place,
+                                   const strata_value *values, int which, int rc);
+
+/* At the end: report every reference of the nine tables that dangles. */
+void strata_foreign_keys_check(strata_foreign_keys *keys);
 
 #endif

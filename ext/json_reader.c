@@ -380,6 +380,12 @@ void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_sour
   if (!all_problems) release_problem(r);
 }
 
+void strata_reader_open_again(strata_reader *r, const strata_reader *first, const strata_source *source) {
+  *r = (strata_reader){.ctx = first->ctx, .source = source, .dialect = first->dialect};
+  strata_scanner_open(&r->scanner, source);
+  r->scanner.ctx = r->ctx;
+}
+
 void strata_reader_close(strata_reader *r) {
   strata_scanner_close(&r->scanner);
   strata_problems_clear(&r->problems);

@@ -77,6 +77,13 @@ typedef struct strata_section {
   uint64_t rows;               /* elements, where it is an array */
 } strata_section;
 
+/* Where a row of the document is. */
+typedef struct strata_row_place {
+  const strata_section *section;
+  uint64_t offset;             /* of its first byte */
+  uint64_t index;              /* in its section, from 0 */
+} strata_row_place;
+
 typedef struct strata_reader {
   strata_context *ctx;
   const strata_source *source;
@@ -116,6 +123,10 @@ typedef struct strata_reader {
 void strata_reader_open(strata_reader *reader, strata_context *ctx, const strata_source *source, bool all_problems);
 void strata_reader_close(strata_reader *reader);
 
+/* Read a document that is open already in another place at the same time: `source` has the same bytes. Close it
+** before that one. */
+void strata_reader_open_again(strata_reader *reader, const strata_reader *first, const strata_source *source);
+
 /*
 ** When all problems have been collected: put them in the document's order, with
 ** their lines, and behind them one without a place that says how many more there
@@ -130,17 +141,22 @@ void strata_reader_begin(strata_reader *reader, const strata_section *section);
 ** opening has reported, are passed over. */
 bool strata_reader_next_row(strata_reader *reader);
 
+/* Where the row is that was read last. */
+static inline strata_row_place strata_reader_place(const strata_reader *reader) {
+  return (strata_row_place){reader->section, reader->row.offset, reader->row.index};
+}
+
 /*
-** Report a problem of row `index` at `row_offset`: at its member number `field`;
-** or, if that is STRATA_FIELD_BY_NAME, at the one of this name in the catalog, and
-** at the whole row if `name` is NULL; or, if it is STRATA_FIELD_ABSENT, that a
-** member of this name is not there. Takes over `message`, from sqlite3_malloc().
-** Where the reader does not collect, the first problem is ctx's error at once.
+** Report a problem of a row: at its member number `field`; or, if that is
+** STRATA_FIELD_BY_NAME, at the one of this name in the catalog, and at the whole
+** row if `name` is NULL; or, if it is STRATA_FIELD_ABSENT, that a member of this
+** name is not there. Takes over `message`, from sqlite3_malloc(). Where the
+** reader does not collect, the first problem is ctx's error at once.
 */
 #define STRATA_FIELD_BY_NAME (-1)
 #define STRATA_FIELD_ABSENT (-2)
-void strata_reader_report_row(strata_reader *reader, const strata_section *section, uint64_t row_offset, uint64_t index,
-                              int field, const char *name, int rc, char *message);
+void strata_reader_report_row(strata_reader *reader, strata_row_place place, int field, const char *name, int rc,
+                              char *message);
 
 /* Report a problem at an offset; takes over path and message. */
 void strata_reader_report(strata_reader *reader, uint64_t offset, char *path, int rc, char *message);

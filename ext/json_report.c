@@ -142,14 +142,14 @@ static char *point_at_field_of(strata_reader *r, int field, const char *name, ch
   return path;
 }
 
-void strata_reader_report_row(strata_reader *r, const strata_section *section, uint64_t row_offset,
-                              uint64_t index, int field, const char *name, int rc, char *message) {
-  uint64_t offset = row_offset;
+void strata_reader_report_row(strata_reader *r, strata_row_place place, int field, const char *name, int rc,
+                              char *message) {
+  uint64_t offset = place.offset;
   char *path = NULL;
-  bool wanted = r->ctx->rc == SQLITE_OK && strata_problems_wants(&r->problems, row_offset);
-  if (wanted) path = strata_reader_path(section, (sqlite3_int64)index);
-  if (wanted && name) name = strata_dialect_field_name(r->dialect, section->table, name);
-  bool present = r->section == section && r->row.offset == row_offset && r->row.index == index;
+  bool wanted = r->ctx->rc == SQLITE_OK && strata_problems_wants(&r->problems, offset);
+  if (wanted) path = strata_reader_path(place.section, (sqlite3_int64)place.index);
+  if (wanted && name) name = strata_dialect_field_name(r->dialect, place.section->table, name);
+  bool present = r->section == place.section && r->row.offset == offset && r->row.index == place.index;
   if (wanted && (name || field >= 0))
     path = present || field == STRATA_FIELD_ABSENT ? point_at_field(&r->row, field, name, path, &offset)
                                                    : point_at_field_of(r, field, name, path, &offset);

@@ -17,7 +17,6 @@ typedef struct strata_request {
   char *now;                     /* from sqlite3_malloc(): the moment of a restore, as rows store it */
   size_t now_length;
   char *progress;                /* from sqlite3_malloc(): the SQL function to call on the way; NULL: none */
-  bool check;                    /* collect all problems, and change nothing */
 } strata_request;
 
 /* Parse the arguments mode and options of a restore, each NULL where it is not given. Sets an error that says

@@ -4,10 +4,9 @@
 ** Rows are read into a batch (batch.h), and each batch runs through prepared
 ** statements, one for each set of fields that occurs.
 */
+#include "restore_rows.h"
 #include "batch.h"
-#include "foreign_keys.h"
 #include "progress.h"
-#include "restore.h"
 #include "row_statements.h"
 
 #include <assert.h>
@@ -16,6 +15,7 @@
 #define MOST_MISSES 16 /* guesses at where a row is, before a merge stops guessing */
 
 typedef struct loader {
+  strata_context *ctx;
   strata_restore *restore;
   const strata_table *table;
   int number; /* the table's, in the catalog */
@@ -25,6 +25,14 @@ typedef struct loader {
   sqlite3_int64 at; /* the rowid of the row that was found last */
   int misses;       /* guesses in a row that were wrong */
 } loader;
+
+static strata_row_place place_of(const loader *l, const strata_batch_row *row) {
+  return (strata_row_place){l->section, row->offset, row->index};
+}
+
+static void reject(loader *l, const strata_value *values) {
+  strata_foreign_keys_reject_row(&l->restore->keys, l->number, values);
+}
 
 /* Whether this row caused the error, rather than the connection or the machine. */
 static bool is_row_error(const strata_context *ctx) {
@@ -51,7 +59,7 @@ static char *describe_conflict(const loader *l, const strata_batch_row *row, con
     }
     char *value = strata_value_describe(&row->values[column]);
     if (value == NULL) {
-      strata_fail_db(l->restore->ctx, SQLITE_NOMEM);
+      strata_fail_db(l->ctx, SQLITE_NOMEM);
       sqlite3_free(list);
       return NULL;
     }
@@ -68,37 +76,19 @@ static char *explain_conflict(const loader *l, const strata_batch_row *row, int 
   return sqlite3_mprintf("another row has %z already (%z)", list, message);
 }
 
-/* Remember the key of a row that a check skips: from `values`, or from the document where the values do not fit. */
-static void reject(loader *l, const strata_value *values) {
-  strata_restore *restore = l->restore;
-  const strata_table *table = l->table;
-  const strata_row *row = &restore->reader.row;
-  restore->left_out = true;
-  if (!restore->check || !table->referenced || restore->rejected[l->number].count >= STRATA_MOST_KEYS) return;
-  int key = table->key[0];
-  if (values && values[key].type == SQLITE_TEXT)
-    strata_name_set_add(&restore->rejected[l->number], restore->ctx, values[key].text, values[key].length);
-  for (int i = 0; values == NULL && i < row->count; i++) {
-    const strata_field *field = &row->fields[i];
-    if (field->type == STRATA_JSON_STRING &&
-        strata_dialect_column(restore->reader.dialect, table, field->name, field->name_length, i) == key)
-      strata_name_set_add(&restore->rejected[l->number], restore->ctx, field->text, field->length);
-  }
-}
-
 /* `column` is the late column that was being set, or -1 if the row was being inserted or merged. */
 static void report_row_error(loader *l, const strata_batch_row *row, int column) {
-  strata_context *ctx = l->restore->ctx;
+  strata_context *ctx = l->ctx;
   if (!is_row_error(ctx)) return;
   int rc = ctx->rc;
   char *message = strata_context_take(ctx);
   if (column < 0) reject(l, row->values);
   if (rc == SQLITE_CONSTRAINT_FOREIGNKEY &&
-      strata_foreign_keys_report_row(l->restore, l->number, l->section, row->offset, row->index, row->values,
+      strata_foreign_keys_report_row(&l->restore->keys, l->number, place_of(l, row), row->values,
                                      column < 0 ? STRATA_KEYS_INSERTED : column, rc) > 0)
     sqlite3_free(message);
   else
-    strata_reader_report_row(&l->restore->reader, l->section, row->offset, row->index, STRATA_FIELD_BY_NAME,
+    strata_reader_report_row(&l->restore->document.reader, place_of(l, row), STRATA_FIELD_BY_NAME,
                              column < 0 ? NULL : l->table->columns[column].field, rc,
                              explain_conflict(l, row, rc, message));
 }
@@ -106,7 +96,7 @@ static void report_row_error(loader *l, const strata_batch_row *row, int column)
 static void report_dropped(loader *l, const strata_batch_row *row, const char *name) {
   if (name == NULL) reject(l, row->values);
   strata_reader_report_row(
-      &l->restore->reader, l->section, row->offset, row->index, STRATA_FIELD_BY_NAME, name, SQLITE_CONSTRAINT,
+      &l->restore->document.reader, place_of(l, row), STRATA_FIELD_BY_NAME, name, SQLITE_CONSTRAINT,
       sqlite3_mprintf("the database did not take the %s: a trigger (RAISE(IGNORE)) or an "
                       "authorizer dropped it",
                       name ? "value" : "row"));
@@ -123,7 +113,7 @@ static found look_at_next(loader *l, const strata_batch_row *row) {
   if (l->table->rowid == NULL || l->table->key_is_rowid || l->misses >= MOST_MISSES) return FOUND_NOTHING;
   sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK_AT, row->values, ++l->at);
   found result = FOUND_NOTHING;
-  if (strata_step(l->restore->ctx, stmt)) result = sqlite3_column_int(stmt, 0) ? FOUND_DIFFERENT : FOUND_SAME;
+  if (strata_step(l->ctx, stmt)) result = sqlite3_column_int(stmt, 0) ? FOUND_DIFFERENT : FOUND_SAME;
   sqlite3_reset(stmt);
   l->misses = result == FOUND_NOTHING ? l->misses + 1 : 0;
   return result;
@@ -134,7 +124,7 @@ static found look(loader *l, const strata_batch_row *row) {
   found result = look_at_next(l, row);
   if (result != FOUND_NOTHING) return result;
   sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK, row->values, 0);
-  if (strata_step(l->restore->ctx, stmt)) {
+  if (strata_step(l->ctx, stmt)) {
     result = sqlite3_column_int(stmt, 0) ? FOUND_DIFFERENT : FOUND_SAME;
     l->at = sqlite3_column_int64(stmt, 1);
   }
@@ -144,7 +134,7 @@ static found look(loader *l, const strata_batch_row *row) {
 
 /* Insert or update one row. False if the database did not take it, which is reported. */
 static bool write(loader *l, strata_action action, const strata_batch_row *row) {
-  strata_context *ctx = l->restore->ctx;
+  strata_context *ctx = l->ctx;
   sqlite3_stmt *stmt =
       strata_row_statement(&l->statements, action, row->values, (sqlite3_int64)row->index + 1);
   int before = sqlite3_total_changes(ctx->db);
@@ -162,16 +152,8 @@ static bool write(loader *l, strata_action action, const strata_batch_row *row) 
   return taken;
 }
 
-static void report_missing(strata_restore *restore, const strata_section *section, uint64_t offset,
-                           uint64_t index, const strata_column *column) {
-  strata_reader_report_row(
-      &restore->reader, section, offset, index, STRATA_FIELD_ABSENT, column->field, SQLITE_ERROR,
-      sqlite3_mprintf(column->key ? "the field is missing, and it is of the table's primary key"
-                                  : "the field is missing, and the column has no default"));
-}
-
 /* Fill in the defaults of absent fields. False if a required one is missing, which is reported. */
-static bool set_defaults(loader *l, uint64_t offset, uint64_t index, strata_value *values) {
+static bool set_defaults(loader *l, strata_row_place place, strata_value *values) {
   strata_restore *restore = l->restore;
   bool ok = true;
   for (int i = 0; i < l->table->column_count; i++) {
@@ -186,7 +168,7 @@ static bool set_defaults(loader *l, uint64_t offset, uint64_t index, strata_valu
       value->text = column->default_text;
       value->length = (uint32_t)strlen(column->default_text);
     } else {
-      report_missing(restore, l->section, offset, index, column);
+      strata_document_report_missing(&restore->document, place, column);
       ok = false;
     }
   }
@@ -209,7 +191,7 @@ static void merge_row(loader *l, const strata_batch_row *row) {
       report_dropped(l, row, NULL);
     break;
   case FOUND_NOTHING:
-    if (set_defaults(l, row->offset, row->index, row->values))
+    if (set_defaults(l, place_of(l, row), row->values))
       write(l, STRATA_INSERT, row);
     else
       reject(l, row->values);
@@ -220,161 +202,102 @@ static void merge_row(loader *l, const strata_batch_row *row) {
 static void flush(loader *l) {
   strata_batch *batch = &l->batch;
   strata_batch_sort(batch);
-  for (size_t i = 0; i < batch->count && !strata_restore_stopped(l->restore); i++) {
+  for (size_t i = 0; i < batch->count && l->ctx->rc == SQLITE_OK; i++) {
     const strata_batch_row *row = &batch->rows[i];
     if (l->restore->mode == STRATA_MODE_MERGE)
       merge_row(l, row);
     else
       write(l, STRATA_INSERT, row);
-    strata_progress_row(l->restore->ctx);
+    strata_progress_row(l->ctx);
   }
   strata_batch_clear(batch);
 }
 
 static void add(loader *l, strata_value *values) {
-  const strata_row *row = &l->restore->reader.row;
+  strata_row_place place = strata_reader_place(&l->restore->document.reader);
   if (l->restore->mode == STRATA_MODE_REPLACE) {
-    bool complete = set_defaults(l, row->offset, row->index, values);
-    assert(complete); /* strata_restore_read_row() refuses a row for what is missing */
+    bool complete = set_defaults(l, place, values);
+    assert(complete); /* strata_document_read_row() refuses a row for what is missing */
     (void)complete;
   }
-  strata_foreign_keys_note_row(l->restore, l->number, values);
-  strata_batch_add(&l->batch, row->offset, row->index, values);
-}
-
-static void report_field(strata_restore *restore, const strata_section *section, int i, char *message) {
-  const strata_row *row = &restore->reader.row;
-  strata_reader_report_row(&restore->reader, section, row->offset, row->index, i, NULL, SQLITE_ERROR,
-                           message);
-}
-
-/* A field that the table has no column for. Returns whether the row may go on without it. */
-static bool drop_field(strata_restore *restore, const strata_table *table, int i, bool report) {
-  const strata_field *field = &restore->reader.row.fields[i];
-  if (restore->ignore_unknown ||
-      strata_dialect_is_retired(restore->reader.dialect, table, field->name, field->name_length)) {
-    if (report)
-      strata_restore_ignore(restore, table->name, strlen(table->name), field->name, field->name_length, 1);
-    return true;
-  }
-  if (report)
-    report_field(restore, restore->reader.section, i,
-                 sqlite3_mprintf(
-                     "unknown field: table \"%w\" has no column for it; correct the name, or drop the field "
-                     "with the option {\"unknown\":\"ignore\"}",
-                     table->sql_name));
-  return false;
-}
-
-strata_value *strata_restore_read_row(strata_restore *restore, const strata_table *table, strata_arena *arena,
-                                      bool report) {
-  strata_context *ctx = restore->ctx;
-  const strata_section *section = restore->reader.section;
-  size_t size = (size_t)table->column_count * sizeof(strata_value);
-  strata_value *values = strata_arena_alloc(arena, ctx, size);
-  /* Which columns have a field, though perhaps with a value that does not fit. */
-  bool *given = strata_arena_alloc(arena, ctx, (size_t)table->column_count);
-  if (given == NULL) return NULL;
-  memset(values, 0, size);
-  memset(given, 0, (size_t)table->column_count);
-  bool ok = true;
-  for (int i = 0; i < restore->reader.row.count && ctx->rc == SQLITE_OK; i++) {
-    const strata_field *field = &restore->reader.row.fields[i];
-    int column = strata_dialect_column(restore->reader.dialect, table, field->name, field->name_length, i);
-    strata_beat(ctx);
-    if (column < 0) {
-      ok &= drop_field(restore, table, i, report);
-      continue;
-    }
-    given[column] = true;
-    char *reason = NULL;
-    if (!strata_value_parse(&table->columns[column], field, arena, ctx, &values[column], &reason)) {
-      ok = false;
-      if (report && reason)
-        report_field(restore, section, i, reason);
-      else
-        sqlite3_free(reason);
-    } else if (restore->catalog.utf16) {
-      values[column].as_utf16 = strata_value_has_noncharacter(&values[column]);
-    }
-  }
-  for (int i = 0; i < table->column_count; i++) {
-    const strata_column *column = &table->columns[i];
-    bool needed =
-        column->key || (restore->mode == STRATA_MODE_REPLACE && column->absent == STRATA_DEFAULT_NONE);
-    if (!needed || given[i]) continue;
-    ok = false;
-    if (report)
-      report_missing(restore, section, restore->reader.row.offset, restore->reader.row.index, column);
-  }
-  return ok && ctx->rc == SQLITE_OK ? values : NULL;
+  strata_foreign_keys_note_row(&l->restore->keys, l->number, values);
+  strata_batch_add(&l->batch, place.offset, place.index, values);
 }
 
 static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values, int column) {
   const strata_table *table = l->table;
-  assert(l->restore->ctx->rc == SQLITE_OK);
+  assert(l->ctx->rc == SQLITE_OK);
   int rc = strata_value_bind(&values[column], stmt, column + 1);
   for (int i = 0; rc == SQLITE_OK && i < table->key_count; i++)
     rc = strata_value_bind(&values[table->key[i]], stmt, table->key[i] + 1);
-  if (rc != SQLITE_OK) strata_fail_db(l->restore->ctx, rc);
+  if (rc != SQLITE_OK) strata_fail_db(l->ctx, rc);
+}
+
+/*
+** Set the column in one row of the document. An authorizer may have taken the
+** column out of the UPDATE, which still counts the row as changed, so look again;
+** not where there are triggers, which may change the value on purpose.
+*/
+static void set_late_value(loader *l, const strata_batch_row *row, int column, sqlite3_stmt *set,
+                           sqlite3_stmt *differs) {
+  strata_restore *restore = l->restore;
+  int before = sqlite3_total_changes(l->ctx->db);
+  bind_late(l, set, row->values, column);
+  strata_run(l->ctx, set);
+  if (l->ctx->rc != SQLITE_OK) {
+    report_row_error(l, row, column);
+    return;
+  }
+  bool unchanged = sqlite3_total_changes(l->ctx->db) == before;
+  if (!unchanged && restore->has_triggers) return;
+  bind_late(l, differs, row->values, column);
+  if (strata_step(l->ctx, differs) ||
+      (unchanged && restore->mode == STRATA_MODE_REPLACE && !restore->keys.left_out))
+    report_dropped(l, row, l->table->columns[column].field);
+  sqlite3_reset(differs);
 }
 
 /* One UPDATE for each row that has a value for the column. */
 static void set_late_column(loader *l, int column) {
   strata_restore *restore = l->restore;
-  strata_context *ctx = restore->ctx;
-  const strata_table *table = l->table;
+  strata_reader *reader = &restore->document.reader;
   sqlite3_stmt *set = strata_late_statement(&l->statements, column, false);
   sqlite3_stmt *differs = strata_late_statement(&l->statements, column, true);
-  strata_reader_begin(&restore->reader, l->section);
-  while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
-    const strata_row *row = &restore->reader.row;
-    strata_value *values = strata_restore_read_row(restore, table, &l->batch.arena, false);
+  strata_reader_begin(reader, l->section);
+  while (l->ctx->rc == SQLITE_OK && strata_reader_next_row(reader)) {
+    strata_value *values = strata_document_read_row(&restore->document, l->table, &l->batch.arena, false);
     bool wanted = values && values[column].type != 0 &&
                   (values[column].type != SQLITE_NULL || restore->mode == STRATA_MODE_MERGE);
-    if (wanted) {
-      strata_batch_row at = {.offset = row->offset, .index = row->index, .values = values};
-      const char *name = table->columns[column].field;
-      int before = sqlite3_total_changes(ctx->db);
-      bind_late(l, set, values, column);
-      strata_run(ctx, set);
-      bool failed = ctx->rc != SQLITE_OK;
-      report_row_error(l, &at, column);
-      bool unchanged = sqlite3_total_changes(ctx->db) == before;
-      /* An authorizer may have taken the column out of the UPDATE, which still counts the row as changed. */
-      if (!failed && (unchanged || !restore->has_triggers)) {
-        bind_late(l, differs, values, column);
-        bool wrong = strata_step(ctx, differs) ||
-                     (unchanged && restore->mode == STRATA_MODE_REPLACE && !restore->left_out);
-        if (wrong) report_dropped(l, &at, name);
-        sqlite3_reset(differs);
-      }
-    }
+    strata_batch_row row = {.offset = reader->row.offset, .index = reader->row.index, .values = values};
+    if (wanted) set_late_value(l, &row, column, set, differs);
     strata_arena_reset(&l->batch.arena);
   }
   sqlite3_finalize(set);
   sqlite3_finalize(differs);
 }
 
-static loader new_loader(strata_restore *restore, int number, const strata_section *section) {
+static loader new_loader(strata_restore *restore, int number) {
   const strata_table *table = &restore->catalog.tables[number];
-  return (loader){.restore = restore,
+  return (loader){.ctx = restore->ctx,
+                  .restore = restore,
                   .table = table,
                   .number = number,
-                  .section = section,
+                  .section = strata_document_section(&restore->document, number),
                   .statements = {.ctx = restore->ctx, .catalog = &restore->catalog, .table = table}};
 }
 
-void strata_restore_rows(strata_restore *restore, int number, const strata_section *section) {
-  loader l = new_loader(restore, number, section);
+void strata_restore_rows(strata_restore *restore, int number) {
+  loader l = new_loader(restore, number);
+  if (l.section == NULL) return;
+  strata_reader *reader = &restore->document.reader;
   /* The order matters to references within the table that SQLite checks at once, and to triggers. */
   bool any_order = restore->mode == STRATA_MODE_REPLACE && !l.table->in_order && !restore->has_triggers;
-  strata_batch_begin(&l.batch, restore->ctx, &restore->catalog, l.table, section->rows, any_order);
+  strata_batch_begin(&l.batch, restore->ctx, &restore->catalog, l.table, l.section->rows, any_order);
   l.statements.gives_rowid = l.batch.sort_count > 0 && l.table->rowid && !l.table->key_is_rowid;
-  strata_foreign_keys_begin_table(restore, number);
-  strata_reader_begin(&restore->reader, section);
-  while (!strata_restore_stopped(restore) && strata_reader_next_row(&restore->reader)) {
-    strata_value *values = strata_restore_read_row(restore, l.table, &l.batch.arena, true);
+  strata_foreign_keys_begin_table(&restore->keys, number);
+  strata_reader_begin(reader, l.section);
+  while (l.ctx->rc == SQLITE_OK && strata_reader_next_row(reader)) {
+    strata_value *values = strata_document_read_row(&restore->document, l.table, &l.batch.arena, true);
     restore->counts[number]++;
     if (values)
       add(&l, values);
@@ -382,14 +305,15 @@ void strata_restore_rows(strata_restore *restore, int number, const strata_secti
       reject(&l, NULL);
     if (strata_batch_is_full(&l.batch)) flush(&l);
   }
-  if (!strata_restore_stopped(restore)) flush(&l);
+  if (l.ctx->rc == SQLITE_OK) flush(&l);
   strata_row_statements_free(&l.statements);
   strata_batch_free(&l.batch);
 }
 
-void strata_restore_late_columns(strata_restore *restore, int number, const strata_section *section) {
-  loader l = new_loader(restore, number, section);
-  for (int i = 0; i < l.table->column_count && !strata_restore_stopped(restore); i++) {
+void strata_restore_late_columns(strata_restore *restore, int number) {
+  loader l = new_loader(restore, number);
+  if (l.section == NULL) return;
+  for (int i = 0; i < l.table->column_count && l.ctx->rc == SQLITE_OK; i++) {
     if (l.table->columns[i].late) set_late_column(&l, i);
   }
   strata_batch_free(&l.batch);

@@ -14,7 +14,7 @@
 #ifndef STRATA_SIDE_H
 #define STRATA_SIDE_H
 
-#include "restore.h"
+#include "document.h"
 #include "row_set.h"
 
 typedef struct strata_side_row {
@@ -40,8 +40,8 @@ typedef struct strata_side {
   /* live */
   sqlite3_stmt *walking, *finding;
   /* a document */
-  strata_restore *other;         /* its reader and the catalog: the walk reads with it … */
-  strata_restore *finder;        /* … and what is found is read with this */
+  strata_document *other;        /* the walk reads with it … */
+  strata_document *finder;       /* … and what is found is read with this */
   const strata_section *section;
   strata_arena walk_arena, found_arena;
   struct strata_place *places;   /* of its rows by their keys, once one is not where the walk is */
@@ -60,7 +60,7 @@ struct strata_side_methods {
 /* The live rows, or those of `other`, a document that is open; both have to outlive the side. */
 void strata_side_of_rows(strata_side *side, strata_context *ctx, const strata_catalog *catalog);
 void strata_side_of_document(strata_side *side, strata_context *ctx, const strata_catalog *catalog,
-                             strata_restore *other);
+                             strata_document *other);
 void strata_side_free(strata_side *side);
 
 /* Say that an error is about the other document. */

@@ -27,20 +27,18 @@ void strata_side_name_document(strata_context *ctx) {
 }
 
 static void begin_in_document(strata_side *side) {
-  const strata_reader *reader = &side->other->reader;
-  int section = reader->by_table[strata_table_find_sql(side->table->sql_name)];
-  side->section = section < 0 ? NULL : &reader->sections[section];
+  side->section = strata_document_section(side->other, strata_table_find_sql(side->table->sql_name));
   side->rows = side->section ? (sqlite3_int64)side->section->rows : 0;
   side->numbered = true;
   strata_row_set_begin(&side->marked, side->ctx, 0, side->rows - 1, side->rows);
 }
 
-static bool read_values(strata_side *side, strata_restore *from, strata_arena *arena, strata_side_row *row) {
+static bool read_values(strata_side *side, strata_document *from, strata_arena *arena, strata_side_row *row) {
   strata_arena_reset(arena);
-  row->values = strata_restore_read_row(from, side->table, arena, true);
+  row->values = strata_document_read_row(from, side->table, arena, true);
   row->number = (sqlite3_int64)from->reader.row.index;
   row->fields = &from->reader.row;
-  return !strata_restore_stopped(from) && row->values;
+  return row->values != NULL;
 }
 
 static bool fetch_in_document(strata_side *side) {
@@ -60,21 +58,13 @@ static int read_near(void *argument, uint64_t offset, char *buffer, size_t size,
 }
 
 static bool open_finder(strata_side *side) {
-  strata_restore *finder = side->finder = strata_alloc(side->ctx, sizeof *finder);
+  strata_document *finder = side->finder = strata_alloc(side->ctx, sizeof *finder);
   if (finder == NULL) return false;
-  memset(finder, 0, sizeof *finder);
   const strata_source *source = side->other->reader.source;
   side->near = source->data
                    ? *source
                    : (strata_source){.read = read_near, .argument = (void *)(uintptr_t)(const void *)source};
-  finder->ctx = side->ctx;
-  finder->ignore_unknown = true;
-  finder->catalog = *side->catalog;
-  finder->reader.ctx = side->ctx;
-  finder->reader.source = &side->near;
-  finder->reader.dialect = side->other->reader.dialect;
-  strata_scanner_open(&finder->reader.scanner, &side->near);
-  finder->reader.scanner.ctx = side->ctx;
+  strata_document_open_again(finder, side->other, &side->near);
   return true;
 }
 
@@ -173,7 +163,7 @@ static void pause_in_document(strata_side *side) {
 
 static void end_in_document(strata_side *side) {
   if (side->finder) {
-    strata_reader_close(&side->finder->reader);
+    strata_document_close(side->finder);
     sqlite3_free(side->finder);
   }
   sqlite3_free(side->places);
@@ -182,7 +172,7 @@ static void end_in_document(strata_side *side) {
 }
 
 void strata_side_of_document(strata_side *side, strata_context *ctx, const strata_catalog *catalog,
-                             strata_restore *other) {
+                             strata_document *other) {
   static const struct strata_side_methods methods = {begin_in_document, fetch_in_document, find_in_document,
                                                      jump_in_document,  pause_in_document, end_in_document};
   *side = (strata_side){.methods = &methods, .ctx = ctx, .catalog = catalog, .other = other};

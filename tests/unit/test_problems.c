@@ -142,7 +142,7 @@ static void a_restore_that_has_failed_is_not_committed_by_omission(void **state)
   assert_int_equal(ctx.rc, SQLITE_OK);
   strata_reader_begin(&reader, &reader.sections[0]);
   assert_true(strata_reader_next_row(&reader));
-  strata_reader_report_row(&reader, &reader.sections[0], reader.row.offset, 0, 0, NULL, SQLITE_MISMATCH,
+  strata_reader_report_row(&reader, strata_reader_place(&reader), 0, NULL, SQLITE_MISMATCH,
                            sqlite3_mprintf("wrong"));
   assert_int_equal(ctx.rc, SQLITE_MISMATCH);
   assert_string_equal(ctx.message, "line 2: $.data.tags[0].id: wrong");

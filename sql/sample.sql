@@ -3,12 +3,13 @@
 --     sqlite3 new.db < sql/schema.sql
 --     sqlite3 -bail new.db < sql/sample.sql
 --
--- For an empty database; with -bail, one that already has these rows is left alone.
--- Twelve assets, valued at the end of each quarter of 2024 (the car was sold before
--- the last), and what they add up to. Among ordinary values there are those that a
--- backup has to get right: a single satoshi, a hundred trillion, debts below zero,
--- an unknown quantity, quotes, accents, emoji, a line break, and categories whose
--- parents have later ids. Timestamps are written the way the app stores them.
+-- For an empty database; with -bail, a database that has these rows already is left alone.
+-- Twelve assets, valued at the end of each quarter of 2024 (the car was sold before the
+-- last), and their totals. Beside ordinary values there are some that are easy to get wrong:
+-- a single satoshi, a hundred trillion, an overdrawn account, an unknown quantity, quotes,
+-- accents, emoji, a line break, and categories whose parents have later ids. The app stores
+-- a debt as a positive value and subtracts it, by its group LIABILITIES. Timestamps have the
+-- form that the app stores.
 
 BEGIN;
 
@@ -55,11 +56,11 @@ INSERT INTO assets (id, name, quantity, disposed, asset_type_id, created_at, upd
 
 INSERT INTO asset_snapshots (id, asset_id, value, currency, observed_at, created_at) VALUES
     ('s_01', 'a_account', 2310.42, NULL, '2024-03-31T00:00:00.000+00:00', '2024-03-31T18:30:13.137+00:00'),
-    ('s_02', 'a_account', 1875.90, NULL, '2024-06-30T00:00:00.000+00:00', '2024-06-30T18:30:26.274+00:00'),
+    ('s_02', 'a_account', -124.10, NULL, '2024-06-30T00:00:00.000+00:00', '2024-06-30T18:30:26.274+00:00'),
     ('s_03', 'a_account', 2604.17, 'EUR', '2024-09-30T00:00:00.000+00:00', '2024-09-30T18:30:39.411+00:00'),
     ('s_04', 'a_account', 2988.03, 'EUR', '2024-12-31T00:00:00.000+00:00', '2024-12-31T18:30:52.548+00:00'),
     ('s_05', 'a_livret', 21480, NULL, '2024-03-31T00:00:00.000+00:00', '2024-03-31T18:30:05.685+00:00'),
-    ('s_06', 'a_livret', 21960, NULL, '2024-06-30T00:00:00.000+00:00', '2024-06-30T18:30:18.822+00:00'),
+    ('s_06', 'a_livret', 23960, NULL, '2024-06-30T00:00:00.000+00:00', '2024-06-30T18:30:18.822+00:00'),
     ('s_07', 'a_livret', 22440, 'EUR', '2024-09-30T00:00:00.000+00:00', '2024-09-30T18:30:31.959+00:00'),
     ('s_08', 'a_livret', 22950, 'EUR', '2024-12-31T00:00:00.000+00:00', '2024-12-31T18:31:44.096+00:00'),
     ('s_09', 'a_wallet', 61.50, NULL, '2024-03-31T00:00:00.000+00:00', '2024-03-31T18:31:57.233+00:00'),
@@ -97,10 +98,10 @@ INSERT INTO asset_snapshots (id, asset_id, value, currency, observed_at, created
     ('s_41', 'a_bakery', 15000, NULL, '2024-06-30T00:00:00.000+00:00', '2024-06-30T18:35:53.617+00:00'),
     ('s_42', 'a_bakery', 16250, 'EUR', '2024-09-30T00:00:00.000+00:00', '2024-09-30T18:35:06.754+00:00'),
     ('s_43', 'a_bakery', 16250, 'EUR', '2024-12-31T00:00:00.000+00:00', '2024-12-31T18:35:19.891+00:00'),
-    ('s_44', 'a_mortgage', -181250.75, NULL, '2024-03-31T00:00:00.000+00:00', '2024-03-31T18:35:32.028+00:00'),
-    ('s_45', 'a_mortgage', -179410.20, NULL, '2024-06-30T00:00:00.000+00:00', '2024-06-30T18:35:45.165+00:00'),
-    ('s_46', 'a_mortgage', -177560.08, 'EUR', '2024-09-30T00:00:00.000+00:00', '2024-09-30T18:35:58.302+00:00'),
-    ('s_47', 'a_mortgage', -175700.36, 'EUR', '2024-12-31T00:00:00.000+00:00', '2024-12-31T18:35:11.439+00:00');
+    ('s_44', 'a_mortgage', 181250.75, NULL, '2024-03-31T00:00:00.000+00:00', '2024-03-31T18:35:32.028+00:00'),
+    ('s_45', 'a_mortgage', 179410.20, NULL, '2024-06-30T00:00:00.000+00:00', '2024-06-30T18:35:45.165+00:00'),
+    ('s_46', 'a_mortgage', 177560.08, 'EUR', '2024-09-30T00:00:00.000+00:00', '2024-09-30T18:35:58.302+00:00'),
+    ('s_47', 'a_mortgage', 175700.36, 'EUR', '2024-12-31T00:00:00.000+00:00', '2024-12-31T18:35:11.439+00:00');
 
 INSERT INTO portfolio_snapshots (id, value, currency, notes, observed_at, created_at) VALUES
     ('p_1', 251340, 'EUR', NULL, '2023-03-31T00:00:00.000+00:00', '2023-03-31T19:00:00.000+00:00'),
@@ -118,7 +119,7 @@ INSERT INTO transactions (id, asset_id, type, unit_price, quantity, currency, oc
     ('x_3', 'a_bitcoin', 'ACQUIRE', 23174.60, 0.35, 'USD', '2023-02-10T22:59:59.999+00:00', '2023-02-11T09:42:10.005+00:00'),
     ('x_4', 'a_bitcoin', 'ADJUST', 0.00023, 0.00000001, 'USD', '2023-05-01T12:34:56.789+00:00', '2023-05-01T12:35:20.400+00:00'),
     ('x_5', 'a_car', 'DISPOSE', 7850, 1, 'EUR', '2024-11-15T00:00:00.000+00:00', '2024-11-16T10:02:13.499+00:00'),
-    ('x_6', 'a_mortgage', 'ADJUST', -175700.36, 1, 'EUR', '2024-12-31T00:00:00.000+00:00', '2024-12-31T18:38:15.900+00:00');
+    ('x_6', 'a_mortgage', 'ADJUST', 175700.36, 1, 'EUR', '2024-12-31T00:00:00.000+00:00', '2024-12-31T18:38:15.900+00:00');
 
 INSERT INTO asset_categories (asset_id, category_id) VALUES
     ('a_account', 'c_wealth'),

@@ -64,9 +64,9 @@ class Form(Case):
                          '{"id":"x_4","assetId":"a_bitcoin","type":"ADJUST","unitPrice":"0.00023",'
                          '"quantity":"0.00000001","currency":"USD","occurredAt":"2023-05-01T12:34:56.789Z",'
                          '"createdAt":"2023-05-01T12:35:20.400Z"}')
-        self.assertEqual(rows(text, "assetSnapshots")[43],
-                         '{"id":"s_44","assetId":"a_mortgage","value":"-181250.75","currency":null,'
-                         '"observedAt":"2024-03-31T00:00:00.000Z","createdAt":"2024-03-31T18:35:32.028Z"}')
+        self.assertEqual(rows(text, "assetSnapshots")[1],
+                         '{"id":"s_02","assetId":"a_account","value":"-124.10","currency":null,'
+                         '"observedAt":"2024-06-30T00:00:00.000Z","createdAt":"2024-06-30T18:30:26.274Z"}')
         self.assertEqual(rows(text, "categoriesOnAssets")[0], '{"assetId":"a_account","categoryId":"c_wealth"}')
 
     def test_null_is_null(self):

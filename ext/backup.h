@@ -37,10 +37,6 @@ sqlite3_stmt *strata_backup_select(strata_context *ctx, const strata_catalog *ca
 /* Write "counts":{"assetTypes":13,…} */
 void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts);
 
-/* Set the error that a value in the statement's row cannot be backed up. `why` comes from strata_value_print(). */
-void strata_backup_refuse_cell(strata_context *ctx, const strata_table *table, const strata_column *column,
-                               sqlite3_stmt *row, const strata_value *value, const char *why);
-
 /* strata_backup_json([schema [, options]]) */
 void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
 

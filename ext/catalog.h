@@ -63,6 +63,7 @@ typedef struct strata_foreign_key {
   int count;                      /* how many columns */
   int *columns;                   /* the referencing columns, as indexes; -1: a generated column */
   char **targets;                 /* the referenced columns' names */
+  size_t column_room, target_room;
   char *parent;                   /* the referenced table */
 } strata_foreign_key;
 
@@ -77,6 +78,7 @@ typedef struct strata_table {
   int *key;                       /* the primary key's columns, as indexes in key order */
   int foreign_key_count;
   strata_foreign_key *foreign_keys;
+  size_t foreign_key_room;
   bool referenced;                /* one of the nine refers to its primary key, which has one column */
   bool in_order;                  /* a row must come after the rows of this table that it refers to, because
                                   ** SQLite checks each INSERT at once */
@@ -85,6 +87,7 @@ typedef struct strata_table {
   bool key_is_rowid;              /* INTEGER PRIMARY KEY: a column is the rowid */
   int generated_count;
   char **generated;               /* the generated columns' names */
+  size_t generated_room;
 } strata_table;
 
 typedef struct strata_catalog {
@@ -94,25 +97,27 @@ typedef struct strata_catalog {
   strata_table tables[STRATA_TABLE_COUNT];
 } strata_catalog;
 
-/*
-** Read the nine tables of `schema` from the live schema. A missing table, or a
-** view or virtual table in its place, is an error that names it. Always call
-** strata_catalog_free(), after an error too.
-*/
-void strata_catalog_load(strata_catalog *catalog, strata_context *ctx, const char *schema);
+/* Free what strata_catalog_load() has read. */
 void strata_catalog_free(strata_catalog *catalog);
 
-/* Unless the connection has a database of this name, set an error that lists those it has. */
-void strata_check_schema(strata_context *ctx, const char *schema);
+/* What a schema does not say of a table. */
+typedef struct strata_definition {
+  const char *name;               /* in documents */
+  const char *sql_name;           /* in the database */
+  const char *enum_column;        /* the column that is an enum, or NULL */
+  const char *const *enum_values;
+  const char *enum_default;       /* what the enum becomes in a row that does not have the field */
+  const char *now_column;         /* absent, it becomes the time of the restore, though the schema has no default */
+} strata_definition;
+
+/* In the order of documents: parents before children. */
+extern const strata_definition strata_definitions[STRATA_TABLE_COUNT];
 
 /* The tables' names, which need no database. A table that is not found is -1. */
 const char *strata_table_name(int table);
 const char *strata_table_sql_name(int table);
 int strata_table_find(const char *name, size_t length);
 int strata_table_find_sql(const char *sql_name);
-
-/* The last step of strata_catalog_load(): read the foreign keys, once all columns are known (catalog_keys.c). */
-void strata_catalog_load_keys(strata_catalog *catalog, strata_context *ctx);
 
 /* The column of this SQL name, or -1. */
 int strata_column_find_sql(const strata_table *table, const char *name);
@@ -123,5 +128,8 @@ bool strata_table_has_column(const strata_table *table, const char *sql_name);
 /* The column that a document calls `field`, or -1. Tries the column number `guess` first: rows mostly have their
 ** fields in the order of the columns. */
 int strata_column_find(const strata_table *table, const char *field, size_t length, int guess);
+
+/* The order of table->by_field: by length, then by their bytes, so that most comparisons end at the lengths. */
+int strata_field_order(const char *a, size_t a_length, const char *b, size_t b_length);
 
 #endif

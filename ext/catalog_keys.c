@@ -7,7 +7,7 @@
 ** foreign keys, its nullable columns are written late, after all rows; if they are
 ** all NOT NULL, the rows themselves must come in order.
 */
-#include "catalog.h"
+#include "catalog_keys.h"
 
 #include <string.h>
 
@@ -23,22 +23,19 @@ static void add_foreign_key_column(strata_context *ctx, strata_table *table, sql
   }
   if (sqlite3_column_int(list, 1) == 0) {
     size_t count = (size_t)table->foreign_key_count;
-    strata_foreign_key *keys = strata_realloc(ctx, table->foreign_keys, (count + 1) * sizeof *keys);
-    if (keys == NULL) return;
-    table->foreign_keys = keys;
-    memset(&keys[count], 0, sizeof keys[count]);
+    if (!strata_grow(ctx, &table->foreign_keys, &table->foreign_key_room, count + 1,
+                     sizeof *table->foreign_keys))
+      return;
+    table->foreign_keys[count] = (strata_foreign_key){.parent = strata_copy(ctx, parent, strlen(parent))};
     table->foreign_key_count++;
-    keys[count].parent = strata_copy(ctx, parent, strlen(parent));
   }
   strata_foreign_key *key = &table->foreign_keys[table->foreign_key_count - 1];
   size_t count = (size_t)key->count;
-  int *columns = strata_realloc(ctx, key->columns, (count + 1) * sizeof *columns);
-  if (columns) key->columns = columns;
-  char **targets = strata_realloc(ctx, key->targets, (count + 1) * sizeof *targets);
-  if (targets) key->targets = targets;
-  if (columns == NULL || targets == NULL) return;
-  columns[count] = strata_column_find_sql(table, from);
-  targets[count] = to ? strata_copy(ctx, to, strlen(to)) : NULL;
+  if (!strata_grow(ctx, &key->columns, &key->column_room, count + 1, sizeof *key->columns) ||
+      !strata_grow(ctx, &key->targets, &key->target_room, count + 1, sizeof *key->targets))
+    return;
+  key->columns[count] = strata_column_find_sql(table, from);
+  key->targets[count] = to ? strata_copy(ctx, to, strlen(to)) : NULL;
   key->count++;
 }
 

@@ -2,7 +2,7 @@
 ** collisions.c: a UNIQUE value in two spellings. How it works is told in collisions.h.
 */
 #include "collisions.h"
-#include "backup.h"
+#include "refusal.h"
 #include "timestamp.h"
 
 #include <string.h>
@@ -159,9 +159,9 @@ static void look(strata_collisions *c, strata_unique *unique, sqlite3_stmt *row)
   if (odd_column && !null && c->ctx->rc == SQLITE_OK) {
     bool is_new = strata_name_set_add(&unique->others, c->ctx, key.data, key.length);
     if (!is_new || is_taken(c, unique, values, row))
-      strata_backup_refuse_cell(c->ctx, c->table, odd_column, row, &odd,
-                                "which another row has too, in another spelling, and the restore of a column "
-                                "that is UNIQUE takes it once");
+      strata_refuse_cell(c->ctx, c->table, odd_column, row, &odd,
+                         "which another row has too, in another spelling, and the restore of a column "
+                         "that is UNIQUE takes it once");
   }
   strata_writer_free(&key);
   strata_arena_reset(&c->arena);

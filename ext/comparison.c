@@ -2,6 +2,7 @@
 ** comparison.c: see comparison.h.
 */
 #include "comparison.h"
+#include "catalog_load.h"
 
 #include <string.h>
 
@@ -51,23 +52,24 @@ static const strata_side_row *match(strata_comparison *c, const strata_value *do
 
 /* One row of the document against the other side's row of its key. */
 static void compare_row(strata_comparison *c) {
-  const strata_table *table = strata_comparison_table(c);
+  const strata_table *table = c->found.table;
   const strata_value *document = strata_document_read_row(&c->document, table, &c->arena, true);
   if (c->ctx->rc != SQLITE_OK) return;
   const strata_side_row *row = match(c, document);
   if (row) {
-    strata_comparison_values(c, document, row);
-    strata_comparison_unknown_fields(c, row);
+    strata_findings_compare(&c->found, document, row);
+    strata_unknown_fields(&c->unknown, row);
     strata_side_mark(&c->side, row);
   } else if (c->ctx->rc == SQLITE_OK) {
-    strata_comparison_put_row(c, "removed", document, NULL, true);
+    strata_findings_put_row(&c->found, "removed", document, NULL, true);
   }
   strata_arena_reset(&c->arena);
 }
 
 static void begin_table(strata_comparison *c) {
   const strata_section *section = strata_document_section(&c->document, c->table);
-  strata_side_begin(&c->side, strata_comparison_table(c));
+  c->found.table = &c->catalog.tables[c->table];
+  strata_side_begin(&c->side, c->found.table);
   if (section) strata_reader_begin(&c->document.reader, section);
   c->lost = false;
   c->last_found = INT64_MIN;
@@ -83,7 +85,7 @@ static void begin_added(strata_comparison *c) {
 static void look_at_added(strata_comparison *c) {
   const strata_side_row *row = &c->side.walk;
   if (!strata_side_is_marked(&c->side, row))
-    strata_comparison_put_row(c, "added", row->values, row->cells, false);
+    strata_findings_put_row(&c->found, "added", row->values, row->cells, false);
   strata_side_pass(&c->side);
 }
 
@@ -108,7 +110,7 @@ static void step(strata_comparison *c) {
       c->phase = STRATA_COMPARE_UNKNOWN_TABLES;
     break;
   default:
-    if (!strata_comparison_unknown_table(c)) c->phase = STRATA_COMPARE_DONE;
+    if (!strata_unknown_next_table(&c->unknown)) c->phase = STRATA_COMPARE_DONE;
     break;
   }
 }
@@ -139,29 +141,29 @@ static void check_moment(strata_comparison *c) {
 }
 
 static void spill(strata_comparison *c) {
-  strata_spool_put(&c->spool, c->ctx, c->out.data, c->out.length);
-  c->out.length = 0;
+  strata_spool_put(&c->spool, c->ctx, c->found.out.data, c->found.out.length);
+  c->found.out.length = 0;
 }
 
-/* Go on until there are differences, in c->spool or in c->out, or there is nothing more to look at. */
+/* Go on until there are differences, in c->spool or in c->found, or there is nothing more to look at. */
 static void run(strata_comparison *c) {
   int rows = 0;
   bool spilled = false;
-  c->out.length = 0;
+  c->found.out.length = 0;
   check_moment(c);
   while (c->phase != STRATA_COMPARE_DONE && c->ctx->rc == SQLITE_OK) {
     step(c);
-    if (c->out.rc != SQLITE_OK) strata_fail_db(c->ctx, SQLITE_NOMEM);
-    if (c->out.length == 0) continue;
+    if (c->found.out.rc != SQLITE_OK) strata_fail_db(c->ctx, SQLITE_NOMEM);
+    if (c->found.out.length == 0) continue;
     if (!may_pause(c)) {
-      if (c->out.length < MOST) continue;
+      if (c->found.out.length < MOST) continue;
       spill(c);
       spilled = true;
-    } else if (c->out.length >= PIECE || ++rows >= ROWS_A_PIECE) {
+    } else if (c->found.out.length >= PIECE || ++rows >= ROWS_A_PIECE) {
       break;
     }
   }
-  if (spilled && c->out.length) spill(c);
+  if (spilled && c->found.out.length) spill(c);
   strata_side_pause(&c->side);
   c->started = true;
   c->moment = look(c);
@@ -172,8 +174,8 @@ const char *strata_comparison_next(strata_comparison *c, size_t *length) {
     const char *piece = strata_spool_get(&c->spool, c->ctx, length);
     if (piece || c->phase == STRATA_COMPARE_DONE) return piece;
     run(c);
-    *length = c->out.length;
-    if (*length && c->ctx->rc == SQLITE_OK) return c->out.data;
+    *length = c->found.out.length;
+    if (*length && c->ctx->rc == SQLITE_OK) return c->found.out.data;
   }
   return NULL;
 }
@@ -195,9 +197,8 @@ void strata_comparison_begin(strata_comparison *c, strata_context *ctx, const st
                              const strata_source *other, const char *schema) {
   *c = (strata_comparison){.ctx = ctx, .table = -1, .phase = STRATA_COMPARE_NEXT_TABLE};
   c->has_other = other != NULL;
-  strata_writer_to_memory(&c->left, SIZE_MAX / 2);
-  strata_writer_to_memory(&c->right, SIZE_MAX / 2);
-  strata_writer_to_memory(&c->out, SIZE_MAX / 2);
+  strata_findings_begin(&c->found, ctx);
+  c->unknown = (strata_unknown){&c->found, &c->document, other ? &c->other : NULL, 0, {{0}, {0}}};
   if (ctx->rc != SQLITE_OK) return;
   c->at_once = other == NULL && is_writing(ctx->db);
   open_document(c, &c->document, document);
@@ -219,11 +220,8 @@ void strata_comparison_end(strata_comparison *c) {
   strata_document_close(&c->other);
   strata_catalog_free(&c->catalog);
   strata_arena_free(&c->arena);
-  strata_name_set_free(&c->section_names[0]);
-  strata_name_set_free(&c->section_names[1]);
-  strata_writer_free(&c->left);
-  strata_writer_free(&c->right);
-  strata_writer_free(&c->out);
+  strata_unknown_free(&c->unknown);
+  strata_findings_free(&c->found);
   strata_spool_free(&c->spool);
   *c = (strata_comparison){0};
 }

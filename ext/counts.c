@@ -5,9 +5,9 @@
 */
 #include "counts.h"
 #include "backup.h"
-#include "catalog.h"
+#include "catalog_load.h"
 #include "input.h"
-#include "json_reader.h"
+#include "reader.h"
 #include "transaction.h"
 
 #include <string.h>

@@ -6,6 +6,7 @@
 #include "diff.h"
 #include "backup.h"
 #include "comparison.h"
+#include "difference.h"
 #include "input.h"
 #include "value.h"
 

@@ -3,6 +3,7 @@
 ** as its length (NONE for a NULL) and its bytes.
 */
 #include "difference.h"
+#include "json_row.h"
 
 #define NONE UINT64_MAX
 
@@ -19,8 +20,6 @@ void strata_difference_put_json(strata_writer *w, strata_context *ctx, const cha
     strata_difference_put(w, NULL, 0);
   } else if (*json != '"') {
     strata_difference_put(w, json, length);
-  } else if (memchr(json, '\\', length) == NULL) {
-    strata_difference_put(w, json + 1, length - 2);
   } else {
     strata_row row = {0};
     const char *text = strata_row_parse_string(&row, ctx, json, length, &length);

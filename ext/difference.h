@@ -5,7 +5,7 @@
 #ifndef STRATA_DIFFERENCE_H
 #define STRATA_DIFFERENCE_H
 
-#include "json_reader.h"
+#include "context.h"
 #include "json_writer.h"
 
 enum strata_difference_column {

@@ -33,7 +33,7 @@ const strata_section *strata_document_section(const strata_document *document, i
 
 void strata_document_report(strata_document *document, int rc, char *message) {
   strata_problem problem = {.offset = UINT64_MAX, .message = message, .rc = rc, .bare = true};
-  strata_problems_add(&document->reader.problems, document->ctx, problem);
+  strata_problems_add(&document->reader.report.problems, document->ctx, problem);
 }
 
 /* Count rows in which a table, or (field not NULL) a field of one, was dropped. */
@@ -83,8 +83,8 @@ void strata_document_check_tables(strata_document *document) {
       ignore(document, section->name, section->name_length, NULL,
              is_array ? (sqlite3_int64)section->rows : 1);
     else
-      strata_reader_report(reader, section->offset, strata_reader_path(section, -1), SQLITE_ERROR,
-                           unknown_table(reader->dialect));
+      strata_report_at(&reader->report, section->offset, strata_reader_path(section, -1), SQLITE_ERROR,
+                       unknown_table(reader->dialect));
   }
 }
 

@@ -9,7 +9,8 @@
 #ifndef STRATA_DOCUMENT_H
 #define STRATA_DOCUMENT_H
 
-#include "json_reader.h"
+#include "name_set.h"
+#include "reader.h"
 #include "value.h"
 
 typedef struct strata_document {
@@ -59,7 +60,7 @@ void strata_document_report(strata_document *document, int rc, char *message);
 
 /* Whether all problems are collected, rather than the first one being ctx's error. */
 static inline bool strata_document_collects(const strata_document *document) {
-  return document->reader.problems.most > 0;
+  return document->reader.report.problems.most > 0;
 }
 
 #endif

@@ -233,7 +233,7 @@ void strata_foreign_keys_check(strata_foreign_keys *keys) {
     if (!dangling || report_rows(keys, i) > 0 || ctx->rc != SQLITE_OK) continue;
     for (int j = 0; j < table->foreign_key_count; j++)
       report_present_rows(document, table, &table->foreign_keys[j]);
-    if (ctx->rc == SQLITE_OK && document->reader.problems.count == 0)
+    if (ctx->rc == SQLITE_OK && document->reader.report.problems.count == 0)
       strata_fail(ctx, SQLITE_CONSTRAINT_FOREIGNKEY, "table \"%s\" has rows whose foreign key has no parent",
                   table->sql_name);
   }

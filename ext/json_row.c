@@ -9,7 +9,7 @@
 ** byte FF, which never occurs in UTF-8 (RFC 3629), and which the scanner
 ** therefore never lets pass.
 */
-#include "json_reader.h"
+#include "json_row.h"
 
 #include <cjson/cJSON.h>
 #include <limits.h>
@@ -53,6 +53,8 @@ static bool decode(strata_context *ctx, char *out, const char *token, size_t tok
 
 const char *strata_row_parse_string(strata_row *row, strata_context *ctx, const char *token,
                                     size_t token_length, size_t *length) {
+  *length = token_length - 2;
+  if (memchr(token, '\\', token_length) == NULL) return token + 1;
   if (!strata_grow(ctx, &row->scratch, &row->scratch_size, token_length + 1, 1)) return NULL;
   return decode(ctx, row->scratch, token, token_length, length) ? row->scratch : NULL;
 }

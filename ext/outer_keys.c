@@ -156,7 +156,7 @@ void strata_outer_keys_explain(const strata_outer_keys *outer, const char *table
     sqlite3_int64 rows = count_children(outer, key);
     if (rows > 0) report_wipe(outer, key, rows);
   }
-  if (outer->document->reader.problems.count == 0)
+  if (outer->document->reader.report.problems.count == 0)
     strata_fail(ctx, rc, "the rows of table \"%s\" could not be deleted: %s", table, message);
   sqlite3_free(message);
 }

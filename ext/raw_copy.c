@@ -6,7 +6,7 @@
 */
 #include "atomic_file.h"
 #include "backup.h"
-#include "catalog.h"
+#include "catalog_load.h"
 #include "file_guard.h"
 #include "file_result.h"
 #include "files.h"

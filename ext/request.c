@@ -9,7 +9,7 @@
 #include "request.h"
 #include "excerpt.h"
 #include "input.h"
-#include "json_reader.h"
+#include "json_scanner.h"
 #include "timestamp.h"
 
 #include <cjson/cJSON.h>

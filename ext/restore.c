@@ -7,6 +7,7 @@
 */
 #include "restore.h"
 #include "backup.h"
+#include "catalog_load.h"
 #include "input.h"
 #include "outer_keys.h"
 #include "progress.h"
@@ -23,8 +24,8 @@ static void choose_mode(strata_restore *restore, const strata_request *request) 
   if (mode == STRATA_MODE_UNSET && own->present && own->type != STRATA_JSON_NULL) {
     if (own->text) mode = strata_mode_from(own->text, own->length);
     if (mode == STRATA_MODE_UNSET)
-      strata_reader_report(reader, own->offset, sqlite3_mprintf("$.mode"), SQLITE_ERROR,
-                           sqlite3_mprintf("expected \"replace\" or \"merge\""));
+      strata_report_at(&reader->report, own->offset, sqlite3_mprintf("$.mode"), SQLITE_ERROR,
+                       sqlite3_mprintf("expected \"replace\" or \"merge\""));
   }
   restore->mode = mode == STRATA_MODE_UNSET ? STRATA_MODE_REPLACE : mode;
 }
@@ -64,7 +65,7 @@ static void clear_late_columns(strata_restore *restore) {
 ** rows are left: then there is nothing more for a check to find either. */
 static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   strata_context *ctx = restore->ctx;
-  const strata_problems *problems = &restore->document.reader.problems;
+  const strata_problems *problems = &restore->document.reader.report.problems;
   uint64_t before = problems->found;
   strata_outer_keys_check_wipe(outer);
   if (problems->found > before) return false;
@@ -114,7 +115,7 @@ static void check_counts(strata_restore *restore) {
   for (int i = 0; i < STRATA_TABLE_COUNT && restore->ctx->rc == SQLITE_OK; i++) {
     sqlite3_int64 rows = count_rows(restore, i);
     if (restore->ctx->rc == SQLITE_OK && rows != restore->expected[i] &&
-        restore->document.reader.problems.count == 0)
+        restore->document.reader.report.problems.count == 0)
       strata_document_report(
           &restore->document, SQLITE_CONSTRAINT,
           sqlite3_mprintf(
@@ -264,10 +265,10 @@ void strata_restore_check(strata_context *ctx, const strata_request *request, co
                           strata_problems *problems) {
   strata_restore restore;
   run(&restore, ctx, request, source, NULL);
-  if (ctx->rc == SQLITE_OK) strata_reader_settle_problems(&restore.document.reader);
+  if (ctx->rc == SQLITE_OK) strata_report_settle(&restore.document.reader.report);
   if (ctx->rc == SQLITE_OK) {
-    *problems = restore.document.reader.problems;
-    restore.document.reader.problems = (strata_problems){0};
+    *problems = restore.document.reader.report.problems;
+    restore.document.reader.report.problems = (strata_problems){0};
   }
   free_restore(&restore);
 }

@@ -9,7 +9,7 @@
 */
 #include "rows.h"
 #include "input.h"
-#include "json_reader.h"
+#include "reader.h"
 #include "json_writer.h"
 #include "value.h"
 
@@ -169,7 +169,7 @@ static int give_row(sqlite3_context *sql, const cursor *c) {
 }
 
 static int give_line(sqlite3_context *sql, cursor *c) {
-  sqlite3_int64 line = strata_reader_line(&c->reader, c->reader.row.offset);
+  sqlite3_int64 line = strata_report_line(&c->reader.report, c->reader.row.offset);
   if (c->ctx.rc == SQLITE_OK)
     sqlite3_result_int64(sql, line);
   else

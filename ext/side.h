@@ -15,6 +15,7 @@
 #define STRATA_SIDE_H
 
 #include "document.h"
+#include "name_set.h"
 #include "row_set.h"
 
 typedef struct strata_side_row {

@@ -8,7 +8,7 @@
 ** comment names the page.
 */
 #include "transaction.h"
-#include "catalog.h"
+#include "catalog_load.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #include "arena.h"
 #include "catalog.h"
 #include "decimal.h"
-#include "json_reader.h"
+#include "json_row.h"
 #include "json_writer.h"
 
 /* A stored value. Its text belongs to the statement or the arena that it came from. */

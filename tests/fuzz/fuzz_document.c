@@ -1,12 +1,12 @@
 /*
 ** fuzz_document.c: any bytes as a document. Memory and file are read alike;
 ** JSON is refused exactly where the grammar refuses it; and what is accepted
-** has the shape that json_reader.h promises.
+** has the shape that reader.h promises.
 */
 #include "fuzz.h"
 #include "json_bytes.h"
 #include "json_grammar.h"
-#include "json_reader.h"
+#include "reader.h"
 
 /* The verdict and all rows in one number: FNV-1a. */
 static uint64_t hash;
@@ -77,11 +77,12 @@ static int read_document(const strata_source *source, uint64_t size, bool all) {
   strata_context_begin(&ctx, NULL);
   hash = 0xCBF29CE484222325u;
   strata_reader_open(&r, &ctx, source, all);
-  PROMISE(all ? ctx.rc == 0 : r.problems.count == 0, "rc %d, %d problems", ctx.rc, (int)r.problems.count);
-  if (all) strata_reader_settle_problems(&r);
+  PROMISE(all ? ctx.rc == 0 : r.report.problems.count == 0, "rc %d, %d problems", ctx.rc,
+          (int)r.report.problems.count);
+  if (all) strata_report_settle(&r.report);
   int malformed = ctx.rc ? check_error(&ctx) : 0;
-  for (size_t i = 0; i < r.problems.count; i++) {
-    const strata_problem *p = &r.problems.items[i];
+  for (size_t i = 0; i < r.report.problems.count; i++) {
+    const strata_problem *p = &r.report.problems.items[i];
     PROMISE(p->line > 0 && p->offset <= size, "line %d, offset %d", (int)p->line, (int)p->offset);
     PROMISE(is_utf8(p->message, strlen(p->message)), "%s", p->message);
     PROMISE(p->path == NULL || is_utf8(p->path, strlen(p->path)), "%s", p->path);
@@ -92,7 +93,7 @@ static int read_document(const strata_source *source, uint64_t size, bool all) {
     if (strstr(p->message, "malformed JSON: ")) malformed = 1;
     if (strncmp(p->message, "Unsupported backup", 18) == 0) malformed = -1;
   }
-  if (r.problems.count == 0 && ctx.rc == 0) check_sections(&r, size);
+  if (r.report.problems.count == 0 && ctx.rc == 0) check_sections(&r, size);
   strata_reader_close(&r);
   strata_context_end(&ctx);
   return malformed;

@@ -10,7 +10,7 @@
 #define STRATA_TESTS_JSON_READING_H
 
 #include "json_bytes.h"
-#include "json_reader.h"
+#include "reader.h"
 
 #define DOCUMENT(data) "{\"schemaVersion\":\"1\",\"data\":" data "}"
 
@@ -75,12 +75,12 @@ static char *reading(const strata_source *source, bool all_problems) {
   strata_reader r;
   sqlite3_str *out = sqlite3_str_new(NULL);
   strata_reader_open(&r, &ctx, source, all_problems);
-  if (all_problems && ctx.rc == SQLITE_OK) strata_reader_settle_problems(&r);
-  for (size_t i = 0; i < r.problems.count; i++) {
-    const strata_problem *p = &r.problems.items[i];
+  if (all_problems && ctx.rc == SQLITE_OK) strata_report_settle(&r.report);
+  for (size_t i = 0; i < r.report.problems.count; i++) {
+    const strata_problem *p = &r.report.problems.items[i];
     sqlite3_str_appendf(out, "%d %s: %s\n", (int)p->line, p->path ? p->path : "-", p->message);
   }
-  if (r.problems.count == 0 && ctx.rc == SQLITE_OK) {
+  if (r.report.problems.count == 0 && ctx.rc == SQLITE_OK) {
     put_member(out, "version", &r.version);
     put_member(out, "mode", &r.mode);
     for (size_t i = 0; i < r.section_count; i++) {

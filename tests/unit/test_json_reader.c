@@ -1,5 +1,5 @@
 /*
-** test_json_reader.c: what json_reader.h promises: where everything in a
+** test_json_reader.c: what reader.h promises: where everything in a
 ** document is, what is wrong with it and where, and its rows without a loss.
 **
 ** What is read is compared as text: one line for a problem, a member, a section
@@ -125,7 +125,7 @@ static void every_code_point_comes_through_a_row(void **state) {
     strata_context_begin(&ctx, NULL);
     strata_source source = {.data = text, .size = (uint64_t)(t - text)};
     strata_reader_open(&r, &ctx, &source, false);
-    assert_int_equal(r.problems.count, 0);
+    assert_int_equal(r.report.problems.count, 0);
     strata_reader_begin(&r, &r.sections[0]);
     assert_true(strata_reader_next_row(&r));
     assert_int_equal(r.row.fields[1].length, p - plain);
@@ -335,7 +335,7 @@ static void a_file_that_changes_between_the_scans_is_noticed(void **state) {
   strata_reader r;
   strata_context_begin(&ctx, NULL);
   strata_reader_open(&r, &ctx, &source, false);
-  assert_int_equal(r.problems.count, 0);
+  assert_int_equal(r.report.problems.count, 0);
   assert_int_equal(r.section_count, 1);
   text[r.sections[0].offset + 2] = 'x';
   strata_reader_begin(&r, &r.sections[0]);

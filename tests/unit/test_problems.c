@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_reader.h"
+#include "reader.h"
 #include "problems.h"
 #include "transaction.h"
 

@@ -1,87 +1,29 @@
 /*
-** json_reader.c: the first scan of a document (where everything is, and that
-** nothing is wrong with it as JSON), then its rows. See json_reader.h.
+** reader.c: the first scan of a document (where everything is, and that
+** nothing is wrong with it as JSON), then its rows. See reader.h.
 */
-#include "json_reader.h"
+#include "reader.h"
 #include "catalog.h"
 #include "excerpt.h"
 #include "file_kind.h"
+#include "row_keys.h"
 
 #include <string.h>
-
-/* The keys of one row, as they stand in the text. Rows of a table have the same keys in the same order
-** nearly always: a row whose keys are those of the one before has no duplicate, without a look at the set. */
-struct strata_shape {
-  char *bytes;
-  size_t length, capacity;
-  size_t *ends; /* where each key ends in bytes */
-  size_t count, room;
-  size_t at; /* the next key of the present row */
-  bool same; /* the present row has had the same keys so far */
-};
-
-static bool append_key(strata_reader *r, const char *key, size_t length) {
-  struct strata_shape *shape = r->shape;
-  if (!strata_grow(r->ctx, &shape->bytes, &shape->capacity, shape->length + length, 1) ||
-      !strata_grow(r->ctx, &shape->ends, &shape->room, shape->count + 1, sizeof *shape->ends))
-    return false;
-  memcpy(shape->bytes + shape->length, key, length);
-  shape->length += length;
-  shape->ends[shape->count++] = shape->length;
-  return true;
-}
-
-/* A name's characters from its token. Without a backslash they stand there as they are. */
-static const char *decode(strata_reader *r, const char *token, size_t token_length, size_t *length) {
-  *length = token_length - 2;
-  if (memchr(token, '\\', token_length) == NULL) return token + 1;
-  return strata_row_parse_string(&r->row, r->ctx, token, token_length, length);
-}
-
-static bool add_name(strata_reader *r, const char *token, size_t token_length) {
-  size_t length;
-  const char *name = decode(r, token, token_length, &length);
-  return name && strata_name_set_add(&r->names, r->ctx, name, length);
-}
-
-/* Whether the present row has not had this key yet. */
-static bool new_key(strata_reader *r, const char *token, size_t length) {
-  struct strata_shape *shape = r->shape;
-  if (shape->same && shape->at < shape->count) {
-    size_t start = shape->at ? shape->ends[shape->at - 1] : 0;
-    if (shape->ends[shape->at] - start == length && memcmp(shape->bytes + start, token, length) == 0) {
-      shape->at++;
-      return true;
-    }
-  }
-  if (shape->same) {
-    shape->same = false;
-    strata_name_set_clear(&r->names);
-    shape->count = shape->at;
-    shape->length = shape->at ? shape->ends[shape->at - 1] : 0;
-    for (size_t i = 0; i < shape->count; i++) {
-      size_t start = i ? shape->ends[i - 1] : 0;
-      add_name(r, shape->bytes + start, shape->ends[i] - start);
-    }
-  }
-  if (!add_name(r, token, length)) return false;
-  return append_key(r, token, length);
-}
 
 static void report_duplicate(strata_reader *r, uint64_t offset, char *path, const char *token,
                              size_t token_length) {
   size_t length;
-  const char *name = r->ctx->rc == SQLITE_OK ? decode(r, token, token_length, &length) : NULL;
+  const char *name =
+      r->ctx->rc == SQLITE_OK ? strata_row_parse_string(&r->row, r->ctx, token, token_length, &length) : NULL;
   if (name == NULL) length = 0;
-  strata_reader_report(r, offset, strata_path_append(path, name, length), SQLITE_ERROR,
-                       sqlite3_mprintf("this key appears twice in one object"));
+  strata_report_at(&r->report, offset, strata_path_append(path, name, length), SQLITE_ERROR,
+                   sqlite3_mprintf("this key appears twice in one object"));
 }
 
 /* One row of a known table, at its brace. */
-static bool scan_row(strata_reader *r, const strata_section *section) {
+static bool scan_row(strata_reader *r, strata_row_keys *keys, const strata_section *section) {
   strata_scanner *s = &r->scanner;
-  r->shape->at = 0;
-  r->shape->same = true;
+  strata_row_keys_begin(keys);
   s->at++;
   if (strata_scanner_peek(s) == '}') {
     s->at++;
@@ -93,7 +35,7 @@ static bool scan_row(strata_reader *r, const strata_section *section) {
     uint64_t offset = strata_scanner_offset(s);
     if (!strata_scanner_name(s)) return false;
     size_t length = (size_t)(s->at - s->keep);
-    if (!new_key(r, (const char *)s->keep, length))
+    if (!strata_row_keys_add(keys, r->ctx, (const char *)s->keep, length))
       report_duplicate(r, offset, strata_reader_path(section, (sqlite3_int64)section->rows),
                        (const char *)s->keep, length);
     s->keep = NULL;
@@ -106,7 +48,7 @@ static bool scan_row(strata_reader *r, const strata_section *section) {
 }
 
 /* The rows of one table, at the bracket. The names of unknown tables' rows are nobody's business. */
-static bool scan_rows(strata_reader *r, strata_section *section) {
+static bool scan_rows(strata_reader *r, strata_row_keys *keys, strata_section *section) {
   strata_scanner *s = &r->scanner;
   s->at++;
   if (strata_scanner_peek(s) == ']') {
@@ -116,14 +58,14 @@ static bool scan_rows(strata_reader *r, strata_section *section) {
   do {
     strata_json_type type;
     if (section->table >= 0 && strata_scanner_peek(s) == '{') {
-      if (!scan_row(r, section)) return false;
+      if (!scan_row(r, keys, section)) return false;
     } else {
       strata_scanner_peek(s);
       uint64_t offset = strata_scanner_offset(s);
       if (!strata_scanner_value(s, STRATA_ROW_DEPTH, &type)) return false;
       if (section->table >= 0)
-        strata_reader_report(
-            r, offset, strata_reader_path(section, (sqlite3_int64)section->rows), SQLITE_ERROR,
+        strata_report_at(
+            &r->report, offset, strata_reader_path(section, (sqlite3_int64)section->rows), SQLITE_ERROR,
             sqlite3_mprintf("expected a row as an object, found %s", strata_json_type_name(type)));
     }
     section->rows++;
@@ -140,7 +82,7 @@ static char *scan_name(strata_reader *r, strata_name_set *seen, const char *path
   uint64_t offset = strata_scanner_offset(s);
   if (strata_scanner_name(s)) {
     size_t token_length = (size_t)(s->at - s->keep);
-    const char *name = decode(r, (const char *)s->keep, token_length, length);
+    const char *name = strata_row_parse_string(&r->row, r->ctx, (const char *)s->keep, token_length, length);
     if (name) copy = strata_copy(r->ctx, name, *length);
     if (copy && !strata_name_set_add(seen, r->ctx, copy, *length))
       report_duplicate(r, offset, sqlite3_mprintf("%s", path), (const char *)s->keep, token_length);
@@ -173,6 +115,7 @@ static strata_section *add_section(strata_reader *r, char *name, size_t length) 
 static void scan_tables(strata_reader *r) {
   strata_scanner *s = &r->scanner;
   strata_name_set seen = {0};
+  strata_row_keys keys = {0};
   s->at++;
   bool more = strata_scanner_peek(s) != '}';
   if (!more) s->at++;
@@ -183,16 +126,17 @@ static void scan_tables(strata_reader *r) {
     if (section == NULL) break;
     if (strata_scanner_peek(s) == '[') {
       section->type = STRATA_JSON_ARRAY;
-      scan_rows(r, section);
+      scan_rows(r, &keys, section);
     } else if (strata_scanner_value(s, 2, &section->type) && section->table >= 0) {
-      strata_reader_report(
-          r, section->offset, strata_reader_path(section, -1), SQLITE_ERROR,
+      strata_report_at(
+          &r->report, section->offset, strata_reader_path(section, -1), SQLITE_ERROR,
           sqlite3_mprintf("expected an array of rows, found %s", strata_json_type_name(section->type)));
       r->by_table[section->table] = -1;
     }
     more = strata_scanner_more(s, '}');
   }
   strata_name_set_free(&seen);
+  strata_row_keys_free(&keys);
 }
 
 /* The member "data", at its value. */
@@ -212,7 +156,8 @@ static void scan_member(strata_reader *r, strata_member *member) {
   member->offset = strata_scanner_offset(s);
   s->keep = s->at;
   if (strata_scanner_value(s, 1, &member->type) && member->type == STRATA_JSON_STRING) {
-    const char *text = decode(r, (const char *)s->keep, (size_t)(s->at - s->keep), &member->length);
+    const char *text = strata_row_parse_string(&r->row, r->ctx, (const char *)s->keep,
+                                               (size_t)(s->at - s->keep), &member->length);
     if (text) member->text = strata_copy(r->ctx, text, member->length);
   }
   s->keep = NULL;
@@ -276,13 +221,13 @@ static void scan_top(strata_reader *r) {
 static void report_version(strata_reader *r) {
   strata_problem problem = {.offset = r->version.offset, .rc = SQLITE_ERROR, .bare = true};
   char *shown = strata_excerpt(r->version.text, r->version.length), *list = strata_dialect_list();
-  strata_problems_clear(&r->problems);
+  strata_problems_clear(&r->report.problems);
   problem.path = sqlite3_mprintf("$.schemaVersion");
   if (shown && list)
     problem.message = sqlite3_mprintf("Unsupported backup schemaVersion '%s', expected %s", shown, list);
   sqlite3_free(shown);
   sqlite3_free(list);
-  strata_problems_add(&r->problems, r->ctx, problem);
+  strata_problems_add(&r->report.problems, r->ctx, problem);
 }
 
 static void report_no_version(strata_reader *r) {
@@ -297,19 +242,18 @@ static void report_no_version(strata_reader *r) {
                               strata_json_type_name(version->type));
   else
     message = sqlite3_mprintf("expected the string \"%s\", found an empty string", expected);
-  strata_problems_clear(&r->problems);
-  strata_reader_report(r, version->offset, sqlite3_mprintf(version->present ? "$.schemaVersion" : "$"),
-                       SQLITE_ERROR, message);
+  strata_problems_clear(&r->report.problems);
+  strata_report_at(&r->report, version->offset, sqlite3_mprintf(version->present ? "$.schemaVersion" : "$"),
+                   SQLITE_ERROR, message);
 }
 
 static void check_data(strata_reader *r) {
   if (!r->data.present)
-    strata_reader_report(
-        r, 0, sqlite3_mprintf("$"), SQLITE_ERROR,
-        sqlite3_mprintf("data is missing: a backup has its tables in an object of that name"));
+    strata_report_at(&r->report, 0, sqlite3_mprintf("$"), SQLITE_ERROR,
+                     sqlite3_mprintf("data is missing: a backup has its tables in an object of that name"));
   else if (r->data.type != STRATA_JSON_OBJECT)
-    strata_reader_report(
-        r, r->data.offset, sqlite3_mprintf("$.data"), SQLITE_ERROR,
+    strata_report_at(
+        &r->report, r->data.offset, sqlite3_mprintf("$.data"), SQLITE_ERROR,
         sqlite3_mprintf("expected an object of tables, found %s", strata_json_type_name(r->data.type)));
 }
 
@@ -317,21 +261,21 @@ static void check_data(strata_reader *r) {
 static void report_syntax(strata_reader *r) {
   uint64_t offset = r->scanner.problem_offset;
   strata_problem problem = {.offset = offset, .rc = SQLITE_ERROR};
-  problem.message =
-      sqlite3_mprintf("column %lld: malformed JSON: %s", strata_reader_column(r, offset), r->scanner.problem);
-  if (r->problems.most == 1) strata_problems_clear(&r->problems);
-  strata_problems_add(&r->problems, r->ctx, problem);
+  problem.message = sqlite3_mprintf("column %lld: malformed JSON: %s",
+                                    strata_report_column(&r->report, offset), r->scanner.problem);
+  if (r->report.problems.most == 1) strata_problems_clear(&r->report.problems);
+  strata_problems_add(&r->report.problems, r->ctx, problem);
 }
 
 /* What the scan held back, where one problem is enough: from now on each is an error at once. */
 static void release_problem(strata_reader *r) {
-  if (r->problems.count > 0) {
-    strata_problem *problem = &r->problems.items[0];
-    problem->line = strata_reader_line(r, problem->offset);
+  if (r->report.problems.count > 0) {
+    strata_problem *problem = &r->report.problems.items[0];
+    problem->line = strata_report_line(&r->report, problem->offset);
     strata_problem_fail(problem, r->ctx);
   }
-  strata_problems_clear(&r->problems);
-  r->problems.most = 0;
+  strata_problems_clear(&r->report.problems);
+  r->report.problems.most = 0;
 }
 
 /* A second scan over what the first has passed: of a file it may have changed meanwhile. */
@@ -356,14 +300,10 @@ static void read_data(strata_reader *r) {
 
 void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_source *source,
                         bool all_problems) {
-  memset(r, 0, sizeof *r);
-  r->ctx = ctx;
-  r->source = source;
-  r->problems.most = all_problems ? STRATA_MOST_PROBLEMS : 1;
+  *r = (strata_reader){.ctx = ctx, .source = source, .report = {.ctx = ctx, .source = source}};
+  r->report.problems.most = all_problems ? STRATA_MOST_PROBLEMS : 1;
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) r->by_table[i] = -1;
-  r->shape = strata_alloc(ctx, sizeof *r->shape);
-  if (r->shape == NULL) return;
-  memset(r->shape, 0, sizeof *r->shape);
+  if (ctx->rc != SQLITE_OK) return;
   strata_scanner_open(&r->scanner, source);
   r->scanner.ctx = ctx;
   scan_top(r);
@@ -381,25 +321,22 @@ void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_sour
 }
 
 void strata_reader_open_again(strata_reader *r, const strata_reader *first, const strata_source *source) {
-  *r = (strata_reader){.ctx = first->ctx, .source = source, .dialect = first->dialect};
+  *r = (strata_reader){.ctx = first->ctx,
+                       .source = source,
+                       .dialect = first->dialect,
+                       .report = {.ctx = first->ctx, .source = source}};
   strata_scanner_open(&r->scanner, source);
   r->scanner.ctx = r->ctx;
 }
 
 void strata_reader_close(strata_reader *r) {
   strata_scanner_close(&r->scanner);
-  strata_problems_clear(&r->problems);
+  strata_problems_clear(&r->report.problems);
   strata_row_free(&r->row);
-  strata_name_set_free(&r->names);
   for (size_t i = 0; i < r->section_count; i++) sqlite3_free(r->sections[i].name);
   sqlite3_free(r->sections);
   sqlite3_free(r->version.text);
   sqlite3_free(r->mode.text);
-  if (r->shape) {
-    sqlite3_free(r->shape->bytes);
-    sqlite3_free(r->shape->ends);
-    sqlite3_free(r->shape);
-  }
 }
 
 void strata_reader_begin(strata_reader *r, const strata_section *section) {
@@ -427,4 +364,61 @@ bool strata_reader_next_row(strata_reader *r) {
     if (!strata_scanner_value(s, STRATA_ROW_DEPTH, &type)) return changed(r);
   }
   return false;
+}
+
+char *strata_reader_path(const strata_section *section, sqlite3_int64 index) {
+  char *path = strata_path_append(sqlite3_mprintf("$.data"), section->name, section->name_length);
+  return path && index >= 0 ? sqlite3_mprintf("%z[%lld]", path, index) : path;
+}
+
+/* The number of a row's member, or -1. */
+static int find_field(const strata_row *row, const char *name) {
+  size_t length = strlen(name);
+  for (int i = 0; i < row->count; i++) {
+    const strata_field *field = &row->fields[i];
+    if (length == field->name_length && memcmp(name, field->name, length) == 0) return i;
+  }
+  return -1;
+}
+
+/* Add to the path and the offset of a row those of a member. */
+static char *point_at_field(const strata_row *row, int field, const char *name, char *path,
+                            uint64_t *offset) {
+  if (field == STRATA_FIELD_BY_NAME) field = find_field(row, name);
+  if (field < 0) return strata_path_append(path, name, strlen(name));
+  *offset += row->fields[field].token.at;
+  return strata_path_append(path, row->fields[field].name, row->fields[field].name_length);
+}
+
+/* The same for a row that is not the present one, and is read again. */
+static char *point_at_field_of(strata_reader *r, int field, const char *name, char *path, uint64_t *offset) {
+  strata_scanner s;
+  strata_row row = {0};
+  strata_scanner_open(&s, r->source);
+  strata_scanner_seek(&s, *offset);
+  bool whole = strata_scanner_peek(&s) == '{' && strata_row_read(&row, r->ctx, &s);
+  if (whole)
+    path = point_at_field(&row, field, name, path, offset);
+  else if (name)
+    path = strata_path_append(path, name, strlen(name));
+  strata_row_free(&row);
+  strata_scanner_close(&s);
+  return path;
+}
+
+void strata_reader_report_row(strata_reader *r, strata_row_place place, int field, const char *name, int rc,
+                              char *message) {
+  uint64_t offset = place.offset;
+  char *path = NULL;
+  bool wanted = r->ctx->rc == SQLITE_OK && strata_problems_wants(&r->report.problems, offset);
+  if (wanted) path = strata_reader_path(place.section, (sqlite3_int64)place.index);
+  if (wanted && name) name = strata_dialect_field_name(r->dialect, place.section->table, name);
+  bool present = r->section == place.section && r->row.offset == offset && r->row.index == place.index;
+  if (wanted && (name || field >= 0))
+    path = present || field == STRATA_FIELD_ABSENT ? point_at_field(&r->row, field, name, path, &offset)
+                                                   : point_at_field_of(r, field, name, path, &offset);
+  if (wanted)
+    strata_report_at(&r->report, offset, path, rc, message);
+  else
+    strata_problems_add(&r->report.problems, r->ctx, (strata_problem){.offset = offset, .message = message});
 }

@@ -1,61 +1,16 @@
 /*
-** json_reader.h: a backup document, read strictly and a row at a time.
+** reader.h: a backup document, read strictly and a row at a time.
 **
 ** Opening a reader scans the whole document once: grammar, UTF-8, nesting,
 ** duplicate keys, and where each table lies. Rows are then read one after
 ** another, so that memory does not grow with their number.
-**
-** cJSON takes more than RFC 8259 allows and keeps numbers as doubles, so that
-** it decodes what the scanner has passed, and digits are taken from the text:
-** see json_row.c.
 */
-#ifndef STRATA_JSON_READER_H
-#define STRATA_JSON_READER_H
+#ifndef STRATA_READER_H
+#define STRATA_READER_H
 
 #include "dialect.h"
-#include "json_scanner.h"
-#include "name_set.h"
-#include "problems.h"
-
-/* Where a token lies, from its row's first byte on. */
-typedef struct strata_token {
-  size_t at, length;
-  bool has_escape;             /* a backslash, as a string may have */
-} strata_token;
-
-/* One member of a row. Names and texts lie in the document or in the row, without a zero behind them, and are
-** valid until the next row is read. */
-typedef struct strata_field {
-  const char *name;
-  size_t name_length;
-  strata_json_type type;
-  const char *text;            /* a string's characters, a number's digits, or a value as in the document */
-  size_t length;
-  strata_token name_token, token;
-} strata_field;
-
-typedef struct strata_row {
-  uint64_t offset;             /* of its first byte */
-  uint64_t index;              /* in its array, from 0 */
-  int count;
-  strata_field *fields;
-  size_t room;
-  char *scratch;               /* for the strings that have escapes */
-  size_t scratch_size;
-} strata_row;
-
-/* How many arrays and objects are open around a row of a table. */
-#define STRATA_ROW_DEPTH 3
-
-/* Read the object at whose brace the scanner is, and pass it. A row begins as {0}. False after an error,
-** which is the scanner's or set in ctx. */
-bool strata_row_read(strata_row *row, strata_context *ctx, strata_scanner *scanner);
-
-/* The characters of a string, from its token with the quotation marks, that the scanner has passed. They
-** belong to `row`, which is no row afterwards. NULL after an error. */
-const char *strata_row_parse_string(strata_row *row, strata_context *ctx, const char *token, size_t token_length,
-                                    size_t *length);
-void strata_row_free(strata_row *row);
+#include "json_row.h"
+#include "report.h"
 
 /* A top-level member that says something about the whole document. */
 typedef struct strata_member {
@@ -88,7 +43,7 @@ typedef struct strata_reader {
   strata_context *ctx;
   const strata_source *source;
   strata_scanner scanner;
-  strata_problems problems;
+  strata_report report;        /* what is wrong with the document */
   bool readable;               /* JSON, of a version that we know and with an object `data`: there are sections */
   strata_member version;
   const strata_dialect *dialect;   /* of that version; NULL: not known */
@@ -101,17 +56,11 @@ typedef struct strata_reader {
   strata_row row;
   uint64_t next_index;         /* of the row that strata_reader_next_row() will give */
   const strata_section *section;
-  /* seeing duplicate keys */
-  strata_name_set names;
-  struct strata_shape *shape;
-  /* counting lines: of those before `counted`, this many have ended */
-  uint64_t counted;
-  sqlite3_int64 lines;
 } strata_reader;
 
 /*
 ** Scan the document. What is wrong with it is an error in ctx, the first problem
-** of the document; or, with `all_problems`, it is collected in reader->problems.
+** of the document; or, with `all_problems`, it is collected in reader->report.
 ** An unsupported schemaVersion is the only problem where there is one, so that
 ** what the scan finds is held back until its end. The tables are looked into once
 ** the version is known, which says how they are called: where schemaVersion comes
@@ -126,13 +75,6 @@ void strata_reader_close(strata_reader *reader);
 /* Read a document that is open already in another place at the same time: `source` has the same bytes. Close it
 ** before that one. */
 void strata_reader_open_again(strata_reader *reader, const strata_reader *first, const strata_source *source);
-
-/*
-** When all problems have been collected: put them in the document's order, with
-** their lines, and behind them one without a place that says how many more there
-** are than STRATA_MOST_PROBLEMS, if there are.
-*/
-void strata_reader_settle_problems(strata_reader *reader);
 
 /* Read the rows of a section from its first on. */
 void strata_reader_begin(strata_reader *reader, const strata_section *section);
@@ -157,17 +99,6 @@ static inline strata_row_place strata_reader_place(const strata_reader *reader) 
 #define STRATA_FIELD_ABSENT (-2)
 void strata_reader_report_row(strata_reader *reader, strata_row_place place, int field, const char *name, int rc,
                               char *message);
-
-/* Report a problem at an offset; takes over path and message. */
-void strata_reader_report(strata_reader *reader, uint64_t offset, char *path, int rc, char *message);
-
-/* The line of an offset, from 1, and the column, in characters from 1. Asking for lines in ascending order
-** reads the document once, whatever their number. */
-sqlite3_int64 strata_reader_line(strata_reader *reader, uint64_t offset);
-sqlite3_int64 strata_reader_column(strata_reader *reader, uint64_t offset);
-
-/* Takes over `path` and returns it with a member's name at its end: .name, or ["odd name"]. */
-char *strata_path_append(char *path, const char *name, size_t length);
 
 /* $.data.name, with the index of a row where one is given (-1: none). */
 char *strata_reader_path(const strata_section *section, sqlite3_int64 index);

@@ -3,27 +3,27 @@
 --     sqlite3 strata.db ".load ./build/strata" ".param set :folder '/media/usb'" ".read sql/backup.sql"
 --
 -- Writes :folder/strata-backup-2025-01-15.json and says what is in it. A backup of the same
--- day is replaced, once the new one is whole. The database is only read, and may be in use.
--- An error ends the script with a non-zero exit status, and leaves what was there. Parameters:
---   :folder   where it goes; or instead
---   :path     the file's own name
---   :empty    'allow' for a database that has neither assets nor portfolio snapshots, which
---             is an error otherwise: it is mostly the wrong file
+-- day is replaced once the new one is complete. The database is only read, and may be in use.
+-- An error ends the script with a non-zero exit status and changes no file. Parameters:
+--   :folder   the folder to write to; or instead
+--   :path     the file to write
+--   :empty    'allow' permits a database without assets and portfolio snapshots, which is an
+--             error otherwise, because it is probably the wrong file
 --   :options  as for strata_backup_file()
 --
--- A text that looks like SQL (2025-01-15, say) needs two kinds of quotes, here and in
+-- A value that looks like SQL (2025-01-15, say) needs two kinds of quotes, here and in
 -- the other scripts: ".param set :folder \"'2025-01-15'\"".
 
 .bail on
 .mode list
 .headers off
 
--- A parameter that would be passed over is a mistake, and nothing is guessed.
+-- A parameter that would be ignored is a mistake, and an error that names it.
 .param init
 SELECT key || ' is not a parameter of backup.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty', ':options');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "backup.sql takes :folder or :path, :empty and :options, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "backup.sql takes :folder or :path, :empty and :options, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
   places INTEGER CONSTRAINT "set :folder, or else :path, to where the backup goes" CHECK (places = 1),
   rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots; is it the right one? Nothing was written" CHECK (rows > 0));
 INSERT INTO given

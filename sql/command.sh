@@ -1,10 +1,11 @@
-# command.sh: what the commands of `strata` share: words, quoting, running SQL, and files.
+# command.sh: what the commands of `strata` share: messages, quoting, running SQL, and files.
 #
-# Values never become part of a shell's or of SQL's text unquoted: see sql_text and dot_text.
+# Values enter SQL only through sql_text, and commands of the sqlite3 shell only through
+# dot_text, which quote them.
 line_break='
 '
 
-# What is said, and how it ends.
+# Messages, and ways to end.
 
 complain() { printf 'strata: %s\n' "$1" >&2; }
 fail() { complain "$1"; exit 1; }
@@ -21,7 +22,7 @@ help() {
   if [ -z "${1-}" ]; then
     printf 'Backs up, restores and checks a Strata database.\n\n'
     sed -n 's/^#:: /  strata /p' "$me"
-    printf '\nMore about each: strata help COMMAND. A name that begins with "-" comes after "--".\n'
+    printf '\nMore about one of them: strata help COMMAND. Put "--" before a name that begins with "-".\n'
   elif grep -q "^#:: $1 " "$me"; then
     sed -n "/^#:: $1 /,/^[^#]/{s/^#:: /strata /p;s/^#: \{0,1\}//p;}" "$me"
   else
@@ -30,7 +31,7 @@ help() {
   fi
 }
 
-# A name for the eyes and fingers of a shell's user: in quotes where it needs them.
+# A name to paste into a shell: in quotes if it needs them.
 shell_text() {
   case $1 in
     *[!A-Za-z0-9_./:@%+,-]* | '') printf "'%s'" "$(printf '%s' "$1" | LC_ALL=C sed "s/'/'\\\\''/g")" ;;
@@ -38,17 +39,17 @@ shell_text() {
   esac
 }
 
-# A text in SQL, and one in a command of the sqlite3 shell, which knows backslashes.
+# A text in SQL; and a text in a command of the sqlite3 shell, which interprets backslashes.
 sql_text() { printf "'%s'" "$(printf '%s' "$1" | LC_ALL=C sed "s/'/''/g")"; }
 dot_text() { printf '"%s"' "$(printf '%s' "$1" | LC_ALL=C sed 's/[\\"]/\\&/g')"; }
 parameter() { printf "INSERT INTO temp.sqlite_parameters(key, value) VALUES (':%s', %s);\n" "$1" "$(sql_text "$2")"; }
 script() { printf '.read %s\n' "$(dot_text "$scripts/$1")"; }
 
-# Runs the SQL of standard input on a database. True if it came to its end, which the exit
-# status alone does not tell: after Ctrl-C the shell leaves the rest out, and is content.
+# Runs SQL from standard input on the database $1. True if it ran to its end. The exit status
+# alone does not tell that: after Ctrl-C the sqlite3 shell skips the rest and reports success.
 run() {
   [ -z "$stopped" ] || return 1
-  trap 'stopped=yes' INT # in a pipe this is a shell of its own, which has to wait for sqlite3 to take back what it did
+  trap 'stopped=yes' INT # again: in a pipe this is a subshell, which must wait until sqlite3 has rolled back
   rm -f "$scratch/whole"
   {
     printf '.timeout 10000\n.load %s\n.param init\n' "$(dot_text "$extension")"
@@ -59,7 +60,7 @@ run() {
   [ -z "$progress" ] || printf '\r\033[K' >&3
   return "$ended"
 }
-# On a terminal a line tells how far it is. It is not drawn on standard error, which is read for errors.
+# On a terminal, draw a progress line. It goes to descriptor 3, because standard error is captured.
 show_progress() { [ -z "$progress" ] || parameter options "$progress"; }
 watch_progress() {
   progress=
@@ -70,14 +71,14 @@ watch_progress() {
   fi
 }
 
-# Ends after `run` has failed: each line of the errors (or of the list $2, if there is one)
-# once, with the name of the file $1 that it is about, without the shell's own words.
+# Ends the command after `run` has failed. Prints each line of the errors (or of the list $2, if
+# that has any) without the shell's own prefix, and with the name $1 of the file it is about.
 give_up() {
   [ -z "$stopped" ] || fail 'stopped; nothing was changed'
   errors=$scratch/errors
   [ ! -s "${2-}" ] || errors=$2
   if [ ! -s "$errors" ]; then
-    fail "${SQLITE3:-sqlite3} ended without a word"
+    fail "${SQLITE3:-sqlite3} failed without a message"
   fi
   sed -e '/^  /d' -e 's/^[A-Z][a-z]* *[a-z]* *near line [0-9]*[^:]*: //' -e 's/^Error: near line [0-9]*: //' -e 's/^Runtime error: //' -e 's/^Parse error: //' \
     -e 's/^Error: //' -e 's/^stepping, //' -e 's/^in prepare, //' -e 's/^CHECK constraint failed: //' -e 's/ ([0-9]*)$//' "$errors" |
@@ -85,14 +86,14 @@ give_up() {
       case $line in
         *"$1"*) complain "$line" ;;
         'database "main" '*) complain "'$database' ${line#'database "main" '}" ;;
-        *'shared object file'*) complain "the extension is not there ($line): build it, or name it in STRATA_EXTENSION" ;;
+        *'shared object file'*) complain "the extension is missing ($line): build it, or name it in STRATA_EXTENSION" ;;
         *) complain "$1: $line" ;;
       esac
     done
   exit 1
 }
 
-# The files.
+# Files.
 
 kind_of() {
   case $(head -c 15 -- "$1" 2>/dev/null | tr -d '\000') in
@@ -106,13 +107,13 @@ check_file() { # $1 what it should be, $2 its name
     fail "'$2' is a folder, not a $1"
   elif [ ! -e "$2" ]; then
     case $2 in
-      '~'*) fail "there is no $1 '$2': write the ~ outside of the quotes" ;;
+      '~'*) fail "there is no $1 '$2': write the ~ outside the quotes" ;;
       *) fail "there is no $1 '$2'" ;;
     esac
   elif [ ! -f "$2" ]; then
     fail "'$2' is not a $1 but a device or a pipe"
   elif [ ! -r "$2" ]; then
-    fail "'$2' cannot be read: its permissions do not let you"
+    fail "'$2' cannot be read: you do not have permission"
   fi
 }
 check_database() {
@@ -120,7 +121,7 @@ check_database() {
   check_file database "$1"
   case $(kind_of "$1") in
     empty) fail "'$1' is empty: let the app make its database, or delete it and call: $self create $(shell_text "$1")" ;;
-    document) fail "'$1' is not a database; the database comes first" ;;
+    document) fail "'$1' is not a database: name the database first" ;;
   esac
 }
 check_document() {
@@ -129,11 +130,11 @@ check_document() {
     fail "'$1' is a database, not a backup in JSON: if it is a raw copy, call: $self undo DATABASE $(shell_text "$1")"
   fi
 }
-# The moment that a document says it is of, if it does so at its beginning.
+# A document's exportedAt, if that is near its beginning.
 exported() {
   head -c 400 -- "$1" 2>/dev/null | tr -d '\000' | LC_ALL=C sed -n 's/.*"exportedAt":"\([0-9T:.-]*Z\{0,1\}\)".*/, exported at \1/p' | sed 1q
 }
-# A name like $1, that no file has.
+# A name like $1 that no file has.
 free_name() {
   name=$1
   [ ! -e "$name" ] || name=$1-$$
@@ -141,14 +142,14 @@ free_name() {
 }
 now() { date +%Y-%m-%dT%H%M%S; }
 
-# Puts the finished file $1 into the place of $2, and onto the disk.
+# Renames the finished file $1 to $2, and flushes it to the disk.
 put_in_place() {
   mv -f "$1" "$2" || fail "cannot write '$2'"
   sync "$2" 2>/dev/null || sync
 }
-# $target from a folder or a file's name, and the ending that it has to have. In a folder the name has
-# the date, and the time too where that day has one already: who backs up once more on a bad day must
-# not lose the backup of the good morning.
+# Sets $target, from a folder or a file's name and the ending that a file must have. In a folder the
+# name has today's date, and also the time if there is a file of today: if you back up again after
+# something went wrong, this morning's good backup must survive.
 choose_target() { # $1 folder or file, $2 the name's beginning, $3 ending
   dated=
   if [ -d "$1" ]; then
@@ -162,7 +163,7 @@ choose_target() { # $1 folder or file, $2 the name's beginning, $3 ending
     case $1 in
       */) fail "there is no folder '$1'" ;;
       *"$3") target=$1 ;;
-      *) fail "there is no folder '$1' (for a file, end its name in $3)" ;;
+      *) fail "there is no folder '$1' (a file's name must end in $3)" ;;
     esac
     [ -d "$(dirname "$target")" ] || fail "there is no folder '$(dirname "$target")'"
   fi
@@ -171,5 +172,5 @@ choose_target() { # $1 folder or file, $2 the name's beginning, $3 ending
   elif [ -e "$target" ] && [ ! -f "$target" ]; then
     fail "'$target' is not a file"
   fi
-  case $target in *-wal | *-shm | *-journal) fail "'$target' is a name that SQLite would take for a database's own" ;; esac
+  case $target in *-wal | *-shm | *-journal) fail "SQLite would take '$target' for a file of a database: choose another name" ;; esac
 }

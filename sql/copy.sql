@@ -2,25 +2,25 @@
 --
 --     sqlite3 strata.db ".load ./build/strata" ".param set :folder '/media/usb'" ".read sql/copy.sql"
 --
--- Writes :folder/strata-2025-01-15.db: everything that is in the database, other tables and
--- what is only in its WAL included, as of one moment. The database may be in use. The copy
--- is then opened and looked through: "ok" is the last line, or what is wrong with it, and with
--- the database. To go back to it, use `.restore`, or `strata undo`. Parameters:
---   :folder   where it goes; or instead
---   :path     the file's own name
---   :empty    'allow' for a database that has neither assets nor portfolio snapshots, which
---             is an error otherwise: it is mostly the wrong file
+-- Writes :folder/strata-2025-01-15.db: the whole database as of one moment, with all its other
+-- tables and what is still in its WAL. The database may be in use. Then checks the copy: the
+-- last line is "ok", or says what is wrong with it, and so with the database. To go back to it,
+-- use `.restore`, or `strata undo`. Parameters:
+--   :folder   the folder to write to; or instead
+--   :path     the file to write
+--   :empty    'allow' permits a database without assets and portfolio snapshots, which is an
+--             error otherwise, because it is probably the wrong file
 
 .bail on
 .mode list
 .headers off
 
--- A parameter that would be passed over is a mistake, and nothing is guessed.
+-- A parameter that would be ignored is a mistake, and an error that names it.
 .param init
 SELECT key || ' is not a parameter of copy.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "copy.sql takes :folder or :path, and :empty, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "copy.sql takes :folder or :path, and :empty, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
   places INTEGER CONSTRAINT "set :folder, or else :path, to where the copy goes" CHECK (places = 1),
   rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots; is it the right one? Nothing was written" CHECK (rows > 0),
   path TEXT);
@@ -34,7 +34,7 @@ SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':folder',
 SELECT printf('%s: %,d bytes', max(CASE WHEN key = 'path' THEN atom END), max(CASE WHEN key = 'bytes' THEN atom END))
   FROM given JOIN json_each(strata_backup_db(given.path));
 
--- "ok", or what is wrong with it. (As a query this would also look through, and so lock, the database.)
+-- "ok", or what is wrong with the copy. (Written as a query, this would also check, and so lock, the database itself.)
 ATTACH (SELECT path FROM given) AS copy;
 PRAGMA copy.integrity_check;
 DETACH copy;

@@ -1,11 +1,11 @@
 #!/bin/sh
 # demo.sh: the main job from beginning to end, on sample data: back up, lose something,
-# look, restore, undo.
+# look, restore, verify.
 #
 #     sql/demo.sh FOLDER
 #
-# Makes the folder, which must not be there or be a demo's own. `cmake --build build
-# --target demo` calls it with build/demo.
+# Makes the folder; if it exists, an earlier demo must have made it. `cmake --build build
+# --target demo` calls this with build/demo.
 set -eu
 
 if [ $# -ne 1 ]; then
@@ -17,7 +17,7 @@ command=$here/strata
 [ -x "$command" ] || command=$(command -v strata) # installed: scripts and commands have a folder each
 folder=$1
 if [ -e "$folder" ] && [ ! -e "$folder/strata-demo" ]; then
-  echo "$0: '$folder' is there already: name a folder that is not" >&2
+  echo "$0: '$folder' exists already: name a new folder" >&2
   exit 1
 fi
 rm -rf -- "$folder"
@@ -38,26 +38,26 @@ sql() { "${SQLITE3:-sqlite3}" -init /dev/null -batch -bail strata.db; }
 "$command" create strata.db >/dev/null
 sql <"$here/sample.sql"
 
-say '1. A small household: twelve assets, valued each quarter of a year. Back it up:'
+say '1. A small household: twelve assets, valued every quarter. Back it up:'
 strata backup strata.db backup.json
 
-say '2. A bad day: the flat is deleted, with all that belongs to it, and the wallet gets a wrong name.'
+say '2. A bad day: the flat is deleted, with everything that belongs to it, and the wallet is misnamed.'
 sql <<'SQL'
 PRAGMA foreign_keys = ON;
 DELETE FROM assets WHERE id = 'a_flat';
 UPDATE assets SET name = 'Walet' WHERE id = 'a_wallet';
 SQL
 
-say '3. Look what a restore would do, before anything is done:'
+say '3. See what a restore would do, before it does anything:'
 strata preview strata.db backup.json
 
-say '4. Restore. (It asks; --yes answers.)'
+say '4. Restore. (It would ask first; --yes answers.)'
 strata restore strata.db backup.json --yes
 
 say '5. Is everything back?'
 strata diff backup.json strata.db
 
-say '6. And can that file be trusted in three years? Prove it:'
+say '6. Will that file still restore in three years? Prove it:'
 strata verify backup.json
 
 printf '\nThe files of this demo are in %s\nMore: %s help\n' "$(pwd)" "$command"

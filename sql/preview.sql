@@ -1,29 +1,29 @@
--- preview.sql: what a restore would do, without doing it; or what has changed.
+-- preview.sql: what a restore would do, without doing it; or what has changed since a backup.
 --
 --     sqlite3 strata.db ".load ./build/strata" ".param set :path '/media/usb/strata-backup-2025-01-15.json'" ".read sql/preview.sql"
 --
--- First every problem that would stop the restore: it is tried, and taken back, which
--- needs the right to write. Then what it would do, for each table that differs, in one
--- sentence, and one by one. Nothing is changed. A problem ends the script with the error
--- that the restore would meet, and a non-zero exit status. Parameters:
+-- First lists every problem that would stop the restore. To find them it runs the restore and
+-- rolls it back, so it needs permission to write. Then it shows what the restore would do: in
+-- numbers for each table that differs, in one sentence, and one by one. Nothing is changed. A
+-- problem ends the script with the restore's own error and a non-zero exit status. Parameters:
 --   :path     the backup (required)
---   :mode     'replace' (the default), 'merge', or 'missing' for what restore.sql makes of
---             these; 'compare' only tells what has changed since the backup
---   :other    with 'compare': a later backup, in the place of the database
+--   :mode     'replace' (the default), 'merge' or 'missing', as in restore.sql; or 'compare',
+--             which shows only what has changed since the backup
+--   :other    with 'compare': a later backup to compare with, instead of the database
 --   :options  as for strata_restore_json()
---   :limit    how many differences are listed (50; 0 for none)
+--   :limit    how many differences to list (50; 0 for none)
 
 .bail on
 .mode list
 .headers off
 
--- A parameter that would be passed over is a mistake, and nothing is guessed.
+-- A parameter that would be ignored is a mistake, and an error that names it.
 .param init
 SELECT key || ' is not a parameter of preview.sql' FROM temp.sqlite_parameters
  WHERE key NOT IN (':path', ':mode', ':other', ':options', ':limit');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "preview.sql takes :path, :mode, :other, :options and :limit, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "preview.sql takes :path, :mode, :other, :options and :limit, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
   path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
   mode TEXT CONSTRAINT "the :mode has to be 'replace', 'merge', 'missing' or 'compare'" CHECK (mode IN ('replace', 'merge', 'missing', 'compare')),
   other TEXT CONSTRAINT ":other is for the :mode 'compare'" CHECK (other IS NULL OR mode = 'compare'),
@@ -32,8 +32,8 @@ INSERT INTO given
 SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':mode', ':other', ':options', ':limit')),
        :path, coalesce(:mode, 'replace'), :other, coalesce(:limit, 50);
 
--- Several problems are listed. Then the restore itself, which cannot succeed, ends the script with
--- its error. (That the statement reads the database keeps others from changing it in between.)
+-- If there are several problems, list them. Then run the restore, which cannot succeed, so that its
+-- error ends the script. (The statement reads the database, which keeps others from changing it.)
 SELECT CASE step WHEN 1 THEN list ELSE strata_restore_json(strata_file(:path), mode, :options) END
   FROM given
  CROSS JOIN (SELECT count(*) AS problems,
@@ -45,7 +45,8 @@ SELECT CASE step WHEN 1 THEN list ELSE strata_restore_json(strata_file(:path), m
  CROSS JOIN (SELECT 1 AS step UNION ALL SELECT 2)
  WHERE (problems > 1 OR (problems = 1 AND step = 2)) AND EXISTS (SELECT 1 FROM main.sqlite_master);
 
--- Each difference once. What is listed is cut, but a row that is to be brought back is needed whole.
+-- Each difference once. Texts are cut for the list, except for rows that 'missing' brings back: these
+-- are needed whole.
 DROP TABLE IF EXISTS temp.difference;
 CREATE TEMP TABLE difference(name TEXT, key TEXT, change TEXT, field TEXT, backup TEXT, database TEXT);
 INSERT INTO difference
@@ -55,14 +56,15 @@ INSERT INTO difference
 SELECT name, key, change, field, substr(backup, 1, 200), substr(database, 1, 200)
   FROM strata_backup_diff(strata_file(:path), 'main', strata_file(:other)) WHERE :other IS NOT NULL;
 
--- A merge leaves alone what the backup's row does not mention, and a diff takes for NULL.
+-- Remove differences that a merge does not touch: fields that are absent from the backup's row. A
+-- diff takes them for NULL.
 DELETE FROM difference
  WHERE rowid IN (SELECT d.rowid FROM strata_backup_rows(strata_file(:path)) AS r
                   CROSS JOIN difference AS d ON d.name = r.name AND d.key = r.key AND d.change = 'changed' AND d.backup IS NULL
                   WHERE json_type(r.row, '$."' || d.field || '"') IS NULL)
    AND EXISTS (SELECT 1 FROM given WHERE mode = 'merge');
 
--- With 'missing', the check is that of a merge of the missing rows.
+-- With 'missing', check the merge of the missing rows.
 DROP TABLE IF EXISTS temp.missing;
 CREATE TEMP TABLE missing(document TEXT);
 INSERT INTO missing
@@ -72,7 +74,7 @@ SELECT json_object('schemaVersion', '1', 'data', json_group_object(name, json(ro
 SELECT strata_restore_json(document, 'merge', :options) FROM missing
  WHERE EXISTS (SELECT 1 FROM given JOIN strata_restore_check(missing.document, 'merge', :options) WHERE given.mode = 'missing');
 
--- What becomes of a row that only the backup has, of one that only the database has, and of a value.
+-- What happens to a row that only the backup has, to one that only the database has, and to a value.
 DROP TABLE IF EXISTS temp.effect;
 CREATE TEMP TABLE effect(mode TEXT, change TEXT, heading TEXT, one TEXT, many TEXT, listed TEXT);
 INSERT INTO effect VALUES
@@ -110,8 +112,8 @@ SELECT coalesce(char(10) || group_concat(printf('%,d %s', number, CASE number WH
          ORDER BY effect.rowid)
  WHERE number > 0;
 
--- What is kept comes last. Texts are listed as JSON writes them, so that none can break a line, or
--- steer the terminal.
+-- The list, with what is kept at its end. Texts are written as JSON, so that none can break a line
+-- or control the terminal.
 SELECT printf('%s %s  %s' || listed, name,
               CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' THEN json_quote(key) ELSE key END, coalesce(field || ' ', ''),
               CASE WHEN change <> 'changed' THEN coalesce(backup, database) WHEN backup IS NULL THEN 'nothing' ELSE json_quote(backup) END,

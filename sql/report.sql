@@ -1,36 +1,36 @@
--- report.sql: a page to look at, of the open database: what it is worth, over time
--- and now, each asset with its last value, and whether the totals add up.
+-- report.sql: a page for a browser that shows the open database: the net worth over time,
+-- what it consists of, each asset with its last value, and whether the totals add up.
 --
 --     sqlite3 strata.db ".load ./build/strata" ".param set :out 'strata.html'" ".read sql/report.sql"
 --
--- Writes one HTML file that stands alone: the pictures are drawn in it, nothing is fetched,
--- nothing is run. It follows the light or dark setting, and reads well on a phone and on
--- paper. The database is only read, as of one moment. Parameters:
+-- Writes one HTML file that stands alone: the charts are inline SVG, and the page fetches and
+-- runs nothing. It follows the light or dark setting, and reads well on a phone and on paper.
+-- The database is only read, as of one moment. Parameters:
 --   :out       the file to write (required). Only you can read it. It replaces an earlier
 --              page of this script, never another file
 --   :title     the heading (default: Net worth)
---   :source    what was read, in the words of the page (default: the database's file)
---   :exported  when it was exported, for a backup that was restored to be looked at
+--   :source    the name of the source, as the page shows it (default: the database's file)
+--   :exported  for a restored backup: when it was exported
 --   :checked   a sentence that says how it was checked
 --   :path      a backup to compare the database with
---   :now       the moment at which the page is made, instead of the clock's
+--   :now       the time that the page shows as its own, instead of the clock's
 --
--- The rule by which totals are recomputed is the app's: at a moment each asset counts with
--- its last value up to then (of several at one instant, the row that was stored first), and
--- what is in the group LIABILITIES is subtracted. Two things are more careful than the app:
--- a liability lowers the total whichever sign it is stored with (the app stores it positive),
--- and a disposed asset counts until its DISPOSE transaction (never, if it has none). A value
--- without a currency is taken to be in the one that most portfolio snapshots have.
+-- Totals follow the app's rule: at any moment each asset counts with its last value up to then
+-- (of several at one instant, with the row that was stored first), and values in the group
+-- LIABILITIES are subtracted. In two points this page is more careful than the app: a liability
+-- lowers the total whatever its sign (the app stores it positive), and a disposed asset counts
+-- until its DISPOSE transaction (never, if it has none). A value without a currency is taken to
+-- be in the currency of most portfolio snapshots.
 --
--- How it is done: amounts become integers, so that a million of them add up to the cent.
--- Long curves keep the lowest and the highest value of each of 240 stretches of time, long
--- tables say how much of how many they show: the page of a million values has 350 kB.
+-- How it works: amounts become integers, so that a million of them add up to the cent. Long
+-- curves keep the lowest and the highest value of each of 240 stretches of time, and long tables
+-- say how many of how many rows they show: the page of a million values takes 350 kB.
 
 .bail on
 .mode list
 .headers off
 
--- A name that is misspelt, or lacks its colon, must not mean that the default is taken.
+-- A parameter that is misspelt, or lacks its colon, is an error: it must not silently mean the default.
 .param init
 DROP TABLE IF EXISTS temp.parameter;
 CREATE TEMP TABLE parameter(
@@ -54,12 +54,12 @@ SELECT CAST(:out AS TEXT), coalesce(CAST(substr(readfile(:out), 1, 33) AS TEXT),
        CAST(coalesce(:source, nullif(file, ''), 'a database in memory') AS TEXT), CAST(coalesce(:title, 'Net worth') AS TEXT)
   FROM pragma_database_list WHERE name = 'main';
 
--- One moment; and what is created from here on is gone when it is rolled back at the end.
+-- One moment for all reads. At the end everything that is created from here on is rolled back.
 SAVEPOINT report;
 
 --
--- The data, in one shape whatever the version of the schema. A column that a database lacks is
--- NULL here: NATURAL LEFT JOIN (SELECT NULL AS …) takes the table's own where there is one.
+-- The data, in one shape whatever the version of the schema. A column that the database lacks is
+-- NULL: NATURAL LEFT JOIN (SELECT NULL AS …) adds it, unless the table has it.
 --
 
 CREATE TEMP TABLE home AS
@@ -80,10 +80,10 @@ SELECT a.id, CAST(a.name AS TEXT), coalesce(CAST(y.label AS TEXT), ''), coalesce
          ON y.id = a.asset_type_id;
 CREATE INDEX temp.thing_id ON thing(id);
 
--- Every amount with its moment: 'a' of an asset, 'p' of the portfolio; and 'd', when an asset was disposed of.
--- An amount is a whole number and hundred-millionths, which add up exactly; from a trillion on a double (big).
--- A moment is milliseconds since 1970. Either is NULL if it cannot be read. SQLite's functions know the years
--- 0000 to 9999; another is read as one of the years 2000 to 2399, whole cycles of the calendar apart.
+-- Every amount and its moment: kind 'a' of an asset, 'p' of the portfolio, 'd' of the disposal of an asset. An
+-- amount is split into a whole number and hundred-millionths, which add up exactly; from a trillion on it stays a
+-- double (big). A moment is milliseconds since 1970. Either is NULL if it cannot be read. SQLite's functions know
+-- the years 0000 to 9999; any other is moved into 2000 to 2399 by whole cycles of the calendar.
 CREATE TEMP TABLE reading(
   seq INTEGER PRIMARY KEY, kind TEXT, thing INTEGER, currency TEXT, debt INTEGER, note TEXT, amount, stamp,
   size REAL AS (CASE WHEN typeof(amount) IN ('integer', 'real') OR amount GLOB '*[0-9]*' AND amount NOT GLOB '*[^0-9.eE+-]*'
@@ -120,7 +120,7 @@ SELECT 'a', t.n, upper(coalesce(nullif(trim(s.currency), ''), home.currency)), t
           FROM main.asset_snapshots NATURAL LEFT JOIN (SELECT NULL AS currency)) AS s
   JOIN home LEFT JOIN thing AS t ON t.id = s.asset_id;
 
--- The values of each asset, oldest first: the row before is the value before.
+-- The values of each asset, oldest first: row n - 1 is the previous value of the same asset.
 CREATE TEMP TABLE step(id INTEGER PRIMARY KEY, thing INTEGER, t INTEGER, currency TEXT, value REAL, whole INTEGER, rest INTEGER, big REAL,
                        negated INTEGER);
 INSERT INTO step(thing, t, currency, value, whole, rest, big, negated)
@@ -131,7 +131,7 @@ INSERT INTO course
 SELECT step.thing, min(step.id), max(step.id), max(CASE WHEN NOT thing.disposed OR t < gone THEN step.id END)
   FROM step CROSS JOIN thing ON thing.n = step.thing GROUP BY step.thing;
 
--- What the assets add up to from each moment on; kept: without those that are disposed of by now.
+-- The sum of all assets from each moment on; kept_…: without those that have been disposed of by now.
 CREATE TEMP TABLE total(
   currency TEXT, t INTEGER, whole INTEGER, rest INTEGER, big REAL, kept_whole INTEGER, kept_rest INTEGER, kept_big REAL,
   value REAL AS (whole + rest / 1e8 + big), PRIMARY KEY (currency, t)) WITHOUT ROWID;
@@ -140,7 +140,7 @@ WITH counted AS (SELECT s.*, p.currency AS currency0, p.whole AS whole0, p.rest 
                         NOT thing.disposed AS kept
                    FROM step AS s CROSS JOIN course ON course.thing = s.thing CROSS JOIN thing ON thing.n = s.thing
                    LEFT JOIN step AS p ON p.id = s.id - 1 AND p.thing = s.thing WHERE s.id <= course.counted),
-     change AS (  -- a value takes the place of the one before, which may have been in another currency; an asset goes
+     change AS (  -- a value replaces the previous one, which may have been in another currency; then disposals
        SELECT currency, t, kept, whole - CASE WHEN same THEN whole0 ELSE 0 END AS whole, rest - CASE WHEN same THEN rest0 ELSE 0 END AS rest,
               big - CASE WHEN same THEN big0 ELSE 0 END AS big FROM counted
        UNION ALL SELECT currency0, t, kept, -whole0, -rest0, -big0 FROM counted WHERE NOT same
@@ -153,8 +153,8 @@ SELECT currency, t, sum(whole) OVER past, sum(rest) OVER past, sum(big) OVER pas
        sum(kept_whole) OVER past, sum(kept_rest) OVER past, sum(kept_big) OVER past
   FROM moved WINDOW past AS (PARTITION BY currency ORDER BY t);
 
--- The portfolio snapshots, and what the assets add up to at each. Differences below half a cent are ignored
--- (below a millionth, where the total is that small; below a billionth, where it is no longer exact).
+-- The portfolio snapshots, and the sum of the assets at each. Differences below half a cent are ignored; for tiny
+-- totals below a millionth of them; for totals too large to be exact, below a billionth.
 CREATE TEMP TABLE mark(
   id INTEGER PRIMARY KEY, currency TEXT, t INTEGER, value REAL, note TEXT, computed REAL, gap REAL, kept_gap REAL,
   size REAL AS (abs(value) + abs(computed)),
@@ -170,10 +170,11 @@ SELECT p.currency, p.t, p.value, p.note, c.value, p.whole - c.whole + (p.rest - 
 CREATE INDEX temp.mark_time ON mark(currency, t);
 
 --
--- What SQL has no function for. Each of these tables is one: put a value in, and find its text beside it.
+-- SQL lacks these functions, so each is a table with generated columns: insert a value, and read its text
+-- beside it.
 --
 
--- An amount as people write it, with all its digits: 1,234.50; from 10^15 on 1.2345e15.
+-- An amount as people write it, with all its digits: 1,234.50; from 10^15 on as 1.2345e15.
 CREATE TEMP TABLE money(
   v REAL PRIMARY KEY ON CONFLICT IGNORE,
   digits TEXT AS (printf('%.*f', max(2, min(8, 15 - length(CAST(CAST(abs(v) AS INTEGER) AS TEXT)))), abs(v))),
@@ -195,8 +196,8 @@ CREATE TEMP TABLE moment(
   date TEXT AS (CAST(substr(iso, 9, 2) AS INTEGER) || ' ' || month),
   day TEXT AS (date || ' ' || year));
 
--- A text of the database as HTML. Control characters are shown as JSON writes them; what is long is cut, and
--- its first part whole in a tooltip; <bdi> keeps the direction of its letters to itself.
+-- A text from the database as HTML. Control characters are shown as in JSON. A long text is cut, with more of it
+-- in a tooltip. <bdi> keeps right-to-left text from reordering what surrounds it.
 CREATE TEMP TABLE word(
   raw TEXT PRIMARY KEY ON CONFLICT IGNORE,
   quoted TEXT AS (replace(replace(replace(json_quote(raw), '\\', char(1)), '\"', '"'), char(127), '\u007f')),
@@ -207,7 +208,7 @@ CREATE TEMP TABLE word(
   html TEXT AS (printf('<bdi%s>%s</bdi>', CASE WHEN length(clean) > 70 THEN ' title="' || safe || '"' ELSE '' END, cut)));
 
 --
--- The curves, of the currencies with most portfolio snapshots, each with its own scale.
+-- The curves, of the six currencies with the most portfolio snapshots. Each has its own scale.
 --
 
 CREATE TEMP TABLE curve(currency TEXT, line TEXT, t INTEGER, v REAL);
@@ -225,8 +226,8 @@ SELECT currency, line, t, v
         UNION SELECT currency, line, max(t), v FROM sorted GROUP BY currency, line)
  ORDER BY currency, line, t;
 
--- Where each lies: from t0 to t1, from y0 to y1 with a line every `rung`. A scale that is near zero
--- begins there; a flat curve lies in the middle.
+-- The axes of each: from t0 to t1, and from y0 to y1 with a line every `rung`. A scale that comes near zero
+-- begins at zero; a flat curve lies in the middle.
 CREATE TEMP TABLE frame(n INTEGER PRIMARY KEY, currency TEXT, spots INTEGER, t0 INTEGER, t1 INTEGER, low REAL, high REAL, y0 REAL, y1 REAL,
                         rung REAL);
 INSERT INTO frame(currency, spots, t0, t1, low, high)
@@ -260,7 +261,7 @@ WITH layout(name, width, height, beats) AS (VALUES ('wide', 720, 300, 7), ('narr
                 FROM frame AS f JOIN layout AS l)
 SELECT *, (right - left) / (1.0 * (t1 - t0)) AS kx, (bottom - top) / (y1 - y0) AS ky FROM room;
 
--- Along the time: the finest beat of the clock or of the calendar that leaves room for its labels.
+-- The ticks of the time axis: the finest beat of the clock or the calendar whose labels still have room.
 CREATE TEMP TABLE beat(ms INTEGER, months INTEGER);
 INSERT INTO beat(ms, months) VALUES (1, 0), (10, 0), (100, 0), (1000, 0), (5000, 0), (15000, 0), (60000, 0), (300000, 0), (900000, 0),
   (3600000, 0), (10800000, 0), (21600000, 0), (86400000, 0), (172800000, 0), (604800000, 0), (1209600000, 0);
@@ -341,7 +342,7 @@ figure { margin: 1rem 0 } svg { display: block; overflow: visible } .chart { wid
 }
 </style>');
 
--- The head: what was read, and how much is in it.
+-- The head: the source, and how many rows it has.
 INSERT INTO word(raw)
 SELECT v FROM (SELECT title AS v FROM request UNION ALL SELECT source FROM request UNION ALL SELECT CAST(:checked AS TEXT)
                UNION ALL SELECT CAST(:exported AS TEXT) UNION ALL SELECT CAST(:path AS TEXT)) WHERE v IS NOT NULL;
@@ -366,7 +367,7 @@ SELECT printf('<title>%s</title></head><body><header><h1>%s</h1><dl>%s</dl></hea
               (SELECT group_concat(printf('<dt>%s</dt><dd>%s</dd>', term, fact.html), '') FROM fact))
   FROM word JOIN request ON raw = title;
 
--- The pictures of the net worth, a stroke at a time.
+-- The charts of the net worth, one shape at a time.
 INSERT INTO word(raw) SELECT currency FROM mark UNION SELECT currency FROM total UNION SELECT currency FROM home;
 INSERT INTO money(v) SELECT y0 FROM frame UNION SELECT low FROM frame UNION SELECT high FROM frame;
 INSERT INTO moment(t) SELECT t0 FROM frame UNION SELECT t1 FROM frame UNION SELECT t FROM xtick;
@@ -404,7 +405,7 @@ SELECT n, group_concat(svg, '') AS svg, max(instr(svg, 'class="ring"')) AS rings
     FROM plot AS p WHERE spots > 1 ORDER BY n, name DESC)
  GROUP BY n;
 
--- Net worth over time: the last figure of each currency, how it has moved, and its picture.
+-- Net worth over time: for each currency the last figure, its changes, and the chart.
 CREATE TEMP TABLE latest AS
 SELECT f.n, f.currency, f.y0, m.id, coalesce(m.t, c.t) AS t, coalesce(m.value, c.value) AS value, verdict, c.t AS total_t, c.value AS total
   FROM frame AS f LEFT JOIN mark AS m ON m.id = (SELECT max(id) FROM mark WHERE currency = f.currency)
@@ -445,7 +446,7 @@ SELECT printf('%s<p class="now">%s <small>%s</small></p><p class="soft">%s on %s
             LEFT JOIN stroke AS computed ON computed.n = l.n AND computed.name = 'wide' AND computed.line = 'computed' WHERE picture.n = l.n))
   FROM latest AS l JOIN word AS w ON w.raw = l.currency ORDER BY l.n;
 
--- The same as a table, newest first, with the notes that were written beside it.
+-- The same as a table, newest first, with the notes of the snapshots.
 CREATE TEMP TABLE shown AS
 SELECT * FROM (SELECT n, m.*, m.value - lag(m.value) OVER (PARTITION BY n ORDER BY m.id) AS moved, row_number() OVER (PARTITION BY n ORDER BY m.id DESC) AS rank,
                       count(*) OVER (PARTITION BY n) AS of FROM mark AS m JOIN frame USING (currency)) WHERE rank <= 60;
@@ -532,7 +533,7 @@ SELECT printf('<section><h2>What it consists of</h2><p class="soft">The last val
               (SELECT printf(' These are 6 of %,d currencies, those of most assets.', count(*)) FROM whole GROUP BY NULL HAVING count(*) > 6), group_concat(html, ''))
   FROM list GROUP BY NULL;
 
--- Each asset, by group, the largest first. The small curve of many values has the lowest and the highest of each fortieth of its time.
+-- Each asset, by group, the largest first. The small curve of many values keeps the lowest and the highest of each of 40 stretches of time.
 CREATE TEMP TABLE line AS
 SELECT thing.*, CASE WHEN disposed THEN 8 ELSE coalesce(class.part, 6) END AS part, s.t, s.value, s.currency, course.first, course.last, count(*) OVER () AS of,
        CASE WHEN s.t < newest - 366 * 86400000 AND NOT disposed THEN ' class="warn"' END AS stale
@@ -577,7 +578,7 @@ SELECT printf('<section><h2>Each asset</h2><div class="scroll"><table><caption>%
          (SELECT '<p class="soft"><span class="warn">A date in this colour</span> is more than a year before the latest of all.</p>' FROM line WHERE stale <> ''))
   FROM list GROUP BY NULL;
 
--- What differs from a backup: all of it is counted, the first of it shown.
+-- What differs from a backup: all differences are counted, the first 60 shown.
 CREATE TEMP TABLE difference(n INTEGER PRIMARY KEY, name TEXT, change TEXT, key TEXT, field TEXT, backup TEXT, live TEXT);
 INSERT INTO difference(name, change, key, field, backup, live)
 SELECT name, change, CASE WHEN n <= 60 THEN key END, field, CASE WHEN n <= 60 THEN backup END, CASE WHEN n <= 60 THEN live END
@@ -605,7 +606,7 @@ SELECT printf('<div class="scroll"><table class="differences"><caption>%s</capti
   FROM row GROUP BY NULL;
 INSERT INTO page(html) SELECT '</section>' WHERE :path IS NOT NULL;
 
--- What this page could not use, and the end.
+-- What the page could not use, and the footer.
 INSERT INTO page(html)
 SELECT printf('<section><h2>Left out</h2><p>This is in the database, but not in the figures above: %s.</p></section>',
               group_concat(printf('%,d %s %s', n, CASE n WHEN 1 THEN 'value' ELSE 'values' END, fault), ', '))
@@ -614,7 +615,7 @@ SELECT printf('<section><h2>Left out</h2><p>This is in the database, but not in 
           FROM reading WHERE t IS NULL OR kind <> 'd' AND value IS NULL OR kind = 'a' AND thing IS NULL GROUP BY fault ORDER BY n DESC) GROUP BY NULL;
 INSERT INTO page(html) VALUES ('</main><footer><p class="soft">Made by strata. Times are UTC. Nothing on this page is fetched or run.</p></footer></body></html>');
 
--- An empty file first, so that at no moment somebody else can read it.
+-- Write an empty file with mode 0600 (384) first, so that nobody else can read the page at any moment.
 UPDATE request SET written = writefile(out, '', 384) IS NOT NULL;
 UPDATE request SET written = coalesce(writefile(out, (SELECT group_concat(html, char(10)) || char(10) FROM (SELECT html FROM page ORDER BY n))), 0);
 SELECT printf('%s: %,d bytes', out, written) FROM request;

@@ -2,33 +2,33 @@
 --
 --     sqlite3 strata.db ".load ./build/strata" ".param set :path '/media/usb/strata-backup-2025-01-15.json'" ".read sql/restore.sql"
 --
--- Look with preview.sql first: what only the database has is deleted. This tries whether the
--- backup can be restored, makes a raw copy of the database as it is now, beside it, named
+-- Look with preview.sql first: what only the database has will be deleted. This script checks
+-- that the backup can be restored, makes a raw copy of the database beside it, named
 -- strata.db.before-restore-2025-01-15T094211, and restores, all or nothing. `.restore` of
--- that copy undoes it. An error ends the script with a non-zero exit status, and changes no
+-- that copy undoes it. An error ends the script with a non-zero exit status and changes no
 -- row. Parameters:
 --   :path     the backup (required)
 --   :mode     'replace' (the default), 'merge' to keep what only the database has, or
---             'missing' to bring back the rows that the database lacks, and nothing else
+--             'missing' to bring back the rows that the database lacks and change nothing else
 --   :options  as for strata_restore_json()
 --   :safety   another file for the copy
---   :checked  'yes' leaves the trial out, where preview.sql has just made it
+--   :checked  'yes' skips the check, if preview.sql has just made it
 
 .bail on
 .mode list
 .headers off
 
--- A parameter that would be passed over is a mistake, and nothing is guessed.
+-- A parameter that would be ignored is a mistake, and an error that names it.
 .param init
 SELECT key || ' is not a parameter of restore.sql' FROM temp.sqlite_parameters
  WHERE key NOT IN (':path', ':mode', ':options', ':safety', ':checked');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "restore.sql takes :path, :mode, :options, :safety and :checked, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "restore.sql takes :path, :mode, :options, :safety and :checked, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
   path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
   mode TEXT CONSTRAINT "the :mode has to be 'replace', 'merge' or 'missing'" CHECK (mode IN ('replace', 'merge', 'missing')),
   safety TEXT,
-  free INTEGER CONSTRAINT "the copy of the database would replace a file: wait a second, or name another in :safety" CHECK (free));
+  free INTEGER CONSTRAINT "the copy of the database would replace a file: wait a second, or name another file in :safety" CHECK (free));
 INSERT INTO given
 SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':mode', ':options', ':safety', ':checked')),
        :path, coalesce(:mode, 'replace'), safety, readfile(safety) IS NULL
@@ -36,15 +36,15 @@ SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', '
                                  || '.before-restore-' || strftime('%Y-%m-%dT%H%M%S', 'now', 'localtime')) AS safety
           FROM pragma_database_list WHERE name = 'main');
 
--- What cannot be restored stops here, with the restore's own error, before there is a copy.
--- (That the statement reads the database keeps others from changing it in between.)
+-- A backup that cannot be restored ends the script here, with the restore's own error, before there
+-- is a copy. (The statement reads the database, which keeps others from changing it.)
 SELECT strata_restore_json(strata_file(:path), mode, :options) FROM given
  WHERE EXISTS (SELECT 1 FROM strata_restore_check(strata_file(:path), coalesce(:mode, 'replace'), :options)
                 WHERE :checked IS NULL AND :mode IS NOT 'missing')
    AND EXISTS (SELECT 1 FROM main.sqlite_master);
 SELECT 'The database as it was: ' || json_extract(strata_backup_db(safety), '$.path') FROM given;
 
--- A large restore is a third faster if its indexes fit into memory. This is the connection's own setting.
+-- A large restore is a third faster if its indexes fit into memory. This sets the cache of this connection only.
 PRAGMA cache_size = -262144;
 SELECT printf('Restored %,d row%s from %s.', sum(atom), CASE sum(atom) WHEN 1 THEN '' ELSE 's' END, :path)
   FROM json_tree((SELECT strata_restore_file(:path, mode, :options) FROM given WHERE mode <> 'missing'

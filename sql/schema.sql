@@ -2,17 +2,17 @@
 --
 --     sqlite3 new.db < sql/schema.sql
 --
--- Creates the nine tables of the app with its own names, column order, keys and
--- indexes, so that a backup of the app's database can be restored into it and the
--- other way round. A table or index that is already there stays as it is.
+-- Creates the nine tables with the names, column order, keys and indexes of the app's own
+-- database, so that each can be restored from a backup of the other. A table or an index
+-- that exists already stays as it is.
 --
--- Three things are more than the app has, for documents that carry them: a default
--- for asset_types."group", a column for the currency of an asset snapshot, and the
--- scales of the DECIMAL columns. A scale is the least number of fraction digits that
--- a backup prints; SQLite itself neither rounds to it nor enforces it.
+-- Three things go beyond the app's schema, because documents may need them: a default for
+-- asset_types."group", a column for the currency of an asset snapshot, and the scales of
+-- the DECIMAL columns. A scale is the least number of fraction digits that a backup prints;
+-- SQLite itself neither rounds to it nor enforces it.
 --
--- Parents come before their children. The foreign keys are only enforced by a
--- connection that asks for it with PRAGMA foreign_keys, which no file can settle.
+-- Parents come before their children. SQLite enforces foreign keys only in connections that
+-- set PRAGMA foreign_keys, which no file can do for them.
 
 BEGIN;
 

@@ -2,12 +2,11 @@
 --
 --     sqlite3 :memory: ".load ./build/strata" ".read sql/schema.sql" ".param set :path '/media/usb/strata-backup-2025-01-15.json'" ".read sql/verify.sql"
 --
--- Restores the backup into a database in memory, which is gone afterwards, and compares that
--- with the backup, field by field. Your database is not touched, nor even opened: called with
--- a file instead of :memory:, this stops before anything else. Ends with a non-zero exit
--- status if the backup cannot be restored, or if what was restored is not what it says; the
--- differences are listed. A field that a backup of an earlier release lacks, and the restore
--- fills in, is no such difference. Parameters:
+-- Restores the backup into a database in memory and compares that with the backup, field by
+-- field. Your own database is not even opened: with a file instead of :memory: the script stops
+-- at once. It ends with a non-zero exit status if the backup cannot be restored, or if what was
+-- restored differs from it; then it lists the differences. A field that an older backup does not
+-- have and the restore fills in does not count as a difference. Parameters:
 --   :path     the backup (required)
 --   :options  as for strata_restore_json()
 
@@ -15,14 +14,14 @@
 .mode list
 .headers off
 
--- A parameter that would be passed over is a mistake, and nothing is guessed.
+-- A parameter that would be ignored is a mistake, and an error that names it.
 .param init
 SELECT key || ' is not a parameter of verify.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':options');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "verify.sql takes :path and :options, with the colon, and no other parameter: take it back with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "verify.sql takes :path and :options, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
   path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
-  main TEXT CONSTRAINT "call it with sqlite3 :memory: for the restore replaces everything" CHECK (main = ''),
+  main TEXT CONSTRAINT "call it with sqlite3 :memory: because the restore replaces everything" CHECK (main = ''),
   differences INTEGER CONSTRAINT "what was restored differs from the backup" CHECK (differences = 0));
 INSERT INTO given
 SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':options')), :path, file, 0
@@ -40,7 +39,7 @@ CREATE TEMP TABLE difference(name TEXT, key TEXT, change TEXT, field TEXT, backu
 INSERT INTO difference
 SELECT name, key, change, field, substr(backup, 1, 200), substr(database, 1, 200) FROM strata_backup_diff(strata_file(:path));
 
-SELECT printf('Filled in, for the backup is older than the field: %s.%s in %,d row%s.', name, field, count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END)
+SELECT printf('Filled in, because the backup is older than the field: %s.%s in %,d row%s.', name, field, count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END)
   FROM difference WHERE change = 'changed' AND backup IS NULL GROUP BY name, field;
 DELETE FROM difference WHERE change = 'changed' AND backup IS NULL;
 SELECT name, key, change, field, backup, database FROM difference LIMIT 50;

@@ -20,7 +20,7 @@ class Backup(CommandCase):
     def test_it_writes_the_document_with_todays_date_and_says_so(self):
         output = self.does("backup", "strata.db", self.usb)
         self.assertEqual(output, f"{self.target}: 107 rows, {self.target.stat().st_size:,} bytes\n"
-                                 "Proved: it was restored into memory and compared, without a difference.\n")
+                                 "Proved: restored into memory and compared, without a difference.\n")
         self.assertEqual(names(self.usb), [self.target.name])
         self.assertEqual(without_moment(self.target.read_text(encoding="utf-8")), without_moment(backup(self.database)))
         self.assertEqual(self.target.stat().st_mode & 0o777, 0o600)
@@ -48,7 +48,7 @@ class Backup(CommandCase):
     def test_another_file_is_not_replaced(self):
         for text in ('{"name":"my-project"}', "notes", "[]"):
             mine = self.put(text, "mine.json")
-            self.refuses_to("backup", "strata.db", mine, says=f"'{mine}' is there already and is not a backup")
+            self.refuses_to("backup", "strata.db", mine, says=f"'{mine}' exists already and is not a backup")
 
     def test_without_the_proof(self):
         output = self.does("backup", "strata.db", self.usb, "--no-verify")
@@ -117,8 +117,8 @@ class Keep(CommandCase):
             (self.usb / name).touch()
         output = self.does("backup", "strata.db", self.usb, "--keep", 3)
         new = f"strata-backup-{today()}.json"
-        self.assertTrue(output.endswith(f"Deleted, of more than 3: {self.usb}/strata-backup-2020-01-05.json\n"
-                                        f"Deleted, of more than 3: {self.usb}/strata-backup-2020-01-12.json\n"), output)
+        self.assertTrue(output.endswith(f"Deleted, to keep 3: {self.usb}/strata-backup-2020-01-05.json\n"
+                                        f"Deleted, to keep 3: {self.usb}/strata-backup-2020-01-12.json\n"), output)
         self.assertEqual(names(self.usb), sorted(["strata-backup-2020-01-19.json", "strata-backup-2020-01-26.json", new] + others))
         self.does("backup", "strata.db", self.usb)
         self.assertEqual(len(names(self.usb)), 8)
@@ -158,7 +158,7 @@ class Keep(CommandCase):
     def test_what_is_kept_has_to_be_a_number(self):
         for count in ("0", "x", "-1", "1.5", "", "08"):
             self.refuses_to("backup", "strata.db", self.usb, "--keep", count, says="", status=2)
-        self.refuses_to("backup", "strata.db", self.usb / "mine.json", "--keep", 2, says="--keep is for a folder", status=2)
+        self.refuses_to("backup", "strata.db", self.usb / "mine.json", "--keep", 2, says="--keep needs a folder", status=2)
 
 
 class Copy(CommandCase):
@@ -182,9 +182,9 @@ class Copy(CommandCase):
         (second,) = self.usb.glob(f"strata-{today()}T??????.db")
         self.assertEqual(self.picture_of(second)["asset_tags"], [])
         self.does("copy", "strata.db", self.usb / "mine.db")
-        self.refuses_to("copy", "strata.db", self.usb / "mine.db", says="is there already")
-        self.refuses_to("copy", self.target, self.path, says="is there already")
-        self.refuses_to("copy", "strata.db", "strata.db", says="is there already")
+        self.refuses_to("copy", "strata.db", self.usb / "mine.db", says="exists already")
+        self.refuses_to("copy", self.target, self.path, says="exists already")
+        self.refuses_to("copy", "strata.db", "strata.db", says="exists already")
 
     def test_a_journal_that_waits_for_the_copy_is_not_given_one(self):
         (self.usb / (self.target.name + "-journal")).write_bytes(b"hot")

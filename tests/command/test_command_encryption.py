@@ -42,7 +42,7 @@ class Encryption(CommandCase):
     def test_only_the_key_opens_it_and_it_is_the_whole_backup(self):
         output = self.does("backup", "strata.db", self.usb, "--encrypt", ME)
         self.assertEqual(output, f"{self.target}: {self.target.stat().st_size} bytes, encrypted for {ME}\n"
-                                 "Proved: it was restored into memory and compared, without a difference.\n")
+                                 "Proved: restored into memory and compared, without a difference.\n")
         self.assertEqual(names(self.usb), [self.target.name])
         self.assertEqual(self.target.stat().st_mode & 0o777, 0o600)
         self.assertNotIn(b"schemaVersion", self.target.read_bytes())
@@ -110,7 +110,7 @@ class Encryption(CommandCase):
     def test_its_name_ends_in_gpg(self):
         done = self.strata("backup", "strata.db", self.usb / "mine.json", "--encrypt", ME)
         self.assertEqual(done.returncode, 1)
-        self.assertTrue(re.search(r"end its name in \.json\.gpg", done.stderr), done.stderr)
+        self.assertTrue(re.search(r"a file's name must end in \.json\.gpg", done.stderr), done.stderr)
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Verify(CommandCase):
 
     def test_what_an_old_backup_lacks_is_no_damage(self):
         output = self.does("verify", self.put(document(assetTypes=[{"id": "y", "code": "C", "label": "L"}])))
-        self.assertIn("Filled in, for the backup is older than the field: assetTypes.group in 1 row.\n", output)
+        self.assertIn("Filled in, because the backup is older than the field: assetTypes.group in 1 row.\n", output)
 
     def test_columns_of_ones_own_need_the_database(self):
         self.database.executescript("ALTER TABLE tags ADD COLUMN colour TEXT; UPDATE tags SET colour = 'red'")

@@ -51,23 +51,23 @@ class Mistakes(CommandCase):
                 self.refuses_to(*arguments, says="""'other.db' has no table "asset_types\"""")
 
     def test_the_names_the_wrong_way_round(self):
-        self.refuses_to("restore", self.good, "strata.db", "--yes", says="is not a database; the database comes first")
-        self.refuses_to("preview", self.good, "strata.db", says="the database comes first")
+        self.refuses_to("restore", self.good, "strata.db", "--yes", says="is not a database: name the database first")
+        self.refuses_to("preview", self.good, "strata.db", says="name the database first")
         self.refuses_to("backup", self.usb, "strata.db", says="is a folder, not a database")
-        self.refuses_to("backup", self.good, "strata.db", says="the database comes first")
+        self.refuses_to("backup", self.good, "strata.db", says="name the database first")
         safety = self.home / "strata.db.before-restore-2026-01-01T101010"
         shutil.copy(self.path, safety)
-        self.refuses_to("undo", safety, "strata.db", says="the database comes first")
+        self.refuses_to("undo", safety, "strata.db", says="name the database first")
         self.assertIn("They are the same.", self.does("diff", "strata.db", self.good), "where either order can be told, it will do")
 
     def test_a_name_left_out(self):
         for arguments in (("restore", self.good), ("preview", "strata.db"), ("undo", "strata.db"), ("backup",), ("verify",), ("diff", self.good)):
-            self.refuses_to(*arguments, says="needs more than that", status=2)
+            self.refuses_to(*arguments, says="needs more names than that", status=2)
         self.refuses_to("backup", "", says="a name is empty", status=2)
 
     def test_a_star_that_means_many_files_or_a_blank_without_quotes(self):
         self.refuses_to("restore", "strata.db", self.good, self.good, "--yes", says="'restore' takes 2 names, not 3", status=2)
-        self.refuses_to("backup", "my", "data.db", self.usb, says="one with blanks in it has to be in quotes", status=2)
+        self.refuses_to("backup", "my", "data.db", self.usb, says="put a name that contains blanks in quotes", status=2)
 
     def test_a_misspelt_command_or_option_is_not_passed_over(self):
         self.refuses_to("restroe", "strata.db", self.good, says="there is no command 'restroe'", status=2)
@@ -101,20 +101,20 @@ class Mistakes(CommandCase):
             self.refuses_to(*arguments, self.usb, says="is a folder")
 
     def test_a_tilde_in_quotes(self):
-        self.refuses_to("backup", "~/strata.db", self.usb, says="write the ~ outside of the quotes")
+        self.refuses_to("backup", "~/strata.db", self.usb, says="write the ~ outside the quotes")
 
     def test_a_stick_that_is_not_plugged_in(self):
         self.refuses_to("backup", "strata.db", "/media/no/such/stick", says="there is no folder '/media/no/such/stick'")
 
     def test_another_file_as_the_place_of_a_backup(self):
         (self.home / "notes.txt").write_text("dear diary")
-        self.refuses_to("backup", "strata.db", "notes.txt", says="end its name in .json")
-        self.refuses_to("backup", "strata.db", "strata.db", says="end its name in .json")
-        self.refuses_to("create", "strata.db", says="is there already")
+        self.refuses_to("backup", "strata.db", "notes.txt", says="a file's name must end in .json")
+        self.refuses_to("backup", "strata.db", "strata.db", says="a file's name must end in .json")
+        self.refuses_to("create", "strata.db", says="exists already")
 
     def test_a_line_break_in_a_name(self):
-        self.refuses_to("backup", "strata.db", f"{self.usb}/a\nb.json", says="has a line break in it", status=2)
-        self.refuses_to("backup", "strata.db\n", self.usb, says="has a line break in it", status=2)
+        self.refuses_to("backup", "strata.db", f"{self.usb}/a\nb.json", says="contains a line break", status=2)
+        self.refuses_to("backup", "strata.db\n", self.usb, says="contains a line break", status=2)
 
     def test_nobody_to_answer(self):
         self.edit()
@@ -128,8 +128,8 @@ class Mistakes(CommandCase):
         self.assertEqual(len(list(self.home.glob("strata.db.before-restore-*"))), 3)
 
     def test_no_sqlite3_and_no_extension(self):
-        self.refuses_to("backup", "strata.db", self.usb, says="the program sqlite9 is not there: install it", SQLITE3="sqlite9")
-        self.refuses_to("backup", "strata.db", self.usb, says="the extension is not there", STRATA_EXTENSION="/no/such/strata")
+        self.refuses_to("backup", "strata.db", self.usb, says="the program sqlite9 is missing: install it", SQLITE3="sqlite9")
+        self.refuses_to("backup", "strata.db", self.usb, says="the extension is missing", STRATA_EXTENSION="/no/such/strata")
         self.refuses_to("backup", "strata.db", self.usb, "--encrypt", "me", says="the program gpg9 is missing", GPG="gpg9")
 
     def test_what_stands_in_sqliterc_and_the_environment_does_not_matter(self):

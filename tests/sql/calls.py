@@ -78,6 +78,13 @@ def changed(*replacements: tuple[str, str], path: str = ":memory:", before: str 
     return db
 
 
+def with_columns(tags: list[str], assets: list[str] = ()) -> sqlite3.Connection:
+    """An empty database with more columns in these tables. ADD COLUMN refuses the names of the rowid since SQLite 3.54;
+    CREATE TABLE takes them as ever."""
+    last = {'"name" TEXT NOT NULL\n);': tags, '"updated_at" DATETIME NOT NULL,': assets}
+    return changed(*((text, text.replace("NOT NULL", ", ".join(["NOT NULL", *more]))) for text, more in last.items()))
+
+
 def app(path: str = ":memory:") -> sqlite3.Connection:
     """An empty database of the app's own shape: no scales, no default for a group, no currency of a snapshot."""
     return changed(("DECIMAL(20,8)", "DECIMAL"), ("DECIMAL(20,2)", "DECIMAL"),

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import unittest
 
-from calls import app, backup, changed, counts, restore, rows, section, table
+from calls import app, backup, changed, counts, restore, rows, section, table, with_columns
 from support import Case, TABLES, connect, document, empty, picture, sample, script, without_moment
 
 TAGS = 'CREATE TABLE IF NOT EXISTS "tags" (\n    "id" TEXT NOT NULL PRIMARY KEY,\n    "name" TEXT NOT NULL\n);'
@@ -89,11 +89,9 @@ class Columns(Case):
                  "semi;colon",
                  "per%cent", "x'y", "with.dot", "-", "_x", "CamelCase", "rowid", "line\nbreak", "%s%n", "1st",
                  "excluded"]
-        db = empty()
-        for number, name in enumerate(names):
-            quoted = name.replace('"', '""')
-            db.execute(f'ALTER TABLE tags ADD COLUMN "{quoted}" TEXT')
-            db.execute(f"ALTER TABLE assets ADD COLUMN \"{quoted}\" TEXT NOT NULL DEFAULT 'default {number}'")
+        quoted = ['"' + name.replace('"', '""') + '"' for name in names]
+        db = with_columns(tags=[f"{name} TEXT" for name in quoted],
+                          assets=[f"{name} TEXT NOT NULL DEFAULT 'default {i}'" for i, name in enumerate(quoted)])
         db.execute("INSERT INTO tags VALUES ('t', 'n'" + ", ?" * len(names) + ")",
                    [f"value of {name}" for name in names])
         db.execute("INSERT INTO asset_types VALUES ('at', 'C', 'L', 'OTHER')")

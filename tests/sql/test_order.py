@@ -7,7 +7,7 @@ import json
 import random
 import unittest
 
-from calls import backup, restore, rows
+from calls import backup, restore, rows, with_columns
 from support import Case, TABLES, connect, document, empty, picture, sample, script, without_moment
 
 GROUPS = ("FINANCIAL", "REAL_ESTATE", "OTHER")
@@ -128,9 +128,7 @@ class Backup(Case):
     def test_a_name_that_a_column_takes_is_not_asked_for_the_rowid(self):
         for taken in (["rowid"], ["_rowid_"], ["oid"], ["rowid", "_rowid_"], ["RowID", "OID"]):
             with self.subTest(taken=taken):
-                db = empty()
-                for name in taken:
-                    db.execute(f'ALTER TABLE tags ADD COLUMN "{name}" INTEGER')
+                db = with_columns(tags=[f'"{name}" INTEGER' for name in taken])
                 columns = ", ".join(f'"{name}"' for name in taken)
                 db.executemany(f"INSERT INTO tags (id, name, {columns}) VALUES (?, ?{', ?' * len(taken)})",
                                [(key, key, *[place] * len(taken)) for place, key in enumerate("cab")][::-1])
@@ -140,8 +138,7 @@ class Backup(Case):
                 self.assertEqual(without_moment(backup(db)), without_moment(text))
 
     def test_a_generated_column_may_take_the_name_as_well(self):
-        db = empty()
-        db.execute("ALTER TABLE tags ADD COLUMN rowid TEXT AS (lower(name)) VIRTUAL")
+        db = with_columns(tags=["rowid TEXT AS (lower(name)) VIRTUAL"])
         db.executemany("INSERT INTO tags (id, name) VALUES (?, ?)", [("b", "A"), ("a", "C"), ("c", "B")])
         self.assertEqual([json.loads(row)["id"] for row in rows(backup(db), "tags")], ["b", "a", "c"])
 

@@ -60,7 +60,7 @@ class Column:
 
     def from_json(self) -> str:
         """The SQL expression of what is stored, from the row `value` of json_each()."""
-        member = f"value ->> '{self.field}'"
+        member = f"json_extract(value, '$.{self.field}')"
         # A decimal string needs nothing: the column's affinity makes it a number.
         return f"substr({member}, 1, 23) || '+00:00'" if self.kind == "time" else member
 

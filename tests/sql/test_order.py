@@ -3,6 +3,9 @@
 The app shows the row with the lowest rowid where two have the same moment, and its lists come in the order of
 the rows: what a restore would rearrange, it would show differently.
 """
+
+from __future__ import annotations
+
 import json
 import random
 import unittest

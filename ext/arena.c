@@ -22,7 +22,7 @@ struct strata_arena_block {
 static struct strata_arena_block *new_block(strata_context *ctx, size_t size) {
   struct strata_arena_block *block;
   if (size > SIZE_MAX - sizeof *block) {
-    strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail_nomem(ctx);
     return NULL;
   }
   block = strata_alloc(ctx, sizeof *block + size);

@@ -91,7 +91,7 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
 static void explain_writer(strata_context *ctx, const strata_writer *w) {
   if (w->rc == SQLITE_OK) return;
   if (w->rc == SQLITE_NOMEM)
-    strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail_nomem(ctx);
   else if (w->rc == SQLITE_TOOBIG)
     strata_fail(ctx, SQLITE_TOOBIG,
                 "the backup is longer than the %lld bytes that a value may have on this connection "

@@ -14,13 +14,10 @@
 /* Add a column of a foreign key from a row of PRAGMA foreign_key_list: id, seq, table, from, to, … A key over several
 ** columns comes as several rows, seq 0 first. */
 static void add_foreign_key_column(strata_context *ctx, strata_table *table, sqlite3_stmt *list) {
-  const char *parent = (const char *)sqlite3_column_text(list, 2);
-  const char *from = (const char *)sqlite3_column_text(list, 3);
-  const char *to = (const char *)sqlite3_column_text(list, 4);
-  if (parent == NULL || from == NULL) {
-    strata_fail_db(ctx, SQLITE_NOMEM);
-    return;
-  }
+  const char *parent = strata_column_text(ctx, list, 2);
+  const char *from = strata_column_text(ctx, list, 3);
+  const char *to = strata_column_text(ctx, list, 4);
+  if (parent == NULL || from == NULL) return;
   if (sqlite3_column_int(list, 1) == 0) {
     size_t count = (size_t)table->foreign_key_count;
     if (!strata_grow(ctx, &table->foreign_keys, &table->foreign_key_room, count + 1,
@@ -49,8 +46,7 @@ static char *outer_key_column(strata_context *ctx, const char *schema, const cha
     sqlite3_stmt *info = strata_prepare(ctx, "PRAGMA \"%w\".table_info(\"%w\")", schema, parent);
     while (name == NULL && strata_step(ctx, info)) {
       if (sqlite3_column_int(info, 5) != place) continue;
-      const char *text = (const char *)sqlite3_column_text(info, 1);
-      if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+      const char *text = strata_column_text(ctx, info, 1);
       name = text ? strata_copy(ctx, text, strlen(text)) : NULL;
     }
     sqlite3_finalize(info);

@@ -56,8 +56,7 @@ static void make_label(strata_context *ctx, strata_column *column) {
   strata_writer w;
   strata_writer_to_memory(&w, SIZE_MAX / 2);
   if (column->field && !strata_writer_string(&w, column->field, strlen(column->field))) {
-    char *shown = strata_excerpt_of(column->name);
-    if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+    char *shown = strata_excerpt_of(ctx, column->name);
     strata_fail(ctx, SQLITE_ERROR, "the name of column \"%s\" is not valid UTF-8: rename the column", shown);
     sqlite3_free(shown);
   }
@@ -141,16 +140,13 @@ static void add_column(strata_context *ctx, strata_table *table, const strata_de
   if (!strata_grow(ctx, &table->columns, &table->column_room, count + 1, sizeof *table->columns)) return;
   strata_column *column = &table->columns[count];
   memset(column, 0, sizeof *column);
-  const char *name = (const char *)sqlite3_column_text(info, 1);
-  const char *type = (const char *)sqlite3_column_text(info, 2);
-  const char *default_sql = (const char *)sqlite3_column_text(info, 4);
+  const char *name = strata_column_text(ctx, info, 1);
+  const char *type = strata_column_text(ctx, info, 2);
+  const char *default_sql = strata_column_text(ctx, info, 4);
   table->column_count++;
   column->name = name ? strata_copy(ctx, name, strlen(name)) : NULL;
   column->type = strata_copy(ctx, type ? type : "", type ? strlen(type) : 0);
-  if (column->name == NULL || column->type == NULL) {
-    strata_fail_db(ctx, SQLITE_NOMEM);
-    return;
-  }
+  if (column->name == NULL || column->type == NULL) return;
   column->kind = kind_of(column->type);
   column->affinity = affinity_of(column->type);
   column->scale = column->kind == STRATA_KIND_DECIMAL ? scale_of(column->type) : 0;
@@ -176,7 +172,6 @@ static void set_key(strata_context *ctx, strata_table *table) {
 
 static void add_generated(strata_context *ctx, strata_table *table, const char *name) {
   size_t count = (size_t)table->generated_count;
-  if (name == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   if (!strata_grow(ctx, &table->generated, &table->generated_room, count + 1, sizeof *table->generated))
     return;
   char *copy = strata_copy(ctx, name, strlen(name));
@@ -193,11 +188,9 @@ static void find_rowid(strata_context *ctx, const strata_catalog *catalog, strat
       strata_prepare(ctx, "PRAGMA \"%w\".index_list(\"%w\")", catalog->schema, table->sql_name);
   table->key_is_rowid = true;
   while (strata_step(ctx, list)) {
-    const char *index = (const char *)sqlite3_column_text(list, 1);
-    const char *origin = (const char *)sqlite3_column_text(list, 3);
-    if (index == NULL || origin == NULL) {
-      strata_fail_db(ctx, SQLITE_NOMEM);
-    } else if (strcmp(origin, "pk") == 0) {
+    const char *index = strata_column_text(ctx, list, 1);
+    const char *origin = strata_column_text(ctx, list, 3);
+    if (index && origin && strcmp(origin, "pk") == 0) {
       table->key_is_rowid = false;
       without = strata_query_integer(ctx, strata_prepare(ctx, in_schema, catalog->schema, index)) == 0;
     }
@@ -233,7 +226,7 @@ static void load_table(strata_context *ctx, strata_catalog *catalog, int index) 
                                       "'%q' COLLATE NOCASE AND type IN ('table','view')",
                                       catalog->schema, def->sql_name);
   if (strata_step(ctx, stmt)) {
-    const char *type = (const char *)sqlite3_column_text(stmt, 0);
+    const char *type = strata_column_text(ctx, stmt, 0);
     bool view = type && strcmp(type, "view") == 0;
     if (view || sqlite3_column_int(stmt, 1) == 0)
       strata_fail(ctx, SQLITE_ERROR,
@@ -254,7 +247,7 @@ static void load_table(strata_context *ctx, strata_catalog *catalog, int index) 
     if (sqlite3_column_int(info, 6) == 0)
       add_column(ctx, table, def, info);
     else
-      add_generated(ctx, table, (const char *)sqlite3_column_text(info, 1));
+      add_generated(ctx, table, strata_column_text(ctx, info, 1));
   }
   sqlite3_finalize(info);
   if (ctx->rc == SQLITE_OK) sort_fields(ctx, table);
@@ -268,7 +261,8 @@ void strata_check_schema(strata_context *ctx, const char *schema) {
   char *names = NULL;
   sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA database_list");
   while (strata_step(ctx, stmt)) {
-    char *longer = strata_format(ctx, "%z%s\"%w\"", names, names ? ", " : "", sqlite3_column_text(stmt, 1));
+    char *longer =
+        strata_format(ctx, "%z%s\"%w\"", names, names ? ", " : "", strata_column_text(ctx, stmt, 1));
     names = longer;
   }
   sqlite3_finalize(stmt);
@@ -288,7 +282,7 @@ void strata_catalog_load(strata_catalog *catalog, strata_context *ctx, const cha
   strata_catalog_load_keys(catalog, ctx);
   sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".encoding", schema);
   if (strata_step(ctx, stmt)) {
-    const char *encoding = (const char *)sqlite3_column_text(stmt, 0);
+    const char *encoding = strata_column_text(ctx, stmt, 0);
     catalog->utf16 = encoding && strcmp(encoding, "UTF-8") != 0;
   }
   sqlite3_finalize(stmt);

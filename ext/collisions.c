@@ -31,8 +31,8 @@ static void add_index(strata_collisions *c, const char *index) {
   sqlite3_stmt *info = strata_prepare(c->ctx, "PRAGMA \"%w\".index_xinfo(\"%w\")", c->catalog->schema, index);
   while (strata_step(c->ctx, info)) {
     if (sqlite3_column_int(info, 5) == 0) continue;
-    const char *collation = (const char *)sqlite3_column_text(info, 4);
-    const char *name = (const char *)sqlite3_column_text(info, 2);
+    const char *collation = strata_column_text(c->ctx, info, 4);
+    const char *name = strata_column_text(c->ctx, info, 2);
     int column = name ? strata_column_find_sql(c->table, name) : -1;
     whole = whole && column >= 0 && found.count < STRATA_COLLISION_COLUMNS;
     if (!whole) continue;
@@ -58,12 +58,9 @@ void strata_collisions_begin(strata_collisions *c, strata_context *ctx, const st
   sqlite3_stmt *list =
       strata_prepare(ctx, "PRAGMA \"%w\".index_list(\"%w\")", catalog->schema, table->sql_name);
   while (strata_step(ctx, list)) {
-    const char *index = (const char *)sqlite3_column_text(list, 1);
+    const char *index = strata_column_text(c->ctx, list, 1);
     bool partial = sqlite3_column_int(list, 4) != 0;
-    if (index == NULL)
-      strata_fail_db(ctx, SQLITE_NOMEM);
-    else if (sqlite3_column_int(list, 2) && !partial)
-      add_index(c, index);
+    if (index && sqlite3_column_int(list, 2) && !partial) add_index(c, index);
   }
   sqlite3_finalize(list);
 }

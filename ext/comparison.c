@@ -153,7 +153,7 @@ static void run(strata_comparison *c) {
   check_moment(c);
   while (c->phase != STRATA_COMPARE_DONE && c->ctx->rc == SQLITE_OK) {
     step(c);
-    if (c->found.out.rc != SQLITE_OK) strata_fail_db(c->ctx, SQLITE_NOMEM);
+    if (c->found.out.rc != SQLITE_OK) strata_fail_nomem(c->ctx);
     if (c->found.out.length == 0) continue;
     if (!may_pause(c)) {
       if (c->found.out.length < MOST) continue;

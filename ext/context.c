@@ -51,11 +51,15 @@ void strata_fail(strata_context *ctx, int rc, const char *format, ...) {
   va_end(args);
 }
 
+void strata_fail_nomem(strata_context *ctx) {
+  if (ctx->rc == SQLITE_OK) ctx->rc = SQLITE_NOMEM;
+}
+
 void strata_fail_db(strata_context *ctx, int rc) {
-  if (rc != SQLITE_NOMEM)
+  if (rc == SQLITE_NOMEM)
+    strata_fail_nomem(ctx);
+  else
     strata_fail(ctx, rc, "%s", sqlite3_errmsg(ctx->db));
-  else if (ctx->rc == SQLITE_OK)
-    ctx->rc = rc;
 }
 
 /* The order matters: sqlite3_result_error() also sets the code to SQLITE_ERROR, and sqlite3_result_error_code()
@@ -102,7 +106,7 @@ sqlite3_stmt *strata_prepare(strata_context *ctx, const char *format, ...) {
   char *sql = sqlite3_vmprintf(format, args);
   va_end(args);
   if (sql == NULL) {
-    strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail_nomem(ctx);
     return NULL;
   }
   sqlite3_stmt *stmt = prepare(ctx, sql);
@@ -119,10 +123,17 @@ sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *str) {
                 "a statement over all columns of a table is longer than this connection's "
                 "limits allow (SQLITE_LIMIT_LENGTH)");
   else if (sql == NULL)
-    strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail_nomem(ctx);
   if (ctx->rc == SQLITE_OK) stmt = prepare(ctx, sql);
   sqlite3_free(sql);
   return stmt;
+}
+
+const char *strata_column_text(strata_context *ctx, sqlite3_stmt *stmt, int column) {
+  if (sqlite3_column_type(stmt, column) == SQLITE_NULL) return NULL;
+  const char *text = (const char *)sqlite3_column_text(stmt, column);
+  if (text == NULL) strata_fail_nomem(ctx);
+  return text;
 }
 
 bool strata_step(strata_context *ctx, sqlite3_stmt *stmt) {
@@ -167,7 +178,7 @@ void *strata_realloc(strata_context *ctx, void *old, size_t size) {
   if (ctx->rc != SQLITE_OK) return NULL;
   assert(size > 0);
   void *memory = sqlite3_realloc64(old, size);
-  if (memory == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  if (memory == NULL) strata_fail_nomem(ctx);
   return memory;
 }
 
@@ -176,7 +187,7 @@ char *strata_format(strata_context *ctx, const char *format, ...) {
   va_start(args, format);
   char *text = sqlite3_vmprintf(format, args); /* after an error too: %z has to free its argument */
   va_end(args);
-  if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  if (text == NULL) strata_fail_nomem(ctx);
   if (ctx->rc == SQLITE_OK) return text;
   sqlite3_free(text);
   return NULL;
@@ -197,7 +208,7 @@ bool strata_grow(strata_context *ctx, void *array, size_t *room, size_t needed, 
   if (grown < 16) grown = 16;
   if (grown < needed) grown = needed;
   if (grown > most) {
-    strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail_nomem(ctx);
     return false;
   }
   /* Use memcpy(): C does not let a `void **` alias a pointer of another type. */

@@ -32,6 +32,9 @@ void strata_fail(strata_context *ctx, int rc, const char *format, ...);
 /* The same with the message of the connection's last error. */
 void strata_fail_db(strata_context *ctx, int rc);
 
+/* The same for memory that could not be had, which needs no sentence. */
+void strata_fail_nomem(strata_context *ctx);
+
 /* Forget the error, for a caller that reports it in another way. */
 void strata_context_clear(strata_context *ctx);
 
@@ -58,6 +61,10 @@ sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *sql);
 
 /* Take one step. True if there is a row; an error is set in ctx. */
 bool strata_step(strata_context *ctx, sqlite3_stmt *stmt);
+
+/* The text of a column, valid until the next step. NULL if the column is NULL, and if there is no memory, which is
+** set in ctx. */
+const char *strata_column_text(strata_context *ctx, sqlite3_stmt *stmt, int column);
 
 /* Run a statement to its end, ignore its rows, and reset it for the next run. */
 void strata_run(strata_context *ctx, sqlite3_stmt *stmt);

@@ -83,8 +83,8 @@ void strata_document_check_tables(strata_document *document) {
       ignore(document, section->name, section->name_length, NULL,
              is_array ? (sqlite3_int64)section->rows : 1);
     else
-      strata_report_at(&reader->report, section->offset, strata_reader_path(section, -1), SQLITE_ERROR,
-                       unknown_table(reader->dialect));
+      strata_report_at(&reader->report, section->offset, strata_reader_path(document->ctx, section, -1),
+                       SQLITE_ERROR, unknown_table(reader->dialect));
   }
 }
 

@@ -3,14 +3,13 @@
 ** could act on, and bytes that are not UTF-8, are shown as escapes.
 */
 #include "excerpt.h"
-#include "sqlite_api.h"
 #include "utf8.h"
 
 #define LONGEST 100 /* bytes of the text; none takes more than six in the excerpt */
 
-char *strata_excerpt(const char *text, size_t length) {
+char *strata_excerpt(strata_context *ctx, const char *text, size_t length) {
   const unsigned char *p = (const unsigned char *)text;
-  char *out = sqlite3_malloc(LONGEST * 6 + 8);
+  char *out = strata_alloc(ctx, LONGEST * 6 + 8);
   if (out == NULL) return NULL;
   size_t at = 0, n = 0;
   while (at < length) {
@@ -39,6 +38,6 @@ char *strata_excerpt(const char *text, size_t length) {
   return out;
 }
 
-char *strata_excerpt_of(const char *text) {
-  return strata_excerpt(text, strlen(text));
+char *strata_excerpt_of(strata_context *ctx, const char *text) {
+  return strata_excerpt(ctx, text, strlen(text));
 }

@@ -13,7 +13,7 @@ const char *strata_path_argument(strata_context *ctx, sqlite3_value *value) {
   }
   const char *path = (const char *)sqlite3_value_text(value);
   if (path == NULL)
-    strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail_nomem(ctx);
   else if (*path == '\0')
     strata_fail(ctx, SQLITE_CANTOPEN, "the path is empty");
   else if (strlen(path) != (size_t)sqlite3_value_bytes(value))

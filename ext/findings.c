@@ -105,7 +105,7 @@ static void compare_value(strata_findings *f, int i, const strata_value *documen
   f->left.length = f->right.length = 0;
   print(f, &f->left, column, &document[i], NULL);
   print(f, &f->right, column, &row->values[i], row->cells);
-  if (f->left.rc || f->right.rc) strata_fail_db(f->ctx, SQLITE_NOMEM);
+  if (f->left.rc || f->right.rc) strata_fail_nomem(f->ctx);
   if (f->ctx->rc != SQLITE_OK || same_value(column, &f->left, &f->right)) return;
   strata_findings_put_key(f, "changed", row->values, row->cells);
   put_text(f, column->field, strlen(column->field));

@@ -83,8 +83,7 @@ int strata_foreign_keys_report_row(strata_foreign_keys *keys, int number, strata
       continue;
     found++;
     if (is_rejected(keys, key, values)) continue;
-    char *value = strata_value_describe(&values[key->columns[0]]);
-    if (value == NULL) strata_fail_db(document->ctx, SQLITE_NOMEM);
+    char *value = strata_value_describe(document->ctx, &values[key->columns[0]]);
     /* SQLite checks at once here, so the parent may simply come later. */
     bool at_once = which == STRATA_KEYS_INSERTED && strata_table_find_sql(key->parent) >= number;
     strata_reader_report_row(
@@ -145,8 +144,7 @@ static void report_present_rows(strata_document *document, const strata_table *t
   while (ctx->rc == SQLITE_OK && strata_step(ctx, stmt)) {
     strata_value own = strata_value_from_cell(stmt, 0, catalog->utf16);
     strata_value missing = strata_value_from_cell(stmt, 1, catalog->utf16);
-    char *own_text = strata_value_describe(&own), *missing_text = strata_value_describe(&missing);
-    if (own_text == NULL || missing_text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+    char *own_text = strata_value_describe(ctx, &own), *missing_text = strata_value_describe(ctx, &missing);
     strata_document_report(
         document, SQLITE_CONSTRAINT_FOREIGNKEY,
         sqlite3_mprintf("row %z of table \"%w\", which is not in the document, refers by %w to %z, "

@@ -27,7 +27,7 @@ void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite
     if (bytes)
       source->data = bytes;
     else if (source->size || type == SQLITE_TEXT)
-      strata_fail_db(ctx, SQLITE_NOMEM);
+      strata_fail_nomem(ctx);
   }
 }
 

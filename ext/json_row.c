@@ -41,7 +41,7 @@ static bool decode(strata_context *ctx, char *out, const char *token, size_t tok
   cJSON *json = cJSON_Parse(out);
   if (json == NULL) {
     /* The scanner has passed it, so that only memory can be missing. */
-    strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail_nomem(ctx);
     return false;
   }
   *length = strlen(json->valuestring);
@@ -60,7 +60,7 @@ const char *strata_row_parse_string(strata_row *row, strata_context *ctx, const 
 }
 
 static strata_field *new_field(strata_row *row, strata_context *ctx) {
-  if (row->count == INT_MAX) strata_fail_db(ctx, SQLITE_NOMEM);
+  if (row->count == INT_MAX) strata_fail_nomem(ctx);
   if (!strata_grow(ctx, &row->fields, &row->room, (size_t)row->count + 1, sizeof *row->fields)) return NULL;
   return &row->fields[row->count++];
 }

@@ -37,7 +37,7 @@ static uint32_t *find(const strata_name_set *set, const char *name, size_t lengt
 static bool rehash(strata_name_set *set, strata_context *ctx, uint32_t slot_count) {
   uint32_t *slots = NULL;
   size_t room = 0;
-  if (slot_count == 0) strata_fail_db(ctx, SQLITE_NOMEM); /* 2^31 slots were doubled */
+  if (slot_count == 0) strata_fail_nomem(ctx); /* 2^31 slots were doubled */
   if (!strata_grow(ctx, &slots, &room, slot_count, sizeof *slots)) return false;
   memset(slots, 0, room * sizeof *slots);
   sqlite3_free(set->slots);

@@ -38,11 +38,11 @@ void strata_outer_keys_free(strata_outer_keys *outer) {
 /* Takes one row of PRAGMA foreign_key_list: id, seq, table, from, to, on_update, on_delete, match. */
 static void add_column(strata_outer_keys *outer, const char *child, sqlite3_stmt *list) {
   strata_context *ctx = outer->document->ctx;
-  const char *parent = (const char *)sqlite3_column_text(list, 2);
-  const char *from = (const char *)sqlite3_column_text(list, 3);
-  const char *to = (const char *)sqlite3_column_text(list, 4);
-  const char *on_update = (const char *)sqlite3_column_text(list, 5);
-  const char *on_delete = (const char *)sqlite3_column_text(list, 6);
+  const char *parent = strata_column_text(ctx, list, 2);
+  const char *from = strata_column_text(ctx, list, 3);
+  const char *to = strata_column_text(ctx, list, 4);
+  const char *on_update = strata_column_text(ctx, list, 5);
+  const char *on_delete = strata_column_text(ctx, list, 6);
   int seq = sqlite3_column_int(list, 1);
   int number = parent ? strata_table_find_sql(parent) : -1;
   if (number < 0 || from == NULL) return;
@@ -83,7 +83,7 @@ void strata_outer_keys_load(strata_outer_keys *outer, strata_document *document)
   sqlite3_stmt *tables = strata_prepare(
       ctx, "SELECT name FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0", schema);
   while (strata_step(ctx, tables)) {
-    const char *name = (const char *)sqlite3_column_text(tables, 0);
+    const char *name = strata_column_text(ctx, tables, 0);
     if (name == NULL || strata_table_find_sql(name) >= 0) continue;
     sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA \"%w\".foreign_key_list(\"%w\")", schema, name);
     while (strata_step(ctx, list)) add_column(outer, name, list);
@@ -102,7 +102,7 @@ void strata_outer_keys_load(strata_outer_keys *outer, strata_document *document)
     strata_outer_key *key = &outer->items[i];
     sqlite3_stmt *stmt = select_dangling(outer, key);
     while (strata_step(ctx, stmt)) {
-      const char *value = (const char *)sqlite3_column_text(stmt, 0);
+      const char *value = strata_column_text(ctx, stmt, 0);
       if (value) strata_name_set_add(&key->dangling, ctx, value, (size_t)sqlite3_column_bytes(stmt, 0));
     }
     sqlite3_finalize(stmt);
@@ -167,13 +167,12 @@ void strata_outer_keys_check_end(const strata_outer_keys *outer) {
     const strata_outer_key *key = &outer->items[i];
     sqlite3_stmt *stmt = select_dangling(outer, key);
     while (strata_step(ctx, stmt)) {
-      const char *value = (const char *)sqlite3_column_text(stmt, 0);
+      const char *value = strata_column_text(ctx, stmt, 0);
       if (value == NULL ||
           strata_name_set_find(&key->dangling, value, (size_t)sqlite3_column_bytes(stmt, 0)) >= 0)
         continue;
       sqlite3_int64 rows = sqlite3_column_int64(stmt, 1);
-      char *shown = strata_excerpt(value, (size_t)sqlite3_column_bytes(stmt, 0));
-      if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+      char *shown = strata_excerpt(ctx, value, (size_t)sqlite3_column_bytes(stmt, 0));
       strata_document_report(
           outer->document, SQLITE_CONSTRAINT_FOREIGNKEY,
           sqlite3_mprintf(

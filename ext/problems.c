@@ -58,7 +58,7 @@ static void keep(strata_problems *problems, strata_context *ctx, strata_problem 
 
 void strata_problems_add(strata_problems *problems, strata_context *ctx, strata_problem problem) {
   strata_beat(ctx);
-  if (ctx->rc == SQLITE_OK && problem.message == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  if (ctx->rc == SQLITE_OK && problem.message == NULL) strata_fail_nomem(ctx);
   if (ctx->rc == SQLITE_OK && problems->most > 0) {
     keep(problems, ctx, problem);
     return;

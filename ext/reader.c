@@ -16,7 +16,7 @@ static void report_duplicate(strata_reader *r, uint64_t offset, char *path, cons
   const char *name =
       r->ctx->rc == SQLITE_OK ? strata_row_parse_string(&r->row, r->ctx, token, token_length, &length) : NULL;
   if (name == NULL) length = 0;
-  strata_report_at(&r->report, offset, strata_path_append(path, name, length), SQLITE_ERROR,
+  strata_report_at(&r->report, offset, strata_path_append(r->ctx, path, name, length), SQLITE_ERROR,
                    sqlite3_mprintf("this key appears twice in one object"));
 }
 
@@ -36,7 +36,7 @@ static bool scan_row(strata_reader *r, strata_row_keys *keys, const strata_secti
     if (!strata_scanner_name(s)) return false;
     size_t length = (size_t)(s->at - s->keep);
     if (!strata_row_keys_add(keys, r->ctx, (const char *)s->keep, length))
-      report_duplicate(r, offset, strata_reader_path(section, (sqlite3_int64)section->rows),
+      report_duplicate(r, offset, strata_reader_path(r->ctx, section, (sqlite3_int64)section->rows),
                        (const char *)s->keep, length);
     s->keep = NULL;
     strata_json_type type;
@@ -65,7 +65,8 @@ static bool scan_rows(strata_reader *r, strata_row_keys *keys, strata_section *s
       if (!strata_scanner_value(s, STRATA_ROW_DEPTH, &type)) return false;
       if (section->table >= 0)
         strata_report_at(
-            &r->report, offset, strata_reader_path(section, (sqlite3_int64)section->rows), SQLITE_ERROR,
+            &r->report, offset, strata_reader_path(r->ctx, section, (sqlite3_int64)section->rows),
+            SQLITE_ERROR,
             sqlite3_mprintf("expected a row as an object, found %s", strata_json_type_name(type)));
     }
     section->rows++;
@@ -85,7 +86,7 @@ static char *scan_name(strata_reader *r, strata_name_set *seen, const char *path
     const char *name = strata_row_parse_string(&r->row, r->ctx, (const char *)s->keep, token_length, length);
     if (name) copy = strata_copy(r->ctx, name, *length);
     if (copy && !strata_name_set_add(seen, r->ctx, copy, *length))
-      report_duplicate(r, offset, sqlite3_mprintf("%s", path), (const char *)s->keep, token_length);
+      report_duplicate(r, offset, strata_format(r->ctx, "%s", path), (const char *)s->keep, token_length);
   }
   s->keep = NULL;
   if (copy) strata_scanner_expect(s, ':', "expected ':' after a member's name");
@@ -129,7 +130,7 @@ static void scan_tables(strata_reader *r) {
       scan_rows(r, &keys, section);
     } else if (strata_scanner_value(s, 2, &section->type) && section->table >= 0) {
       strata_report_at(
-          &r->report, section->offset, strata_reader_path(section, -1), SQLITE_ERROR,
+          &r->report, section->offset, strata_reader_path(r->ctx, section, -1), SQLITE_ERROR,
           sqlite3_mprintf("expected an array of rows, found %s", strata_json_type_name(section->type)));
       r->by_table[section->table] = -1;
     }
@@ -220,7 +221,7 @@ static void scan_top(strata_reader *r) {
 /* The version before anything else: in a document of another version nothing else matters. */
 static void report_version(strata_reader *r) {
   strata_problem problem = {.offset = r->version.offset, .rc = SQLITE_ERROR, .bare = true};
-  char *shown = strata_excerpt(r->version.text, r->version.length), *list = strata_dialect_list();
+  char *shown = strata_excerpt(r->ctx, r->version.text, r->version.length), *list = strata_dialect_list();
   strata_problems_clear(&r->report.problems);
   problem.path = sqlite3_mprintf("$.schemaVersion");
   if (shown && list)
@@ -366,9 +367,9 @@ bool strata_reader_next_row(strata_reader *r) {
   return false;
 }
 
-char *strata_reader_path(const strata_section *section, sqlite3_int64 index) {
-  char *path = strata_path_append(sqlite3_mprintf("$.data"), section->name, section->name_length);
-  return path && index >= 0 ? sqlite3_mprintf("%z[%lld]", path, index) : path;
+char *strata_reader_path(strata_context *ctx, const strata_section *section, sqlite3_int64 index) {
+  char *path = strata_path_append(ctx, strata_format(ctx, "$.data"), section->name, section->name_length);
+  return index < 0 ? path : strata_format(ctx, "%z[%lld]", path, index);
 }
 
 /* The number of a row's member, or -1. */
@@ -382,12 +383,12 @@ static int find_field(const strata_row *row, const char *name) {
 }
 
 /* Add to the path and the offset of a row those of a member. */
-static char *point_at_field(const strata_row *row, int field, const char *name, char *path,
-                            uint64_t *offset) {
+static char *point_at_field(strata_context *ctx, const strata_row *row, int field, const char *name,
+                            char *path, uint64_t *offset) {
   if (field == STRATA_FIELD_BY_NAME) field = find_field(row, name);
-  if (field < 0) return strata_path_append(path, name, strlen(name));
+  if (field < 0) return strata_path_append(ctx, path, name, strlen(name));
   *offset += row->fields[field].token.at;
-  return strata_path_append(path, row->fields[field].name, row->fields[field].name_length);
+  return strata_path_append(ctx, path, row->fields[field].name, row->fields[field].name_length);
 }
 
 /* The same for a row that is not the present one, and is read again. */
@@ -398,9 +399,9 @@ static char *point_at_field_of(strata_reader *r, int field, const char *name, ch
   strata_scanner_seek(&s, *offset);
   bool whole = strata_scanner_peek(&s) == '{' && strata_row_read(&row, r->ctx, &s);
   if (whole)
-    path = point_at_field(&row, field, name, path, offset);
+    path = point_at_field(r->ctx, &row, field, name, path, offset);
   else if (name)
-    path = strata_path_append(path, name, strlen(name));
+    path = strata_path_append(r->ctx, path, name, strlen(name));
   strata_row_free(&row);
   strata_scanner_close(&s);
   return path;
@@ -411,12 +412,13 @@ void strata_reader_report_row(strata_reader *r, strata_row_place place, int fiel
   uint64_t offset = place.offset;
   char *path = NULL;
   bool wanted = r->ctx->rc == SQLITE_OK && strata_problems_wants(&r->report.problems, offset);
-  if (wanted) path = strata_reader_path(place.section, (sqlite3_int64)place.index);
+  if (wanted) path = strata_reader_path(r->ctx, place.section, (sqlite3_int64)place.index);
   if (wanted && name) name = strata_dialect_field_name(r->dialect, place.section->table, name);
   bool present = r->section == place.section && r->row.offset == offset && r->row.index == place.index;
   if (wanted && (name || field >= 0))
-    path = present || field == STRATA_FIELD_ABSENT ? point_at_field(&r->row, field, name, path, &offset)
-                                                   : point_at_field_of(r, field, name, path, &offset);
+    path = present || field == STRATA_FIELD_ABSENT
+               ? point_at_field(r->ctx, &r->row, field, name, path, &offset)
+               : point_at_field_of(r, field, name, path, &offset);
   if (wanted)
     strata_report_at(&r->report, offset, path, rc, message);
   else

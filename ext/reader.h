@@ -101,6 +101,6 @@ void strata_reader_report_row(strata_reader *reader, strata_row_place place, int
                               char *message);
 
 /* $.data.name, with the index of a row where one is given (-1: none). */
-char *strata_reader_path(const strata_section *section, sqlite3_int64 index);
+char *strata_reader_path(strata_context *ctx, const strata_section *section, sqlite3_int64 index);
 
 #endif

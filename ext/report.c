@@ -18,11 +18,10 @@ static bool plain_name(const char *name, size_t length) {
   return true;
 }
 
-char *strata_path_append(char *path, const char *name, size_t length) {
-  if (path == NULL) return NULL;
-  if (plain_name(name, length)) return sqlite3_mprintf("%z.%.*s", path, (int)length, name);
-  char *shown = strata_excerpt(name, length);
-  path = shown ? sqlite3_mprintf("%z[\"%w\"]", path, shown) : (sqlite3_free(path), NULL);
+char *strata_path_append(strata_context *ctx, char *path, const char *name, size_t length) {
+  if (plain_name(name, length)) return strata_format(ctx, "%z.%.*s", path, (int)length, name);
+  char *shown = strata_excerpt(ctx, name, length);
+  path = strata_format(ctx, "%z[\"%w\"]", path, shown);
   sqlite3_free(shown);
   return path;
 }
@@ -80,7 +79,7 @@ sqlite3_int64 strata_report_column(strata_report *r, uint64_t offset) {
 /* Problems that are collected get their lines at the end, all in one go through the document. */
 void strata_report_at(strata_report *r, uint64_t offset, char *path, int rc, char *message) {
   strata_problem problem = {.offset = offset, .path = path, .message = message, .rc = rc};
-  if (path == NULL && message) strata_fail_db(r->ctx, SQLITE_NOMEM);
+  if (path == NULL && message) strata_fail_nomem(r->ctx);
   if (r->problems.most == 0) problem.line = strata_report_line(r, offset);
   strata_problems_add(&r->problems, r->ctx, problem);
 }
@@ -97,7 +96,7 @@ void strata_report_settle(strata_report *r) {
       !strata_grow(r->ctx, &problems->items, &problems->room, problems->count + 1, sizeof *problems->items))
     return;
   char *message = sqlite3_mprintf("and %lld more problem%s", (sqlite3_int64)untold, untold == 1 ? "" : "s");
-  if (message == NULL) strata_fail_db(r->ctx, SQLITE_NOMEM);
+  if (message == NULL) strata_fail_nomem(r->ctx);
   if (message)
     problems->items[problems->count++] = (strata_problem){.offset = UINT64_MAX, .message = message};
 }

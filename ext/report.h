@@ -32,7 +32,7 @@ void strata_report_settle(strata_report *report);
 sqlite3_int64 strata_report_line(strata_report *report, uint64_t offset);
 sqlite3_int64 strata_report_column(strata_report *report, uint64_t offset);
 
-/* Takes over `path` and returns it with a member's name at its end: .name, or ["odd name"]. */
-char *strata_path_append(char *path, const char *name, size_t length);
+/* Takes over `path` and returns it with a member's name at its end: .name, or ["odd name"]. NULL after an error. */
+char *strata_path_append(strata_context *ctx, char *path, const char *name, size_t length);
 
 #endif

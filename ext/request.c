@@ -50,8 +50,7 @@ static void set_now(strata_request *request, strata_context *ctx, const char *va
     keep_moment(request, ctx, &moment);
     return;
   }
-  char *shown = strata_excerpt_of(value);
-  if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  char *shown = strata_excerpt_of(ctx, value);
   strata_fail(ctx, SQLITE_ERROR,
               status == STRATA_TIMESTAMP_SYNTAX
                   ? "option \"now\" takes a timestamp such as \"2026-01-31T00:00:00.000Z\"; '%s' is not one"
@@ -82,12 +81,11 @@ static const struct option {
 #define KNOWN_COUNT (sizeof known / sizeof *known)
 
 static void refuse_option(strata_context *ctx, const char *name, bool is_backup) {
-  char *list = NULL, *shown = strata_excerpt_of(name);
+  char *list = NULL, *shown = strata_excerpt_of(ctx, name);
   for (size_t i = 0; i < KNOWN_COUNT; i++) {
     if (is_backup && !known[i].of_backups) continue;
     list = strata_format(ctx, "%z%s\"%s\" (%s)", list, list ? ", " : "", known[i].name, known[i].takes);
   }
-  if (shown == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
   strata_fail(ctx, SQLITE_ERROR, "unknown option \"%s\": a %s takes %s", shown,
               is_backup ? "backup" : "restore", list);
   sqlite3_free(shown);
@@ -162,7 +160,7 @@ static void parse_options(strata_request *request, strata_context *ctx, sqlite3_
   if (object)
     set_options(request, ctx, object, is_backup);
   else
-    strata_fail_db(ctx, SQLITE_NOMEM); /* where there is no error yet: it is JSON that cJSON can hold */
+    strata_fail_nomem(ctx); /* where there is no error yet: it is JSON that cJSON can hold */
   cJSON_Delete(object);
   sqlite3_free(text);
 }
@@ -177,12 +175,12 @@ static void parse_mode(strata_request *request, strata_context *ctx, sqlite3_val
   if (mode == NULL || sqlite3_value_type(mode) == SQLITE_NULL) return;
   const char *text = (const char *)sqlite3_value_text(mode);
   if (text) request->mode = strata_mode_from(text, (size_t)sqlite3_value_bytes(mode));
-  char *shown = text && request->mode == STRATA_MODE_UNSET ? strata_excerpt_of(text) : NULL;
+  char *shown = text && request->mode == STRATA_MODE_UNSET ? strata_excerpt_of(ctx, text) : NULL;
   if (shown)
     strata_fail(ctx, SQLITE_ERROR, "unknown mode '%s': expected 'replace' or 'merge'%s", shown,
                 *text == '{' ? " (options come after it: NULL, '{…}')" : "");
   else if (request->mode == STRATA_MODE_UNSET)
-    strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail_nomem(ctx);
   sqlite3_free(shown);
 }
 

@@ -57,13 +57,8 @@ static char *describe_conflict(const loader *l, const strata_batch_row *row, con
       sqlite3_free(list);
       return NULL;
     }
-    char *value = strata_value_describe(&row->values[column]);
-    if (value == NULL) {
-      strata_fail_db(l->ctx, SQLITE_NOMEM);
-      sqlite3_free(list);
-      return NULL;
-    }
-    list = sqlite3_mprintf("%z%s%s %z", list, list ? ", " : "", l->table->columns[column].field, value);
+    list = strata_format(l->ctx, "%z%s%s %z", list, list ? ", " : "", l->table->columns[column].field,
+                         strata_value_describe(l->ctx, &row->values[column]));
     p = end;
   }
   return list;

@@ -6,7 +6,7 @@
 
 static void fail(strata_spool *spool, strata_context *ctx, int rc) {
   if (rc == SQLITE_NOMEM || spool->db == NULL)
-    strata_fail_db(ctx, SQLITE_NOMEM);
+    strata_fail_nomem(ctx);
   else
     strata_fail(ctx, rc, "cannot keep the differences in a temporary file: %s", sqlite3_errmsg(spool->db));
 }

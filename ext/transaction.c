@@ -100,8 +100,7 @@ static strata_control prepare_control(strata_context *ctx, const char *opcode, c
   char *text = strata_format(ctx, sql, name);
   sqlite3_stmt *explain = strata_prepare(ctx, "EXPLAIN %z", text);
   for (; strata_step(ctx, explain); control.steps++) {
-    const char *operation = (const char *)sqlite3_column_text(explain, 1);
-    if (operation == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+    const char *operation = strata_column_text(ctx, explain, 1);
     found |= operation && strcmp(operation, opcode) == 0;
   }
   sqlite3_finalize(explain);

@@ -109,7 +109,7 @@ static bool same_section(strata_unknown *u, const strata_section *a, const strat
            length == other_length && memcmp(text, other, length) == 0;
   }
   left->keep = right->keep = NULL;
-  if (left->rc == SQLITE_NOMEM || right->rc == SQLITE_NOMEM) strata_fail_db(u->findings->ctx, SQLITE_NOMEM);
+  if (left->rc == SQLITE_NOMEM || right->rc == SQLITE_NOMEM) strata_fail_nomem(u->findings->ctx);
   return same;
 }
 

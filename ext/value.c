@@ -121,20 +121,20 @@ size_t strata_value_digits(const strata_value *value, char out[32]) {
   return n;
 }
 
-char *strata_value_describe(const strata_value *value) {
+char *strata_value_describe(strata_context *ctx, const strata_value *value) {
   switch (value->type) {
   case SQLITE_TEXT: {
-    char *text = value->text ? strata_excerpt(value->text, value->length) : NULL;
-    return text ? sqlite3_mprintf("'%z'", text) : NULL;
+    if (value->text == NULL) strata_fail_nomem(ctx);
+    return strata_format(ctx, "'%z'", strata_excerpt(ctx, value->text, value->length));
   }
   case SQLITE_INTEGER:
-    return sqlite3_mprintf("%lld", value->integer);
+    return strata_format(ctx, "%lld", value->integer);
   case SQLITE_FLOAT:
-    return sqlite3_mprintf("%!.17g", value->real);
+    return strata_format(ctx, "%!.17g", value->real);
   case SQLITE_BLOB:
-    return sqlite3_mprintf("a BLOB");
+    return strata_format(ctx, "a BLOB");
   default:
-    return sqlite3_mprintf("NULL");
+    return strata_format(ctx, "NULL");
   }
 }
 

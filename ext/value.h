@@ -76,8 +76,8 @@ static inline strata_value strata_value_of_number(const strata_number *number) {
 /* Print a number with the fewest digits that read back the same. Returns how many bytes these take. */
 size_t strata_value_digits(const strata_value *value, char out[32]);
 
-/* How a message shows a value: 'text', 12, NULL. From sqlite3_malloc(); NULL: no memory. */
-char *strata_value_describe(const strata_value *value);
+/* How a message shows a value: 'text', 12, NULL. From sqlite3_malloc(); NULL after an error. */
+char *strata_value_describe(strata_context *ctx, const strata_value *value);
 
 /* Order values as SQLite's BINARY collation does: NULL, then numbers, then text. */
 int strata_value_compare(const strata_value *a, const strata_value *b);

@@ -13,16 +13,14 @@
 #include <assert.h>
 #include <string.h>
 
-/* How a message shows the field. If there is no memory, NULL, and the error is set: the message is then not used. */
+/* How a message shows the field. */
 static char *shown(strata_context *ctx, const strata_field *field) {
-  char *text = strata_excerpt(field->text, field->length);
-  if (text == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
-  return text;
+  return strata_excerpt(ctx, field->text, field->length);
 }
 
 /* Give the reason, which is from sqlite3_malloc(); NULL: there was no memory. Always returns false. */
 static bool refuse(strata_context *ctx, char **reason, char *sentence) {
-  if (sentence == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+  if (sentence == NULL) strata_fail_nomem(ctx);
   *reason = sentence;
   return false;
 }

@@ -123,7 +123,7 @@ void strata_cursor_begin(strata_cursor *cursor, strata_context *ctx, int plan, s
     arguments[a] = argv[used++];
     cursor->in_file[a] = strata_input_is_file(arguments[a]);
     cursor->arguments[a] = sqlite3_value_dup(arguments[a]);
-    if (cursor->arguments[a] == NULL) strata_fail_db(ctx, SQLITE_NOMEM);
+    if (cursor->arguments[a] == NULL) strata_fail_nomem(ctx);
   }
 }
 

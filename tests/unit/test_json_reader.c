@@ -349,6 +349,8 @@ static void a_file_that_changes_between_the_scans_is_noticed(void **state) {
 
 static void names_in_paths_are_quoted_where_they_need_it(void **state) {
   (void)state;
+  strata_context ctx;
+  strata_context_begin(&ctx, NULL);
   static const struct {
     const char *name, *member, *path;
     int index;
@@ -362,18 +364,18 @@ static void names_in_paths_are_quoted_where_they_need_it(void **state) {
   for (size_t i = 0; i < COUNT(cases); i++) {
     const char *member = cases[i].member;
     strata_section section = {.name = (char *)(uintptr_t)cases[i].name, .name_length = strlen(cases[i].name)};
-    char *path = strata_reader_path(&section, cases[i].index);
-    if (member) path = strata_path_append(path, member, strlen(member));
+    char *path = strata_reader_path(&ctx, &section, cases[i].index);
+    if (member) path = strata_path_append(&ctx, path, member, strlen(member));
     assert_string_equal(path, cases[i].path);
     sqlite3_free(path);
   }
   char long_name[200];
   memset(long_name, 'a', sizeof long_name);
-  char *path = strata_path_append(sqlite3_mprintf("$"), long_name, sizeof long_name);
+  char *path = strata_path_append(&ctx, sqlite3_mprintf("$"), long_name, sizeof long_name);
   assert_memory_equal(path, "$[\"aaa", 6);
   assert_true(strlen(path) < 120);
   sqlite3_free(path);
-  path = strata_path_append(sqlite3_mprintf("$"), "a\0b", 3);
+  path = strata_path_append(&ctx, sqlite3_mprintf("$"), "a\0b", 3);
   assert_string_equal(path, "$[\"a\\u0000b\"]");
   sqlite3_free(path);
 }

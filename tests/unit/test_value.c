@@ -45,7 +45,9 @@ static void an_absent_value_sorts_as_null_and_one_as_1_0(void **state) {
 }
 
 static void describes(strata_value value, const char *expected) {
-  char *text = strata_value_describe(&value);
+  strata_context ctx;
+  strata_context_begin(&ctx, NULL);
+  char *text = strata_value_describe(&ctx, &value);
   assert_string_equal(text, expected);
   sqlite3_free(text);
 }

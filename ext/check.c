@@ -70,16 +70,12 @@ static int check_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int col
 }
 
 static const sqlite3_module check_module = {
-    .xConnect = strata_vtab_connect,
-    .xBestIndex = strata_vtab_best_index,
-    .xDisconnect = strata_vtab_disconnect,
-    .xOpen = strata_cursor_open,
+    STRATA_VTAB_METHODS,
     .xClose = check_close,
     .xFilter = check_filter,
     .xNext = strata_cursor_next,
     .xEof = check_eof,
     .xColumn = check_column,
-    .xRowid = strata_cursor_rowid,
 };
 
 const strata_vtab_definition strata_check_definition = {

@@ -81,16 +81,12 @@ static int counts_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int co
 }
 
 static const sqlite3_module counts_module = {
-    .xConnect = strata_vtab_connect,
-    .xBestIndex = strata_vtab_best_index,
-    .xDisconnect = strata_vtab_disconnect,
-    .xOpen = strata_cursor_open,
+    STRATA_VTAB_METHODS,
     .xClose = counts_close,
     .xFilter = counts_filter,
     .xNext = strata_cursor_next,
     .xEof = counts_eof,
     .xColumn = counts_column,
-    .xRowid = strata_cursor_rowid,
 };
 
 const strata_vtab_definition strata_counts_definition = {

@@ -106,16 +106,12 @@ static int diff_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int colu
 }
 
 static const sqlite3_module diff_module = {
-    .xConnect = strata_vtab_connect,
-    .xBestIndex = strata_vtab_best_index,
-    .xDisconnect = strata_vtab_disconnect,
-    .xOpen = strata_cursor_open,
+    STRATA_VTAB_METHODS,
     .xClose = diff_close,
     .xFilter = diff_filter,
     .xNext = diff_next,
     .xEof = diff_eof,
     .xColumn = diff_column,
-    .xRowid = strata_cursor_rowid,
 };
 
 const strata_vtab_definition strata_diff_definition = {

@@ -197,16 +197,12 @@ static int rows_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int colu
 }
 
 static const sqlite3_module rows_module = {
-    .xConnect = strata_vtab_connect,
-    .xBestIndex = strata_vtab_best_index,
-    .xDisconnect = strata_vtab_disconnect,
-    .xOpen = strata_cursor_open,
+    STRATA_VTAB_METHODS,
     .xClose = rows_close,
     .xFilter = rows_filter,
     .xNext = rows_next,
     .xEof = rows_eof,
     .xColumn = rows_column,
-    .xRowid = strata_cursor_rowid,
 };
 
 const strata_vtab_definition strata_rows_definition = {

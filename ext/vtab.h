@@ -9,8 +9,8 @@
 ** error: a query gets the right answer or none.
 **
 ** A module describes itself in a strata_vtab_definition, which is its client data, and
-** uses the methods below. It adds xClose, xFilter, xEof, xColumn and, if a row takes
-** more than counting, xNext.
+** begins with STRATA_VTAB_METHODS. It adds xClose, xFilter, xEof, xColumn and xNext, which
+** is strata_cursor_next() if rows are only counted.
 */
 #ifndef STRATA_VTAB_H
 #define STRATA_VTAB_H
@@ -52,6 +52,11 @@ int strata_vtab_best_index(sqlite3_vtab *vtab, sqlite3_index_info *info);
 int strata_cursor_open(sqlite3_vtab *vtab, sqlite3_vtab_cursor **cursor);
 int strata_cursor_next(sqlite3_vtab_cursor *cursor);
 int strata_cursor_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *rowid);
+
+/* The methods that are the same in every module. */
+#define STRATA_VTAB_METHODS                                                                                            \
+  .xConnect = strata_vtab_connect, .xBestIndex = strata_vtab_best_index, .xDisconnect = strata_vtab_disconnect,        \
+  .xOpen = strata_cursor_open, .xRowid = strata_cursor_rowid
 
 /*
 ** The beginning of xFilter. Sorts idxNum and argv into `arguments`, one for each hidden

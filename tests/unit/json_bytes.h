@@ -1,7 +1,7 @@
 /*
-** json_bytes.h: what the tests of the JSON modules share: texts with their
-** length, copies that end where the memory ends, UTF-8 for a code point, and a
-** source that reads them as a file would be read.
+** json_bytes.h: what the tests of the JSON modules share: texts with their length,
+** copies that end exactly where their memory ends, the UTF-8 of a code point, and a
+** source that reads a text as if it were a file.
 */
 #ifndef STRATA_TESTS_JSON_BYTES_H
 #define STRATA_TESTS_JSON_BYTES_H
@@ -24,14 +24,14 @@ typedef struct span {
 #define B(literal)                                                                                           \
   { literal, sizeof(literal) - 1 }
 
-/* A copy with not one byte behind it, so that the sanitizers see every read too far. */
+/* A copy without a single byte after it, so that the sanitizers notice a read past its end. */
 static inline char *exact_copy(const char *data, size_t size) {
   char *copy = malloc(size ? size : 1);
   if (copy && size) memcpy(copy, data, size);
   return copy;
 }
 
-/* A document as a file: read() gives at most `most` bytes at a time (0: as many as are wanted). */
+/* A document as a file: read() returns at most `most` bytes at a time (0: as many as were asked for). */
 typedef struct file {
   span content;
   size_t most;
@@ -63,7 +63,7 @@ static inline size_t encode(uint32_t c, char out[4]) {
   return n;
 }
 
-/* Whether all of it is UTF-8: by decoding, encoding and comparing, not by the scanner's ranges. */
+/* Whether the text is UTF-8. Decodes, encodes and compares, so it shares nothing with the scanner's ranges. */
 static inline bool is_utf8(const char *text, size_t size) {
   for (size_t i = 0; i < size;) {
     unsigned char lead = (unsigned char)text[i];

@@ -1,6 +1,6 @@
 /*
-** json_grammar.h: RFC 8259 written down rule by rule, to compare the scanner
-** with: recursive, without any cleverness, for short texts only.
+** json_grammar.h: RFC 8259 written down rule by rule, to compare with the scanner:
+** recursive and simple, and for short texts only.
 */
 #ifndef STRATA_TESTS_JSON_GRAMMAR_H
 #define STRATA_TESTS_JSON_GRAMMAR_H
@@ -40,7 +40,7 @@ static const char *grammar_number(const char *p, const char *end) {
   return p;
 }
 
-/* "u" 4HEXDIG, as a number; -1 if it is not there. */
+/* The number of "u" 4HEXDIG, or -1 if the text has something else. */
 static long grammar_unit(const char *p, const char *end) {
   static const char hex[] = "0123456789abcdef0123456789ABCDEF";
   long value = 0;

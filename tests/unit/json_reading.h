@@ -2,9 +2,8 @@
 ** json_reading.h: a document read in every way and written down as text, so that
 ** the ways can be compared and test_json_reader.c can say what it expects.
 **
-** A document is read from memory that ends with it and from a file, where the
-** end of the scanner's window is put into it, too. To be included behind
-** <cmocka.h>.
+** A document is read from memory that ends with it, and from a file, also with the end
+** of the scanner's window inside the document. Include this after <cmocka.h>.
 */
 #ifndef STRATA_TESTS_JSON_READING_H
 #define STRATA_TESTS_JSON_READING_H
@@ -14,7 +13,7 @@
 
 #define DOCUMENT(data) "{\"schemaVersion\":\"1\",\"data\":" data "}"
 
-/* Text as it is, but for what cannot be seen. */
+/* The text, with escapes for what cannot be seen. */
 static void put_text(sqlite3_str *out, const char *text, size_t length) {
   for (size_t i = 0; i < length; i++) {
     if ((unsigned char)text[i] < 0x20)
@@ -54,8 +53,8 @@ static void put_rows(sqlite3_str *out, strata_reader *r, const strata_section *s
   }
 }
 
-/* The error of a reader that does not collect, written as its problem is where it does; that of the version
-** has no place. */
+/* The error of a reader that does not collect problems, in the form of the problem that it would collect. The error of a
+** version has no place. */
 static void put_error(sqlite3_str *out, const char *message) {
   if (strncmp(message, "Unsupported", 11) == 0) {
     sqlite3_str_appendf(out, "%s\n", message);
@@ -68,7 +67,7 @@ static void put_error(sqlite3_str *out, const char *message) {
   sqlite3_str_appendf(out, "%.*s %s%s\n", (int)digits, message + 5, has_path ? "" : "-: ", rest + 2);
 }
 
-/* All that a reader says of a document, sections and rows only where there is no problem. */
+/* Everything that a reader reports about a document: its problems, or else its sections and rows. */
 static char *reading(const strata_source *source, bool all_problems) {
   strata_context ctx;
   strata_context_begin(&ctx, NULL);
@@ -102,7 +101,7 @@ static char *reading(const strata_source *source, bool all_problems) {
   return text ? text : sqlite3_mprintf("");
 }
 
-/* The reading from memory, which is the one from a file as well; the caller frees it. */
+/* The text for a document, which is the same from memory and from a file; the caller frees it. */
 static inline char *read_twice(span document, bool all_problems) {
   char *copy = exact_copy(document.data, document.size);
   strata_source source = {.data = copy, .size = document.size};
@@ -117,7 +116,7 @@ static inline char *read_twice(span document, bool all_problems) {
   return expected;
 }
 
-/* The same, also where the end of the window lies somewhere within the document. */
+/* The same, also with the window's end anywhere inside the document. */
 static char *read_alike(span document, bool all_problems) {
   if (document.size < WINDOW) {
     size_t before = WINDOW - document.size * (1 + document.size % 3) / 4;

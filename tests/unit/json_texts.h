@@ -1,13 +1,13 @@
 /*
-** json_texts.h: JSON texts that RFC 8259 allows and texts that it does not, in
-** the groups in which parsers are known to go wrong. For test_json_scanner.c.
+** json_texts.h: texts that RFC 8259 allows and texts that it does not, grouped by what
+** parsers often get wrong. For test_json_scanner.c.
 */
 #ifndef STRATA_TESTS_JSON_TEXTS_H
 #define STRATA_TESTS_JSON_TEXTS_H
 
 #include "json_bytes.h"
 
-/* Not one to a line, as there are many. */
+/* There are many, so several stand on a line. */
 /* clang-format off */
 
 static const span accepted[] = {

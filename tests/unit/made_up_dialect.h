@@ -1,6 +1,6 @@
 /*
-** made_up_dialect.h: a version "2" that calls some things otherwise, and has some
-** that are gone: what an older or newer version needs is an entry like this one.
+** made_up_dialect.h: a version "2" that has other names for some things, and some things
+** that are retired. It shows that another version needs only an entry like this one.
 ** Compiled into dialect.c for test_dialect.c.
 */
 #define STRATA_MADE_UP_DIALECTS                                                                              \

@@ -3,17 +3,16 @@
 **
 **   prove_decimal [how many [seed]]
 **
-** Of every double: the JSON number reads back as the same double with strtod()
-** and with strata_decimal_to_number(); cut off by a digit, whether rounded down
-** or up, it does not; and the plain notation is the same number. Two things are
-** too slow for that and done with one double in SAMPLE only: to find the fewest
-** digits by trying printf() at every precision, and to read back plain notation
-** of hundreds of digits. The closing lines say how many those were.
+** For every double, the JSON number must read back as the same double with strtod() and
+** with strata_decimal_to_number(); with one digit fewer, rounded down or up, it must not;
+** and the plain notation must be the same number. Two slow checks run for one double in
+** SAMPLE only: finding the fewest digits by trying printf() at every precision, and
+** reading back a plain notation of hundreds of digits. The last lines say for how many.
 **
-** Before that come all powers of two and of ten with their neighbours, each with
-** everything, and texts of 767 digits and more half way between two subnormals.
-** Kinds of doubles then take turns, so that the rare are not rare.
-** A stand-alone program: exit status 1, with the value, at the first failure.
+** First come all powers of two and of ten with their neighbours, which get every check,
+** and texts of 767 digits and more half way between two subnormals. Then the kinds of
+** doubles take turns, so that rare kinds come up often. A stand-alone program: it stops
+** at the first failure with exit status 1 and the value.
 */
 #include <float.h>
 #include <math.h>
@@ -35,7 +34,7 @@ typedef struct decimal {
 static uint64_t seed = UINT64_C(88172645463325252);
 static long long sampled;
 
-/* Say which double failed and how, and give up. */
+/* Print which double failed and how, and exit. */
 static void fail(double v, const char *how, const char *text) {
   printf("failed: %a = %.17g: %s: %s\n", v, v, how, text);
   exit(1);
@@ -56,16 +55,16 @@ static double from_bits(uint64_t bits) {
   return v;
 }
 
-/* A power of two, as it is or the double below or above, as the last two bits say. */
+/* A power of two, or the double below or above it; the last two bits choose. */
 static double near_power_of_two(uint64_t bits) {
   double v = ldexp(1, (int)(bits / 4 % 2098) - 1074);
   return bits % 4 < 2 ? v : nextafter(v, bits % 4 == 2 ? 0 : HUGE_VAL);
 }
 
 /*
-** The i-th random double, of the kind that is due; 1 if that is infinite or a NaN.
-** The C library takes microseconds for very large and very small ones, and tens
-** of them for a subnormal, so those have fewer turns.
+** The i-th random double, of the kind whose turn it is; 1 instead of an infinity or a
+** NaN. The C library takes microseconds for very large and very small doubles, and tens
+** of microseconds for a subnormal, so these have fewer turns.
 */
 static double random_double(long long i) {
   uint64_t bits = next_random();
@@ -94,7 +93,7 @@ static double random_double(long long i) {
   }
 }
 
-/* Take a number in any notation apart. 17 digits are all that count; zeros follow them. */
+/* Take a number in any notation apart. Only its first 17 digits count; the others are zeros. */
 static decimal parse(const char *text) {
   decimal d = {0, 0};
   bool point = false;
@@ -118,9 +117,9 @@ static bool reads_as(long long digits, int power, double v) {
 }
 
 /*
-** The fewest digits by the slow way: the lowest precision that reads back, which
-** is also the nearest decimal of that length. Only at a power of two, where the
-** nearest may be out of reach and its neighbour not, can there be one shorter.
+** The fewest digits, the slow way: the lowest precision that reads back, which is also
+** the nearest decimal of that length. Only at a power of two can there be a shorter one,
+** because there the nearest may be out of reach while its neighbour is not.
 */
 static void compare_with_printf(double v, decimal ours, const char *json) {
   char text[64];
@@ -134,7 +133,7 @@ static void compare_with_printf(double v, decimal ours, const char *json) {
   if (ours.power <= theirs.power || fabs(frexp(v, &exponent)) != 0.5) fail(v, json, text);
 }
 
-/* Everything that is promised of a double; the slow part only if `slow`. */
+/* Check every promise for a double; the slow ones only if `slow`. */
 static void check(double v, bool slow) {
   char json[33], plain[STRATA_DECIMAL_REAL_LENGTH + 1];
   size_t length = strata_decimal_print_number(v, json), plain_length;
@@ -173,7 +172,7 @@ static void check_powers(void) {
   }
 }
 
-/* Doubles that have caught others: extremes, half-way cases, the edges of the integers. */
+/* Doubles that other implementations got wrong: extremes, half-way cases, the edges of the integers. */
 static void check_known(void) {
   /* clang-format off */
   static const double known[] = {
@@ -187,7 +186,7 @@ static void check_known(void) {
   for (i = 0; i < sizeof known / sizeof known[0]; i++) check(known[i], true);
 }
 
-/* The text has to be read as this double, without being accepted for it. */
+/* The text must be read as this double, but as an inexact one. */
 static void check_rounding(const char *text, double expected) {
   strata_number n;
   strata_decimal_status status = strata_decimal_to_number(text, strlen(text), &n);
@@ -195,9 +194,9 @@ static void check_rounding(const char *text, double expected) {
 }
 
 /*
-** Texts half way between two subnormals, the longest there are of those that
-** decide on rounding; and the same with something more or less far behind. Half
-** way between m and m + 1 units is (2m + 1) * 5 of them with the point moved.
+** Texts half way between two subnormals, the longest texts on which rounding depends; and
+** the same with a digit added or changed far behind. Half way between m and m + 1 units
+** is (2m + 1) * 5 units with the point moved.
 */
 static void check_half_way(void) {
   char text[2048];

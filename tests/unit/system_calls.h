@@ -1,6 +1,6 @@
 /*
-** system_calls.h: included before the extension's file layer, which then calls the
-** functions of test_atomic_file.c in place of the system's.
+** system_calls.h: replaces the system calls of the extension's file layer by functions of
+** test_atomic_file.c. The build includes it first in each file of that layer.
 */
 #define _GNU_SOURCE
 #include <dirent.h>

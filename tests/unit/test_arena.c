@@ -1,6 +1,6 @@
 /*
-** test_arena.c: what arena.h promises: memory that stays where it is and what
-** it is until a reset, and that a reset does not give up.
+** test_arena.c: what arena.h promises: memory keeps its place and its content until a
+** reset, and a reset keeps the blocks.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,7 +94,7 @@ static void used_counts_until_the_reset(void **state) {
   assert_int_equal(f->arena.used, 0);
 }
 
-/* How much memory SQLite's allocator has given out. */
+/* How much memory is taken from SQLite's allocator. */
 static sqlite3_int64 taken(void) {
   return sqlite3_memory_used();
 }

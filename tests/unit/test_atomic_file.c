@@ -1,8 +1,8 @@
 /*
-** test_atomic_file.c: files where the machine is not as usual: no /proc, names
-** that are taken, folders that cannot be flushed, a file whose status nobody
-** tells, descriptors that nobody lists. The extension's calls are these functions here (system_calls.h). That a
-** call fails once, at each place in turn, is what the fault tests look at.
+** test_atomic_file.c: files on unusual machines: without /proc, with temporary names that
+** are taken, with folders that cannot be flushed, files whose status cannot be read, and
+** descriptors that no folder lists. The extension calls the functions here instead of the
+** system's (system_calls.h). The fault tests cover calls that fail once, at each place.
 */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
@@ -105,7 +105,7 @@ static int begin(void **state) {
   return 0;
 }
 
-/* Nothing but the file is ever left. */
+/* Nothing else may be left in the folder. */
 static int end(void **state) {
   (void)state;
   unlink(path);
@@ -217,8 +217,8 @@ static void refuses(const char *database, const char *sql, const char *says) {
   assert_int_not_equal(rc, SQLITE_OK);
 }
 
-/* At each call in turn: of the descriptors that are open, of the file when it is opened, of it when it was read
-** or written. */
+/* fstat() fails at each call in turn: on the open descriptors, on the file when it is opened, and after it was read or
+** written. */
 static void each_status_fails(const char *sql, int least) {
   char message[500];
   for (int n = 1;; n++) {
@@ -247,7 +247,7 @@ static void a_file_whose_status_nobody_tells_is_an_error(void **state) {
   each_status_fails("SELECT strata_backup_db(?1)", 5);
 }
 
-/* Whether it is the open database's file, nobody can tell. */
+/* The extension cannot tell whether it is the open database's file. */
 static void a_place_that_cannot_be_looked_at_is_refused(void **state) {
   (void)state;
   static const char *const sql[] = {"SELECT strata_backup_file(?1)", "SELECT strata_restore_file(?1)",

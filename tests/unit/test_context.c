@@ -1,5 +1,5 @@
 /*
-** test_context.c: arrays that grow, and asking on the way whether a call is to end.
+** test_context.c: arrays that grow, and asking whether a call is to stop.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -46,7 +46,7 @@ static void an_array_grows_to_any_size_at_once(void **state) {
   sqlite3_free(bytes);
 }
 
-/* Neither the number of items nor that of bytes may wrap. */
+/* Neither the number of items nor the number of bytes may overflow. */
 static void a_size_that_cannot_be_is_out_of_memory(void **state) {
   (void)state;
   static const struct {

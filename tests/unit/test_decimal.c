@@ -1,9 +1,9 @@
 /*
 ** test_decimal.c: what decimal.h promises, promise by promise.
 **
-** Each test is a table of cases with the answer written out by hand, except for
-** the last one, which makes up doubles (from a fixed seed) and asks the C
-** library. Takes about a second. prove_decimal.c does the same at length.
+** Each test is a table of cases with answers written by hand, except the last one: it
+** compares random doubles (from a fixed seed) with the C library. Takes about a second.
+** prove_decimal.c does the same for a hundred million doubles.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,9 +24,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define LONG_TEXT 1000000
-#define LONG_TIME (10 * CLOCKS_PER_SEC) /* milliseconds, in truth; minutes if it were quadratic */
+#define LONG_TIME (10 * CLOCKS_PER_SEC) /* it takes milliseconds; quadratic time would take minutes */
 
-/* The outcome of a text, which has to be `status`. */
+/* Read a text, which must have this status. */
 static strata_number read_as(const char *text, strata_decimal_status status) {
   strata_number n;
   strata_decimal_status got = strata_decimal_to_number(text, strlen(text), &n);
@@ -34,13 +34,13 @@ static strata_number read_as(const char *text, strata_decimal_status status) {
   return n;
 }
 
-/* The text has to become this integer. */
+/* The text must become this integer. */
 static void is_integer(const char *text, int64_t value) {
   strata_number n = read_as(text, STRATA_DECIMAL_OK);
   if (n.is_real || n.integer != value) fail_msg("'%s' is not stored as the integer", text);
 }
 
-/* The text has to become this double, the sign of a zero included. */
+/* The text must become this double, with the same sign if it is a zero. */
 static void is_real(const char *text, double value, strata_decimal_status status) {
   strata_number n = read_as(text, status);
   if (!n.is_real || memcmp(&n.real, &value, sizeof value) != 0)
@@ -52,14 +52,14 @@ static void are_real(const char *const *texts, const double *values, size_t coun
   for (size_t i = 0; i < count; i++) is_real(texts[i], values[i], status);
 }
 
-/* What was printed has to be `expected`, and nothing may have been written beyond it. */
+/* The output must be `expected`, and nothing may have been written after it. */
 static void is_printed(const char *what, const char *out, size_t length, const char *expected) {
   if (length != strlen(expected) || memcmp(out, expected, length) != 0)
     fail_msg("%s printed as '%.*s', not '%s'", what, (int)length, out, expected);
   assert_int_equal(out[length], '#');
 }
 
-/* Print a text with exactly the room that it takes; and see that with less the length is the same. */
+/* Print a text with exactly the room that it takes; with less room the length must be the same. */
 static void text_prints(const char *text, int scale, const char *expected) {
   char out[64];
   size_t length, need, capacity;
@@ -73,7 +73,7 @@ static void text_prints(const char *text, int scale, const char *expected) {
   is_printed(text, out, length, expected);
 }
 
-/* Print a double likewise. */
+/* Print a double in the same ways. */
 static void real_prints(double value, int scale, const char *expected) {
   char out[STRATA_DECIMAL_REAL_LENGTH + 16];
   size_t length, need;
@@ -107,7 +107,7 @@ static bool equal(const char *a, const char *b) {
   return there;
 }
 
-/* Tests that are tables, several cases to a line. */
+/* These tests are tables, with several cases on a line. */
 /* clang-format off */
 
 static void every_form_of_decimal_is_read(void **state) {
@@ -270,6 +270,15 @@ static void equal_means_the_same_number(void **state) {
   for (size_t i = 0; i < COUNT(different); i += 2) assert_false(equal(different[i], different[i + 1]));
 }
 
+static void an_integer_is_printed_with_the_scale(void **state) {
+  (void)state;
+  integer_prints(0, 0, "0"), integer_prints(0, 2, "0.00");
+  integer_prints(-10, 0, "-10"), integer_prints(-99, 2, "-99.00");
+  integer_prints(INT64_MAX, 0, "9223372036854775807");
+  integer_prints(INT64_MIN, 0, "-9223372036854775808");
+  integer_prints(INT64_MIN, 2, "-9223372036854775808.00");
+}
+
 /* clang-format on */
 
 /* The text is a decimal number, but one with too many zeros to be written out. */
@@ -310,18 +319,7 @@ static void every_double_fits_the_stated_length(void **state) {
   assert_int_equal(strata_decimal_print_real((double)NAN, 0, out, sizeof out, &length), STRATA_DECIMAL_RANGE);
 }
 
-static void an_integer_is_printed_with_the_scale(void **state) {
-  (void)state;
-  integer_prints(0, 0, "0");
-  integer_prints(0, 2, "0.00");
-  integer_prints(-10, 0, "-10");
-  integer_prints(-99, 2, "-99.00");
-  integer_prints(INT64_MAX, 0, "9223372036854775807");
-  integer_prints(INT64_MIN, 0, "-9223372036854775808");
-  integer_prints(INT64_MIN, 2, "-9223372036854775808.00");
-}
-
-/* A text of a million digits, between `before` and `after`; to be freed. */
+/* A text of a million digits between `before` and `after`; the caller frees it. */
 static char *long_text(const char *before, char digit, const char *after) {
   char *text = malloc(LONG_TEXT + strlen(before) + strlen(after) + 1);
   assert_non_null(text);
@@ -331,7 +329,7 @@ static char *long_text(const char *before, char digit, const char *after) {
   return text;
 }
 
-/* Print a long text, whose printed form has to begin and end like this. */
+/* Print a long text; the output must begin and end like this. */
 static void long_prints(const char *text, size_t expected, const char *begin, const char *end) {
   char *out = malloc(2 * LONG_TEXT);
   size_t length;
@@ -346,8 +344,7 @@ static void long_prints(const char *text, size_t expected, const char *begin, co
 
 static void a_million_digits_are_no_trouble(void **state) {
   clock_t begin = clock();
-  char *text = long_text("1", '0', "");
-  char *other = long_text("", '9', "e-999999");
+  char *text = long_text("1", '0', ""), *other = long_text("", '9', "e-999999");
   (void)state;
   is_real(text, HUGE_VAL, STRATA_DECIMAL_RANGE);
   is_real(other, 10.0, STRATA_DECIMAL_INEXACT);
@@ -399,7 +396,7 @@ static void the_locale_makes_no_difference(void **state) {
   static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "ps_AF.UTF-8", "de_DE"};
   size_t i = 0;
   (void)state;
-  /* musl takes any name, and knows no decimal comma. */
+  /* musl accepts any name of a locale, but never uses a decimal comma. */
   while (i < COUNT(names) &&
          (setlocale(LC_ALL, names[i]) == NULL || strcmp(localeconv()->decimal_point, ".") == 0))
     i++;
@@ -412,7 +409,7 @@ static void the_locale_makes_no_difference(void **state) {
   setlocale(LC_ALL, "C");
 }
 
-/* xorshift64: good enough to reach everywhere, and the same everywhere. */
+/* xorshift64: random enough to reach every kind of double, and the same on every machine. */
 static uint64_t next_random(void) {
   static uint64_t x = UINT64_C(88172645463325252);
   x ^= x << 13;
@@ -436,8 +433,8 @@ static double random_double(unsigned kind) {
 }
 
 /*
-** Does a decimal with one digit fewer than `text` read back as v? If so, it is one of
-** the two on either side. 17 digits are all that count; what follows them is zeros.
+** Whether a decimal with one digit fewer than `text` reads back as v; only the two next to
+** it could. Only the first 17 digits count; the others are zeros.
 */
 static bool has_shorter(double v, const char *text) {
   char shorter[64];
@@ -462,11 +459,9 @@ static bool has_shorter(double v, const char *text) {
 
 static void two_hundred_thousand_doubles_come_back_from_their_shortest_digits(void **state) {
   char plain[STRATA_DECIMAL_REAL_LENGTH], json[33];
-  strata_number n;
   size_t length;
-  unsigned i;
   (void)state;
-  for (i = 0; i < 200000; i++) {
+  for (unsigned i = 0; i < 200000; i++) {
     double v = random_double(i % 6);
     json[strata_decimal_print_number(v, json)] = '\0';
     assert_int_equal(strata_decimal_print_real(v, 0, plain, sizeof plain - 1, &length), STRATA_DECIMAL_OK);
@@ -474,7 +469,7 @@ static void two_hundred_thousand_doubles_come_back_from_their_shortest_digits(vo
     if (strtod(plain, NULL) != v || strtod(json, NULL) != v) fail_msg("%a: %s, %s", v, plain, json);
     if (has_shorter(v, json)) fail_msg("%a: %s is not the shortest", v, json);
     if (!equal(plain, json)) fail_msg("%a: %s and %s are not the same", v, plain, json);
-    n = read_as(plain, STRATA_DECIMAL_OK);
+    strata_number n = read_as(plain, STRATA_DECIMAL_OK);
     if ((n.is_real ? n.real : (double)n.integer) != v) fail_msg("%a: %s read as something else", v, plain);
     if (n.is_real && v == floor(v) && fabs(v) < 0x1p63) fail_msg("%a: not an integer", v);
   }

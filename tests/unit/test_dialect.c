@@ -1,7 +1,7 @@
 /*
-** test_dialect.c: a document of another version, here a made-up "2", is read with
-** its own names: restored, checked and compared, and its errors name what it says.
-** The documents of version "1", and what is written, are as before.
+** test_dialect.c: a document of another version, here a made-up "2", is restored, checked
+** and compared by its own names, and errors use the names of that document. Documents of
+** version "1", and the documents that are written, stay as they were.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ static sqlite3 *open_database(void) {
   return db;
 }
 
-/* The rows of a query with this document as ?1, a line each; or the error's message. */
+/* The rows of a query with this document as ?1, one per line; or the error's message. */
 static char *ask(sqlite3 *db, const char *sql, const char *document) {
   sqlite3_stmt *stmt;
   sqlite3_str *out = sqlite3_str_new(NULL);
@@ -66,7 +66,7 @@ static void gives(sqlite3 *db, const char *sql, const char *document, const char
   sqlite3_free(text);
 }
 
-/* The restore fails with this message, and the check's only problem says the same. */
+/* The restore fails with this message, and the check's only problem is the same. */
 static void is_refused(const char *document, const char *place, const char *path, const char *message) {
   sqlite3 *db = open_database();
   char *error = sqlite3_mprintf("%s: %s: %s", place, path, message);
@@ -109,7 +109,7 @@ static void its_tables_and_fields_have_its_names(void **state) {
   }
 }
 
-/* Rows in another order are read where they lie. */
+/* The rows come in another order, so that they have to be found by their keys. */
 static void a_comparison_of_two_finds_rows_by_its_names(void **state) {
   (void)state;
   static const char document[] =
@@ -158,7 +158,7 @@ static void errors_name_what_the_document_says(void **state) {
              "unknown table: the tables of a backup are assetTypes, categories, tags, assets, "
              "assetSnapshots, portfolioSnapshots, transactions, categoriesOnAssets and tagsOnAssets; correct "
              "the name, or drop the table with the option {\"unknown\":\"ignore\"}");
-  /* The present name is none of this version's, so that no field can be there under two names. */
+  /* This version does not know the present name, so no row can have the field under two names. */
   is_refused(TWO "{\"labels\":[{\"id\":\"t\",\"title\":\"a\",\"name\":\"b\"}]}}", "line 1",
              "$.data.labels[0].name",
              "unknown field: table \"tags\" has no column for it; correct the name, or drop the field with "

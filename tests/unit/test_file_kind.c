@@ -1,5 +1,5 @@
 /*
-** test_file_kind.c: files are known by their first bytes, and by no fewer.
+** test_file_kind.c: files are recognized by their first bytes, and not by fewer.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 #define B(bytes) bytes, sizeof bytes - 1
 
-/* In memory that ends with the bytes, so that a sanitizer sees a look behind them. */
+/* Copies the bytes into memory of exactly their size, so that a sanitizer notices a read past them. */
 static const char *name_of(const char *bytes, size_t length) {
   char *copy = malloc(length ? length : 1);
   memcpy(copy, bytes, length);

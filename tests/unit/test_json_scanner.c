@@ -2,8 +2,8 @@
 ** test_json_scanner.c: what json_scanner.h promises: exactly RFC 8259 in
 ** exactly UTF-8, without recursion, from memory and from a file alike.
 **
-** Every text is judged from memory that ends with it, from a file, and from a
-** file that gives one to seven bytes at a time; all have to agree.
+** Every text is judged from memory that ends with it, from a file, and from a file that
+** returns one to seven bytes at a time; all must agree.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 #include "json_scanner.h"
 #include "json_texts.h"
 
-/* What the scanner says of a whole text. */
+/* The scanner's verdict on a whole text. */
 typedef struct verdict {
   bool ok;
   strata_json_type type;
@@ -66,7 +66,7 @@ static void agree(const char *how, span text, verdict a, verdict b) {
              (int)a.offset);
 }
 
-/* The verdict on a text, which is the same from every source. */
+/* The verdict on a text, which must be the same from every source. */
 static verdict judge(span text) {
   verdict v = judge_memory(text);
   agree("from a file", text, v, judge_file(text, 0));
@@ -92,7 +92,7 @@ static void every_other_text_is_refused(void **state) {
   }
 }
 
-/* A text that was cut off is no JSON, except for a number at the top. */
+/* A text that was cut is not JSON, unless it is a number at the top level. */
 static void no_text_is_accepted_before_its_end(void **state) {
   (void)state;
   for (size_t i = 0; i < COUNT(accepted); i++) {
@@ -106,7 +106,7 @@ static void no_text_is_accepted_before_its_end(void **state) {
   }
 }
 
-/* Every text of up to `most` of the pieces, against the grammar written down as it stands in the RFC. */
+/* Compare every text of up to `most` of these pieces with the grammar of the RFC. */
 static void compare_all(const char *const *pieces, int count, int most, long expected) {
   long seen = 0;
   for (int parts = 0; parts <= most; parts++) {
@@ -216,7 +216,7 @@ static void a_problem_says_what_is_wrong_and_where(void **state) {
   }
 }
 
-/* `depth` of what opens, repeated, and what closes it again; free it. */
+/* `depth` times what opens, then what closes it again; the caller frees it. */
 static span nested(const char *const *opens, const char *const *closes, size_t kinds, size_t depth) {
   char *text = malloc(depth * 8 + 1), *p = text;
   for (size_t i = 0; i < depth; i++) p += sprintf(p, "%s", opens[i % kinds]);
@@ -260,7 +260,7 @@ static void arrays_and_objects_count_alike_towards_the_depth(void **state) {
   }
 }
 
-/* What is closed again does not count: 200,000 siblings at the deepest level. */
+/* Only open arrays count for the depth: 200,000 siblings at the deepest level are allowed. */
 static void siblings_do_not_count_towards_the_depth(void **state) {
   (void)state;
   char *text = malloc(1000000), *p = text;

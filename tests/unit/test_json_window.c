@@ -1,10 +1,9 @@
 /*
-** test_json_window.c: a document that lies in a file is scanned through a
-** window, and it makes no difference where the window's borders fall.
+** test_json_window.c: the scanner sees a document in a file through a window, and it
+** makes no difference where the window's borders fall.
 **
-** Each token is put at every place around the end of the first window, in files
-** that end with it or go on; what the scanner says has to be what it says of
-** the same text in memory.
+** Each token is put at every place around the end of the first window, in files that end
+** with it or go on. The scanner's verdict must be the same as for this text in memory.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,7 +27,7 @@ static span padded(size_t before, span token, span after) {
   return (span){text, size};
 }
 
-/* Both sources have to give the same verdict, at the same place. */
+/* Both sources must give the same verdict, at the same place. */
 static bool same_verdict(span text, size_t keep_from) {
   file f = {.content = text};
   strata_source sources[2] = {{.data = text.data, .size = text.size}, {.read = read_file, .argument = &f}};
@@ -103,7 +102,7 @@ static void tokens_may_lie_across_the_end_of_the_window(void **state) {
   }
 }
 
-/* The caller keeps the token: the window then has to move or grow without losing it. */
+/* The caller keeps the token, so the window must move or grow without losing it. */
 static void what_is_kept_stays_whole_across_the_end_of_the_window(void **state) {
   (void)state;
   for (size_t t = 0; t < COUNT(good); t++) {

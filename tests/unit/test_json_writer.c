@@ -1,6 +1,6 @@
 /*
-** test_json_writer.c: what json_writer.h promises: JSON's escaping, UTF-8 and
-** nothing else, the limit of a document in memory, and how a sink is served.
+** test_json_writer.c: what json_writer.h promises: JSON's escapes, only valid UTF-8, the
+** limit of a document in memory, and the blocks that a sink gets.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 #include "json_bytes.h"
 #include "json_writer.h"
 
-/* How many bytes of a long text are escaped at once: borders of these pieces are where it could go wrong. */
+/* How many bytes of a long text are escaped at once. Errors would show at the borders of these pieces. */
 #define PIECE ((size_t)32 * 1024)
 
 /* Remembers what a writer hands over; fails at call `fails_at`. */
@@ -35,7 +35,7 @@ static int take(void *argument, const char *data, size_t length) {
   return SQLITE_OK;
 }
 
-/* The text, written as a string into memory, has to become `expected`. */
+/* The text, written as a string into memory, must become `expected`. */
 static void becomes(const char *text, size_t size, const char *expected, size_t expected_size) {
   char *copy = exact_copy(text, size);
   strata_writer w;
@@ -95,7 +95,7 @@ static void every_other_code_point_but_two_stays_as_it_is(void **state) {
   strata_writer_free(&w);
 }
 
-/* SQLite's conversion to UTF-16 makes U+FFFD of them, in a document as anywhere. */
+/* They are escaped because SQLite's conversion to UTF-16 turns them into U+FFFD. */
 static void the_two_that_utf_16_does_not_keep_are_escaped(void **state) {
   (void)state;
   becomes("a\xEF\xBF\xBE\xEF\xBF\xBF\xEF\xBF\xBD", 10, "\"a\\ufffe\\uffff\xEF\xBF\xBD\"", 18);
@@ -106,7 +106,7 @@ static void an_empty_string_is_two_quotation_marks(void **state) {
   becomes("", 0, "\"\"", 2);
 }
 
-/* All leads, with each of the bytes at which ranges begin and end, in all lengths up to four. */
+/* All first bytes, followed by each byte at which a range begins or ends, in all lengths up to four. */
 static void bytes_are_written_exactly_if_they_are_utf8(void **state) {
   (void)state;
   static const unsigned char ends[] = {0x00, 0x22, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xFF};
@@ -168,7 +168,7 @@ static void a_document_may_be_exactly_as_long_as_the_limit(void **state) {
   }
 }
 
-/* The room that is asked for does not count, and neither does the worst case of escaping. */
+/* Neither the room that is asked for nor the worst case of escaping counts for the limit. */
 static void only_what_is_written_counts_towards_the_limit(void **state) {
   (void)state;
   strata_writer w;

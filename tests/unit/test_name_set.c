@@ -1,6 +1,6 @@
 /*
-** test_name_set.c: what name_set.h promises: a name is new once, whatever its
-** bytes are, and keeps its number.
+** test_name_set.c: what name_set.h promises: a name is new only once, whatever its bytes
+** are, and keeps its number.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -103,7 +103,7 @@ static void a_cleared_set_is_empty_and_usable(void **state) {
   assert_int_equal(strata_name_set_find(&f->set, "7", 1), 0);
 }
 
-/* Names that stand in each other's way are taken out as well as any. */
+/* Clearing also removes names that collide. */
 static void clearing_leaves_no_slot_taken(void **state) {
   fixture *f = *state;
   char name[24];

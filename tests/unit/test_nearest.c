@@ -1,6 +1,6 @@
 /*
-** test_nearest.c: from a guess that is up to three doubles off, the same double that
-** this machine's strtod() finds, which rounds correctly (glibc, musl, macOS).
+** test_nearest.c: from a guess that is up to three doubles off, nearest.c finds the same
+** double as this machine's strtod(), which rounds correctly (glibc, musl, macOS).
 */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
-** test_problems.c: what problems.h promises: of any number of problems those that
-** come first in the document are kept, in its order; and one that is not
-** collected is the context's error at once.
+** test_problems.c: what problems.h promises: of any number of problems it keeps those that
+** come first in the document, in its order; a problem that is not collected becomes the
+** context's error at once.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "reader.h"
 #include "problems.h"
+#include "reader.h"
 #include "transaction.h"
 
 static void add(strata_problems *problems, strata_context *ctx, uint64_t offset, const char *message) {
@@ -124,7 +124,7 @@ static void no_memory_for_a_message_is_an_error(void **state) {
   }
 }
 
-/* Whoever forgets to look whether a restore has failed still cannot commit it. */
+/* A caller that forgets to check whether a restore has failed still cannot commit it. */
 static void a_restore_that_has_failed_is_not_committed_by_omission(void **state) {
   (void)state;
   static const char document[] = "{\"schemaVersion\":\"1\",\n\"data\":{\"tags\":[{\"id\":\"a\"}]}}";

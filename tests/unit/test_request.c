@@ -1,5 +1,5 @@
 /*
-** test_request.c: what the arguments `mode` and `options` say, and what they may not say.
+** test_request.c: what the arguments `mode` and `options` mean, and what they refuse.
 */
 #include <setjmp.h>
 #include <stdarg.h>

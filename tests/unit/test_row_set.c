@@ -1,6 +1,6 @@
 /*
-** test_row_set.c: sets of rows by number, held against a plain list; and the spool,
-** which keeps pieces in order.
+** test_row_set.c: sets of rows by number, compared with a plain list; and the spool, which
+** keeps pieces in order.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,7 +131,7 @@ static void a_spool_gives_back_what_was_put_in_its_order(void **state) {
   strata_spool_free(&spool);
 }
 
-/* With less memory at each turn than it needs, until there is enough. */
+/* Memory runs out at each allocation in turn, until a run has enough. */
 static void a_spool_without_memory_is_an_error_and_leaves_nothing(void **state) {
   (void)state;
   static const char piece[20000] = "x";

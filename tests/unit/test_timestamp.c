@@ -1,10 +1,10 @@
 /*
 ** test_timestamp.c: what timestamp.h promises, one test per promise.
 **
-** Texts are parsed from buffers of exactly their own size, without a terminator, so
-** that a sanitizer or valgrind sees a read past the end. Expected days come from a
-** counter that walks the calendar day by day and shares nothing with the arithmetic
-** under test. Random input is drawn from a fixed seed: a failure comes back.
+** Texts are parsed from buffers of exactly their own size, without a terminator, so that a
+** sanitizer or valgrind notices a read past the end. Expected days come from a counter that
+** walks the calendar day by day and shares nothing with the arithmetic under test. Random
+** input has a fixed seed, so that a failure can be repeated.
 */
 #define _POSIX_C_SOURCE 200809L /* setenv, tzset */
 
@@ -39,7 +39,7 @@ static void print_text(const strata_timestamp *value, strata_timestamp_form form
   out[length] = '\0';
 }
 
-/* Both printed forms of a value are `expected`, which ends in Z, and that with +00:00. */
+/* The two printed forms of a value are `expected`, which ends in Z, and the same with +00:00. */
 static void assert_prints(const strata_timestamp *value, const char *expected) {
   char text[ROOM], stored[ROOM];
   print_text(value, STRATA_TIMESTAMP_DOCUMENT, text);
@@ -49,7 +49,7 @@ static void assert_prints(const strata_timestamp *value, const char *expected) {
   assert_string_equal(text, stored);
 }
 
-/* Parse text[0..length) from a buffer of that size; if it is read, print, read and print it once more. */
+/* Parse text[0..length) from a buffer of that size. If that succeeds, print it, parse that and print it again. */
 static strata_timestamp_status parse_exactly(const char *text, size_t length, char *printed) {
   char *copy = malloc(length ? length : 1), again[ROOM];
   assert_non_null(copy);
@@ -68,7 +68,7 @@ static strata_timestamp_status parse_exactly(const char *text, size_t length, ch
   return status;
 }
 
-/* `text` is read and is the moment that `expected` prints. */
+/* `text` is accepted, and is the moment `expected`. */
 static void assert_reads(const char *text, const char *expected) {
   char printed[ROOM];
   strata_timestamp_status status = parse_exactly(text, strlen(text), printed);
@@ -76,7 +76,7 @@ static void assert_reads(const char *text, const char *expected) {
   assert_string_equal(printed, expected);
 }
 
-/* text[0..length) is refused, for the reason `status`, and leaves the value alone. */
+/* text[0..length) is refused with this status, and the value is not touched. */
 static void assert_refuses(const char *text, size_t length, strata_timestamp_status status) {
   char printed[ROOM];
   strata_timestamp untouched = {.seconds = 42, .milliseconds = 7}, value = untouched;
@@ -86,7 +86,7 @@ static void assert_refuses(const char *text, size_t length, strata_timestamp_sta
   assert_true(same_moment(&value, &untouched));
 }
 
-/* Every text of `list`, which a "|" separates, is refused for the same reason. */
+/* Every text of `list`, in which "|" separates them, is refused with this status. */
 static void assert_all_refused(const char *list, strata_timestamp_status status) {
   for (size_t length;; list += length + 1) {
     length = strcspn(list, "|");
@@ -95,7 +95,7 @@ static void assert_all_refused(const char *list, strata_timestamp_status status)
   }
 }
 
-/* Forms that are read, each with what it prints: the table also feeds the mutation tests. */
+/* Accepted forms, each with what it prints. The mutations of texts start from this table too. */
 static const char *const accepted[][2] = {
     {"2025-01-15T10:20:30.456Z", "2025-01-15T10:20:30.456Z"},
     {"2025-01-15T10:20:30.456+00:00", "2025-01-15T10:20:30.456Z"},
@@ -224,7 +224,7 @@ static void every_offset_counts_in_all_its_spellings(void **state) {
   }
 }
 
-/* A calendar that goes from one day to the next and knows nothing else. */
+/* A calendar that can only go from one day to the next. */
 typedef struct day {
   int64_t number; /* since 1970-01-01 */
   int year, month, of_month;
@@ -243,7 +243,7 @@ static void next_day(day *d) {
   ++d->year;
 }
 
-/* The midnight of a day is what its text reads as, and prints as that text. */
+/* The text of a day is its midnight, and that prints as the text. */
 static void check_day(const day *d) {
   char text[ROOM], printed[ROOM];
   bool long_year = d->year < 0 || d->year > 9999;
@@ -423,7 +423,7 @@ static void random_texts_stay_in_bounds_and_what_is_read_is_stable(void **state)
   assert_true(read > 10000); /* otherwise the changes are too wild to test anything but refusals */
 }
 
-/* The short cut says yes to nothing but what parsing and printing would give back, and to all of that. */
+/* The short cut accepts exactly the texts that parsing and printing would give back. */
 static void what_rows_store_is_known_by_sight(void **state) {
   (void)state;
   static const char likely[] = "0123456789-:.TZ +";

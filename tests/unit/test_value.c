@@ -1,5 +1,5 @@
 /*
-** test_value.c: that values sort as SQLite's do, and what a message shows of them.
+** test_value.c: values sort as SQLite sorts them, and messages show them readably.
 */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -15,6 +15,8 @@ import sqlite3
 import tempfile
 import unittest
 
+import leaks
+
 SOURCE = pathlib.Path(os.environ.get("STRATA_SOURCE", pathlib.Path(__file__).parents[2]))
 BUILD = pathlib.Path(os.environ.get("STRATA_BUILD", SOURCE / "build"))
 EXTENSION = os.environ.get("STRATA_EXTENSION", str(BUILD / "strata"))
@@ -46,7 +48,7 @@ def load(connection: sqlite3.Connection, entry_point: str | None = None) -> sqli
 
 def connect(path: str | os.PathLike = ":memory:", **options) -> sqlite3.Connection:
     """A connection in autocommit mode (no implicit BEGIN) with the extension."""
-    return load(sqlite3.connect(str(path), isolation_level=None, **options))
+    return load(sqlite3.connect(str(path), isolation_level=None, factory=leaks.Connection, **options))
 
 
 def script(connection: sqlite3.Connection, *names: str) -> None:

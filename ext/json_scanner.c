@@ -220,8 +220,8 @@ static bool escape(strata_scanner *s) {
   return true;
 }
 
-bool strata_scanner_string(strata_scanner *s) {
-  if (s->rc != SQLITE_OK) return false;
+/* Pass a string, whose quotation mark is the next byte. */
+static bool string(strata_scanner *s) {
   s->at++;
   for (;;) {
     int c = next(s);
@@ -292,7 +292,7 @@ static bool scalar(strata_scanner *s, int c, strata_json_type *type) {
   switch (c) {
   case '"':
     *type = STRATA_JSON_STRING;
-    return strata_scanner_string(s);
+    return string(s);
   case 't':
     *type = STRATA_JSON_TRUE;
     return word(s, "true");
@@ -315,7 +315,7 @@ bool strata_scanner_name(strata_scanner *s) {
   int c = strata_scanner_peek(s);
   if (c == '}') return strata_scanner_fail(s, "a member is missing between the comma and this");
   if (c != '"') return strata_scanner_fail(s, "expected a member's name in quotation marks");
-  return strata_scanner_string(s);
+  return string(s);
 }
 
 static bool member_name(strata_scanner *s) {

@@ -88,9 +88,6 @@ bool strata_scanner_expect(strata_scanner *s, char c, const char *problem);
 */
 bool strata_scanner_more(strata_scanner *s, char close);
 
-/* Pass a string. The next byte is its quotation mark. */
-bool strata_scanner_string(strata_scanner *s);
-
 /* Pass a member's name, and white space before it. */
 bool strata_scanner_name(strata_scanner *s);
 

@@ -4,6 +4,7 @@ whole or not at all, for its owner only, and never over something else.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pathlib
@@ -127,6 +128,18 @@ class Place(FileCase):
             os.umask(before)
         for path in (self.path, self.folder / "new.json"):
             self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
+
+    def test_a_process_may_have_closed_its_standard_input(self):
+        def write_and_read():
+            os.close(0)  # the next file that is opened gets its number
+            write(self.database, self.path)
+            self.database.execute("SELECT strata_restore_file(?)", (str(self.path),)).fetchall()
+            os.fstat(0)
+
+        with self.assertRaises(OSError) as caught:
+            in_child(write_and_read)
+        self.assertEqual(caught.exception.errno, errno.EBADF)  # of fstat(): nothing was left open
+        self.holds(self.path, whole(self.database))
 
     def test_the_old_file_is_replaced_in_one_step_and_not_written_into(self):
         self.path.write_text(YESTERDAY, encoding="utf-8")

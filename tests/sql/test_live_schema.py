@@ -46,6 +46,14 @@ class Columns(Case):
         restore(db, section("tags", '{"id":"t","name":"n"}'))
         self.assertEqual(db.execute("SELECT id, name FROM tags").fetchall(), [("t", "n")])
 
+    def test_the_first_column_takes_its_default_as_any_other(self):
+        for mode in ("replace", "merge"):
+            db = empty()
+            db.execute("DROP TABLE asset_types")
+            db.execute('CREATE TABLE asset_types ("group" TEXT NOT NULL, id TEXT NOT NULL PRIMARY KEY, code TEXT, label TEXT)')
+            restore(db, section("assetTypes", '{"id":"a","code":"c","label":"l"}'), mode)
+            self.assertEqual(db.execute("SELECT * FROM asset_types").fetchall(), [("OTHER", "a", "c", "l")])
+
     def test_extra_columns_are_backed_up_and_restored(self):
         db = sample()
         db.execute("ALTER TABLE assets ADD COLUMN purchase_price DECIMAL(20,2)")

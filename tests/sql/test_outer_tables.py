@@ -152,6 +152,14 @@ class Messages(Case):
 
 
 class Untouched(Case):
+    def test_a_key_that_is_longer_than_the_parents_refers_to_no_row(self):
+        db = empty()
+        db.execute("CREATE TABLE notes (tag TEXT, name TEXT, FOREIGN KEY (tag, name) REFERENCES tags)")
+        db.execute("INSERT INTO tags VALUES ('same', 'same')")
+        db.execute("INSERT INTO notes VALUES ('same', 'same')")
+        restore(db, document())
+        self.assertEqual(db.execute("SELECT * FROM notes").fetchall(), [("same", "same")])
+
     def test_a_table_that_nothing_refers_by_keeps_every_row(self):
         db = sample()
         db.execute("CREATE TABLE notes (tag TEXT, FOREIGN KEY (tag) REFERENCES nowhere(id) ON DELETE CASCADE)")

@@ -206,6 +206,7 @@ static void a_problem_says_what_is_wrong_and_where(void **state) {
       {B("\"a\\uD800b\""), 2, "high surrogate without its low"},
       {B("\"a\\uDC00b\""), 2, "low surrogate without its high"},
       {B("\"a\xC3(\""), 2, "not valid UTF-8"},
+      {B("\"a\xE2\x82"), 4, "unfinished"},
       {B("[] []"), 3, "something follows"},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {

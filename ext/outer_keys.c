@@ -12,6 +12,7 @@ struct strata_outer_key {
   char *on_update;
   bool late;                /* refers to a column that a replace sets to NULL for a while */
   char *match;              /* p."id" = +c."asset_id": parent p, child c */
+  char *touched;            /* p."id" = c."asset_id": what an action finds */
   char *not_null;           /* c."asset_id" IS NOT NULL */
   char *value;              /* quote(c."asset_id") */
   bool broken;              /* the column it refers to does not exist, so no row can use it */
@@ -24,6 +25,7 @@ static void free_key(strata_outer_key *key) {
   sqlite3_free(key->on_delete);
   sqlite3_free(key->on_update);
   sqlite3_free(key->match);
+  sqlite3_free(key->touched);
   sqlite3_free(key->not_null);
   sqlite3_free(key->value);
   strata_name_set_free(&key->dangling);
@@ -63,6 +65,7 @@ static void add_column(strata_outer_keys *outer, const char *child, sqlite3_stmt
   /* The + removes the child's affinity: SQLite compares foreign keys with the parent's (sqlite.org/foreignkeys.html,
   ** section 3). */
   key->match = strata_format(ctx, "%z%sp.\"%w\" = +c.\"%w\"", key->match, seq ? " AND " : "", to, from);
+  key->touched = strata_format(ctx, "%z%sp.\"%w\" = c.\"%w\"", key->touched, seq ? " AND " : "", to, from);
   key->not_null = strata_format(ctx, "%z%sc.\"%w\" IS NOT NULL", key->not_null, seq ? " AND " : "", from);
   key->value = strata_format(ctx, "%z%squote(c.\"%w\")", key->value, seq ? "||', '||" : "", from);
 }
@@ -109,15 +112,21 @@ void strata_outer_keys_load(strata_outer_keys *outer, strata_document *document)
   }
 }
 
-/* Rows of the key's table that have a parent. */
+/*
+** Rows of the key's table that SQLite would change, or be stopped by. Those are not only the rows that have a parent:
+** where a parent is deleted, SQLite compares both columns as they are declared (fkActionTrigger() and fkScanChildren()
+** in its fkey.c), so that 1.5 in a REAL column belongs to the TEXT '1.50', which it does not refer to.
+*/
 static sqlite3_int64 count_children(const strata_outer_keys *outer, const strata_outer_key *key) {
   strata_context *ctx = outer->document->ctx;
   const char *schema = outer->document->catalog->schema;
-  return strata_query_integer(
-      ctx, strata_prepare(ctx,
-                          "SELECT count(*) FROM \"%w\".\"%w\" AS c WHERE %s AND EXISTS"
-                          " (SELECT 1 FROM \"%w\".\"%w\" AS p WHERE %s)",
-                          schema, key->child, key->not_null, schema, key->parent, key->match));
+  return strata_query_integer(ctx,
+                              strata_prepare(ctx,
+                                             "SELECT count(*) FROM \"%w\".\"%w\" AS c WHERE %s AND (EXISTS"
+                                             " (SELECT 1 FROM \"%w\".\"%w\" AS p WHERE %s) OR EXISTS"
+                                             " (SELECT 1 FROM \"%w\".\"%w\" AS p WHERE %s))",
+                                             schema, key->child, key->not_null, schema, key->parent,
+                                             key->match, schema, key->parent, key->touched));
 }
 
 static void report_wipe(const strata_outer_keys *outer, const strata_outer_key *key, sqlite3_int64 rows) {

@@ -65,5 +65,20 @@ def dangling(schema: Schema, key: ForeignKey, state: dict) -> list[dict]:
 
 
 def referring(schema: Schema, key: ForeignKey, state: dict, gone: set) -> list[dict]:
-    """The rows of the child that refer to one of these."""
-    return [row for row in state[key.child] if reference(schema, key, row) in gone]
+    """The rows of the child that refer to one of these, and those that SQLite's actions take for such."""
+    found = {found_by_actions(schema, key, [cell for _, cell in parts]) for parts in gone}
+    return [row for row in state[key.child] if reference(schema, key, row) in gone or (
+        found_by_actions(schema, key, [row[name] for name in key.columns]) or "nothing") in found]
+
+
+def found_by_actions(schema: Schema, key: ForeignKey, cells: list) -> tuple | None:
+    """A key as an action compares it, by both columns' affinities (datatype3.html, section 4.2): 1.5 is '1.50' there."""
+    if any(cell is None for cell in cells):
+        return None
+    parent, child = schema.every()[key.parent], schema.every()[key.child]
+    parts = []
+    for own, other, cell in zip(key.columns, key.parent_columns, cells):
+        column = parent.column(other)
+        numeric = {column.affinity, child.column(own).affinity} & {"INTEGER", "REAL", "NUMERIC"}
+        parts.append(collated(with_affinity(cell, "NUMERIC" if numeric else "BLOB"), column.collate))
+    return tuple(parts)

@@ -111,10 +111,13 @@ def to_cell(column, value, encoding: str) -> Cell:
 
 
 def shortest(number: float) -> str:
-    """The fewest digits that read back as this double, as a number of JSON."""
-    mantissa, e, exponent = repr(number).partition("e")
-    mantissa = mantissa[:-2] if mantissa.endswith(".0") else mantissa
-    return "0" if mantissa == "-0" else mantissa + (f"e{exponent[0]}{int(exponent[1:])}" if e else "")
+    """The fewest digits that read back as this double, in the form that JavaScript gives a number as text."""
+    sign, digits, exponent = Decimal(repr(number)).normalize(CONTEXT).as_tuple()
+    point = len(digits) + exponent
+    if -6 < point <= 21:
+        return plain_text(repr(number)).removesuffix(".0")
+    shown = "".join(map(str, digits))
+    return "-" * sign + shown[0] + "." * (len(shown) > 1) + shown[1:] + f"e{point - 1:+}"
 
 
 def decimal_cell(column, value, encoding) -> Cell:
@@ -168,12 +171,12 @@ def text_cell(column, value, encoding) -> Cell:
         raise Refused(f"{value!r} is none of {column.enum}")
     if column.affinity in ("NUMERIC", "INTEGER", "REAL") and NUMBER.fullmatch(value.strip(BLANKS)):
         number = exact(value.strip(BLANKS))
-        if not is_int64(number) and (len(number.as_tuple().digits) > 15 or not -290 < number.adjusted() < 290):
-            return Cell(value, "a long number in a column for text with numeric affinity")
         stored = number_cell(number)
-        if str(stored) != value:
+        if (shortest(stored) if isinstance(stored, float) else str(stored)) != value:
             raise Refused("text that the column turns into another number")
-        return Cell(float(stored) if column.affinity == "REAL" else stored)
+        long = len(number.as_tuple().digits) > 15 or not -290 < number.adjusted() < 290
+        return Cell(float(stored) if column.affinity == "REAL" else stored,
+                    "a long number in a column for text with numeric affinity" if long else None)
     return Cell(value)
 
 
@@ -236,7 +239,7 @@ def text_json(column, cell) -> str:
         return cell
     if column.affinity == "BLOB":
         raise Refused("a number that would come back as text")
-    return str(cell)
+    return shortest(cell) if isinstance(cell, float) else str(cell)
 
 
 def same_json(one, other) -> bool:

@@ -53,6 +53,21 @@ class Replace(Case):
                 self.refuses(db, RESTORE, (document(tags=[{"id": "05", "name": "five"}]),), says='"notes"')
             db.execute("COMMIT")
 
+    def test_a_row_that_dangles_for_sqlites_check_but_not_for_its_actions_is_not_changed(self):
+        """1.5 in a REAL column refers to no '1.50'; an action, which compares the two columns, finds it all the same."""
+        for action in ("ON DELETE CASCADE", "ON DELETE SET NULL", "ON DELETE SET DEFAULT", "ON DELETE RESTRICT", ""):
+            with self.subTest(action=action):
+                db = sample()
+                db.execute(f"CREATE TABLE notes (asset REAL DEFAULT 1 REFERENCES assets(id) {action})")
+                db.execute("INSERT INTO assets SELECT '1.50', name, quantity, disposed, asset_type_id, created_at, updated_at"
+                           " FROM assets WHERE id = 'a_car'")
+                db.execute("INSERT INTO notes VALUES (1.5)")
+                db.execute("PRAGMA foreign_keys = ON")
+                self.refuses(db, RESTORE, (backup(db),), says='table "notes", which is not part of a backup, has 1 row')
+                self.assertEqual(db.execute("SELECT asset FROM notes").fetchall(), [(1.5,)])
+                db.execute("UPDATE notes SET asset = NULL")
+                restore(db, backup(db))
+
 
 class Deferred(Case):
     """SQLite counts deferred violations: one that an older row takes away hides one that the document adds."""

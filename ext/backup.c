@@ -132,18 +132,6 @@ void strata_backup_write(strata_context *ctx, const char *schema, const char *pr
   sqlite3_finalize(snapshot);
 }
 
-void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts) {
-  strata_writer_literal(w, "\"counts\":{");
-  for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
-    const char *name = strata_table_name(i);
-    strata_writer_raw(w, i ? ",\"" : "\"", i ? 2 : 1);
-    strata_writer_raw(w, name, strlen(name));
-    strata_writer_literal(w, "\":");
-    strata_writer_integer(w, counts[i]);
-  }
-  strata_writer_literal(w, "}");
-}
-
 const char *strata_schema_argument(int argc, sqlite3_value **argv, int index) {
   const char *schema = argc > index ? (const char *)sqlite3_value_text(argv[index]) : NULL;
   if (schema == NULL) return "main";

@@ -34,9 +34,6 @@ void strata_backup_write(strata_context *ctx, const char *schema, const char *pr
 sqlite3_stmt *strata_backup_select(strata_context *ctx, const strata_catalog *catalog, const strata_table *table,
                                    bool by_key);
 
-/* Write "counts":{"assetTypes":13,…} */
-void strata_backup_print_counts(strata_writer *w, const sqlite3_int64 *counts);
-
 /* strata_backup_json([schema [, options]]) */
 void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
 

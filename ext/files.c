@@ -25,11 +25,9 @@ static void backup_to_file(strata_context *ctx, const char *path, const char *sc
   if (ctx->rc == SQLITE_OK) strata_backup_write(ctx, schema, progress, &w, &backup);
   if (ctx->rc == SQLITE_OK) {
     strata_file_result_begin(result, ctx, path, (sqlite3_int64)w.flushed);
-    strata_writer_literal(result, ",\"exportedAt\":\"");
-    strata_writer_raw(result, backup.exported_at, strlen(backup.exported_at));
-    strata_writer_literal(result, "\",");
-    strata_backup_print_counts(result, backup.counts);
-    strata_file_result_end(result, ctx);
+    strata_result_string(result, "exportedAt", backup.exported_at);
+    strata_result_counts(result, backup.counts);
+    strata_result_end(result, ctx, "the result", "");
   }
   strata_atomic_commit(&file);
   strata_writer_free(&w);
@@ -45,7 +43,8 @@ void strata_backup_file_function(sqlite3_context *sql, int argc, sqlite3_value *
   strata_request_parse_backup(&request, &ctx, argc > 2 ? argv[2] : NULL);
   if (path) backup_to_file(&ctx, path, strata_schema_argument(argc, argv, 1), request.progress, &result);
   strata_request_free(&request);
-  strata_file_result_give(sql, &ctx, &result);
+  strata_result_give(sql, &ctx, &result);
+  strata_context_end(&ctx);
 }
 
 void strata_restore_file_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {

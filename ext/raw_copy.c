@@ -112,7 +112,7 @@ static void copy_database(strata_context *ctx, const char *path, const char *sch
     strata_fail(ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, path);
   if (ctx->rc == SQLITE_OK) {
     strata_file_result_begin(result, ctx, path, bytes);
-    strata_file_result_end(result, ctx);
+    strata_result_end(result, ctx, "the result", "");
   }
   strata_atomic_commit(&file);
   sqlite3_free(temporary);
@@ -125,5 +125,6 @@ void strata_backup_db_function(sqlite3_context *sql, int argc, sqlite3_value **a
   strata_writer result = {0};
   const char *path = strata_path_argument(&ctx, argv[0]);
   if (path) copy_database(&ctx, path, strata_schema_argument(argc, argv, 1), &result);
-  strata_file_result_give(sql, &ctx, &result);
+  strata_result_give(sql, &ctx, &result);
+  strata_context_end(&ctx);
 }

@@ -6,12 +6,12 @@
 ** every reference, and commit. A check does the same and always rolls back.
 */
 #include "restore.h"
-#include "backup.h"
 #include "catalog_load.h"
 #include "input.h"
 #include "outer_keys.h"
 #include "progress.h"
 #include "restore_rows.h"
+#include "result.h"
 #include "transaction.h"
 
 #include <string.h>
@@ -177,36 +177,19 @@ static bool is_verdict(int rc) {
 
 /* {"schemaVersion":"1","mode":…,"counts":…,"ignored":…} */
 static void print_result(const strata_restore *restore, strata_writer *w) {
-  const char *version = restore->document.reader.dialect->version;
-  strata_writer_literal(w, "{\"schemaVersion\":\"");
-  strata_writer_raw(w, version, strlen(version));
-  strata_writer_literal(w, "\",\"mode\":\"");
-  if (restore->mode == STRATA_MODE_MERGE)
-    strata_writer_literal(w, "merge\",");
-  else
-    strata_writer_literal(w, "replace\",");
-  strata_backup_print_counts(w, restore->counts);
   const strata_name_set *ignored = &restore->document.ignored;
+  strata_result_begin(w, restore->ctx);
+  strata_result_string(w, "schemaVersion", restore->document.reader.dialect->version);
+  strata_result_string(w, "mode", restore->mode == STRATA_MODE_MERGE ? "merge" : "replace");
+  strata_result_counts(w, restore->counts);
+  if (ignored->count) strata_result_open(w, "ignored");
   for (uint32_t i = 0; i < ignored->count; i++) {
     size_t length;
     const char *name = strata_name_set_get(ignored, i, &length);
-    if (i == 0)
-      strata_writer_literal(w, ",\"ignored\":{");
-    else
-      strata_writer_literal(w, ",");
-    strata_writer_string(w, name, length);
-    strata_writer_literal(w, ":");
-    strata_writer_integer(w, restore->document.ignored_counts[i]);
+    strata_result_number(w, name, length, restore->document.ignored_counts[i]);
   }
-  if (ignored->count) strata_writer_literal(w, "}");
-  strata_writer_raw(w, "}", 2); /* with a NUL, so that SQLite does not copy the text to add one */
-  strata_writer_flush(w);
-  if (w->rc == SQLITE_TOOBIG)
-    strata_fail(restore->ctx, w->rc,
-                "the result of the restore is longer than a value may be on this connection "
-                "(SQLITE_LIMIT_LENGTH): nothing was changed");
-  else if (w->rc != SQLITE_OK)
-    strata_fail_db(restore->ctx, w->rc);
+  if (ignored->count) strata_result_close(w);
+  strata_result_end(w, restore->ctx, "the result of the restore", ": nothing was changed");
 }
 
 /* The restore in a transaction of its own, which only `result` commits: NULL for a check. */
@@ -275,15 +258,9 @@ void strata_restore_check(strata_context *ctx, const strata_request *request, co
 
 void strata_restore_to_result(sqlite3_context *sql, strata_context *ctx, const strata_request *request,
                               const strata_source *source) {
-  strata_writer w;
-  strata_writer_to_memory(&w, (size_t)sqlite3_limit(ctx->db, SQLITE_LIMIT_LENGTH, -1));
-  strata_restore_run(ctx, request, source, &w);
-  if (ctx->rc == SQLITE_OK) {
-    sqlite3_result_text(sql, w.data, -1, sqlite3_free);
-  } else {
-    strata_writer_free(&w);
-    strata_result_error(ctx, sql);
-  }
+  strata_writer result = {0};
+  strata_restore_run(ctx, request, source, &result);
+  strata_result_give(sql, ctx, &result);
 }
 
 void strata_restore_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {

@@ -14,7 +14,7 @@
 #include "problems.h"
 #include "request.h"
 
-/* Run the request and write the result's JSON to `result`. Errors are set in ctx, and then nothing is changed. */
+/* Run the request and write its result (result.h). Errors are set in ctx, and then nothing is changed. */
 void strata_restore_run(strata_context *ctx, const strata_request *request, const strata_source *source,
                         strata_writer *result);
 

@@ -43,6 +43,24 @@ static void explain_wipe(strata_context *ctx, const char *table, const char *col
   sqlite3_free(message);
 }
 
+/* Before 3.39 SQLite looks for the rows that ON DELETE RESTRICT protects in the first database with a table of that
+** name: for an attached one that is "main". */
+static void explain_restrict(const strata_restore *restore, const char *table) {
+  strata_context *ctx = restore->ctx;
+  int rc = ctx->rc;
+  if (sqlite3_libversion_number() >= 3039000 || !restore->catalog.enforced || ctx->message == NULL) return;
+  if (sqlite3_stricmp(restore->catalog.schema, "main") == 0) return;
+  if (strstr(ctx->message, "FOREIGN KEY constraint failed") == NULL && rc != SQLITE_ERROR) return;
+  char *message = strata_context_take(ctx);
+  strata_fail(
+      ctx, rc,
+      "%s. SQLite before 3.39 (this is %s) looks for the rows that refer to \"%s\".\"%s\" in another "
+      "database: open \"%s\" as the main database, or run PRAGMA foreign_keys=OFF first, outside of a "
+      "transaction (the restore then checks the references at its end)",
+      message, sqlite3_libversion(), restore->catalog.schema, table, restore->catalog.schema);
+  sqlite3_free(message);
+}
+
 /* References to later tables would block the DELETE of those tables. Without enforcement no column is late. */
 static void clear_late_columns(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
@@ -80,6 +98,7 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
     else if (restore->catalog.enforced)
       explain_wipe(ctx, name, NULL);
     if (problems->found > before) return false;
+    if (ctx->rc != SQLITE_OK) explain_restrict(restore, name);
     stmt = strata_prepare(ctx, "SELECT EXISTS(SELECT 1 FROM \"%w\".\"%w\")", restore->catalog.schema, name);
     if (strata_query_integer(ctx, stmt))
       strata_fail(ctx, SQLITE_CONSTRAINT,

@@ -4,17 +4,23 @@ and triggers."""
 
 from __future__ import annotations
 
+import sqlite3
+
 import keys
 from catalogue import PLANS
 from regions import on
 
 ORDER = list(PLANS)
 CHANGES = ("CASCADE", "SET NULL", "SET DEFAULT")
+# Before 3.39 SQLite looks for the rows that RESTRICT protects in "main", wherever the key is.
+ASTRAY = sqlite3.sqlite_version_info < (3, 39)
 
 
 def find(restore, after: dict) -> None:
     if restore.situation.enforced:
         for key in restore.schema.foreign_keys():
+            if ASTRAY and "RESTRICT" in (key.on_delete, key.on_update) and restore.options.get("schema", "main") != "main":
+                restore.result.excuses.append("SQLite enforces a RESTRICT in another database")
             if key.child in restore.schema.tables:
                 inside(restore, key, after)
             elif key.parent in restore.schema.tables:

@@ -1,6 +1,7 @@
 """Backup, restore and counts work on any attached database by its name, on no
 other, and beside TEMP tables of the same names."""
 
+import sqlite3
 import unittest
 
 from calls import backup, counts, live_counts, restore, rows, section
@@ -49,6 +50,19 @@ class Schemas(Case):
         self.refuses(self.db, "SELECT strata_restore_json(?, 'merge', '{\"schema\":\"aux\"}')", (row,),
                      says="at_cash")
         self.assertEqual(restore(self.db, row, "merge")["counts"], counts(assets=1))
+
+    def test_references_are_enforced_in_the_database_that_is_restored(self):
+        """SQLite itself enforces ON DELETE RESTRICT in another one before 3.39, and there the error says so."""
+        self.fill("aux", "in aux")
+        text, before = backup(self.db), picture(self.db)
+        self.db.execute("PRAGMA foreign_keys = ON")
+        restore(self.db, text, "replace", '{"schema":"aux"}')
+        if sqlite3.sqlite_version_info < (3, 39):
+            self.refuses(self.db, "SELECT strata_restore_json(?, 'replace', '{\"schema\":\"aux\"}')", (text,),
+                         says='looks for the rows that refer to "aux"."asset_types" in another database: open "aux"')
+            self.db.execute("PRAGMA foreign_keys = OFF")
+        restore(self.db, text, "replace", '{"schema":"aux"}')
+        self.assertEqual(picture(self.db, "aux"), before)
 
     def test_counts_are_of_the_schema_that_is_asked_for(self):
         self.fill("aux", "in aux")

@@ -1,5 +1,6 @@
 /*
-** crash.c: see crash.h.
+** crash.c: runs a restore in scenes that the disk or the power ends, and reads what
+** SQLite recovers afterwards.
 */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /*
-** fault_vfs.c: see fault_vfs.h. A file is the system's file with a header in
-** front; each method that may fail asks first.
+** fault_vfs.c: a VFS in front of the system's own. A file is the system's file with a
+** header in front; each method that may fail asks first whether it is its turn.
 */
 #define _POSIX_C_SOURCE 200809L
 #include "fault_vfs.h"
@@ -10,6 +10,13 @@
 #include <sqlite3.h>
 #include <stddef.h>
 #include <unistd.h>
+
+const fault_kind fault_kinds[FAULT_KINDS] = {
+    {FAULT_READ, "read"},          {FAULT_WRITE, "write"},       {FAULT_FULL, "write to a full disk"},
+    {FAULT_SYNC, "sync"},          {FAULT_TRUNCATE, "truncate"}, {FAULT_OPEN, "open"},
+    {FAULT_DELETE, "delete"},      {FAULT_LOCK, "lock"},         {FAULT_SHARED, "shared map"},
+    {0x1ff & ~FAULT_FULL, "call"},
+};
 
 int disk_kinds;
 faults disk;
@@ -37,7 +44,7 @@ static bool strikes(int kind) {
   return true;
 }
 
-/* Whether the call fails; if the process is to die instead, this does not return. */
+/* Whether the call fails. If the process is to die instead, this does not return. */
 static bool fails(int kind) {
   if (!strikes(kind)) return false;
   if (disk_kills) kill(getpid(), SIGKILL);

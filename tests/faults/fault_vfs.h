@@ -1,6 +1,6 @@
 /*
-** fault_vfs.h: the VFS "faults", which hands everything on to the system's
-** own, but for the call that is to fail: or at which the process is to die.
+** fault_vfs.h: the VFS "faults". It passes everything on to the system's own VFS, except
+** the call that is to fail, or at which the process is to die.
 */
 #ifndef STRATA_TEST_FAULT_VFS_H
 #define STRATA_TEST_FAULT_VFS_H
@@ -19,11 +19,19 @@ enum {
   FAULT_SHARED = 256 /* mapping the memory that a WAL's index is in */
 };
 
+/* What a test makes fail in turn: each kind of call, and any of them. */
+typedef struct fault_kind {
+  int kind;
+  const char *name;
+} fault_kind;
+enum { FAULT_KINDS = 10 };
+extern const fault_kind fault_kinds[FAULT_KINDS];
+
 /* Which calls count, and when one fails. */
 extern int disk_kinds;
 extern faults disk;
 
-/* Instead of failing: kill the process, in the middle of a write where it is one. */
+/* Kill the process instead of failing; if the call is a write, in the middle of it. */
 extern bool disk_kills;
 
 void fault_vfs_install(void);

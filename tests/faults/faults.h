@@ -1,6 +1,6 @@
 /*
-** faults.h: when something goes wrong. One of these counts the calls that
-** could fail, and says which one does: the Nth only, or the Nth and all after.
+** faults.h: when something fails. A counter counts the calls that could fail and decides
+** which does: only the Nth, or the Nth and all after it.
 */
 #ifndef STRATA_TEST_FAULTS_H
 #define STRATA_TEST_FAULTS_H

@@ -1,6 +1,6 @@
 /*
-** file_calls.h: the functions of test_file_errors.c. Included before the extension's
-** file layer (STRATA_FILE_CALLS), they are what that calls in place of the system's.
+** file_calls.h: replaces the system calls of the extension's file layer by functions of
+** test_file_errors.c. The build includes it first in each file of that layer.
 */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE

@@ -1,9 +1,9 @@
 /*
-** interpose.c: malloc() of the whole process, so that also memory that is
-** taken from the C library directly, by cJSON or by whatever the extension
-** calls, can run out. For glibc, without sanitizers (which do the same).
+** interpose.c: replaces malloc() in the whole process, so that memory taken directly from
+** the C library, by cJSON or by anything else, can run out too. For glibc without
+** sanitizers, which replace malloc() themselves.
 **
-** SQLite's own allocations pass unharmed: they have faults of their own.
+** SQLite's own allocations never fail here: memory_faults.c makes those fail.
 */
 #include "interpose.h"
 #include "memory_faults.h"
@@ -19,7 +19,7 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *old, size_t size);
 extern void __libc_free(void *memory);
 
-/* The rest of the program is compiled hidden; these are for the shared libraries too. */
+/* These must be visible to the shared libraries, unlike the rest of the program. */
 #pragma GCC visibility push(default)
 void *malloc(size_t size);
 void *calloc(size_t n, size_t size);

@@ -1,5 +1,5 @@
 /*
-** interpose.h: faults of malloc() itself. See interpose.c.
+** interpose.h: faults of malloc() itself, for a program that links interpose.c.
 */
 #ifndef STRATA_TEST_INTERPOSE_H
 #define STRATA_TEST_INTERPOSE_H

@@ -1,5 +1,5 @@
 /*
-** memory_faults.c: see memory_faults.h.
+** memory_faults.c: puts allocators that can fail in the place of SQLite's and cJSON's.
 */
 #include "memory_faults.h"
 

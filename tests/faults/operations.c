@@ -1,5 +1,6 @@
 /*
-** operations.c: see operations.h.
+** operations.c: the table of operations, the small databases that they run on, and the
+** numbers that stand for whole contents in comparisons.
 */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
@@ -65,7 +66,7 @@ static const char rows[] =
   "{\"schemaVersion\":\"1\",\"exportedAt\":\"2024-06-01T00:00:00.000Z\",\"data\":{" data "}}"
 
 #define WHOLE DOCUMENT(TYPES "," CATEGORIES ",\n" TAGS ",\n" ASSETS "," REST)
-/* Rows that lack fields, of which one is there and one is new. */
+/* Rows that lack fields: one is in the database already, one is new. */
 #define PARTIAL                                                                                              \
   DOCUMENT("\"assets\":[{\"id\":\"a1\",\"name\":\"Renamed\"},{\"id\":\"a3\",\"name\":\"New\","               \
            "\"assetTypeId\":\"at2\"}],"                                                                      \
@@ -185,7 +186,7 @@ const operation operations[] = {
 };
 const int operation_count = sizeof operations / sizeof *operations;
 
-/* The clock of the extension: it is linked statically, so that this definition is the one that it calls. */
+/* The extension's clock stands still: it is linked statically, so it calls this definition. */
 int timespec_get(struct timespec *now, int base) {
   *now = (struct timespec){.tv_sec = 1736934131, .tv_nsec = 123000000};
   return base;

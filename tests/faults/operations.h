@@ -2,14 +2,12 @@
 ** operations.h: every way to call the extension that the fault tests try, and
 ** the small databases on which they try it.
 **
-** An operation is a line of the table in operations.c: SQL, the document that
-** it gets, the database that it needs, and whether it reads, writes or is
-** refused when nothing goes wrong. A test opens a fresh world for it, lets
-** something go wrong while operation_run() is under way, and holds what it
-** finds against the pictures of a run in which nothing did.
+** An operation is a line of the table in operations.c: SQL, its document, the database
+** that it needs, and whether it reads, writes or is refused when nothing fails. A test
+** opens fresh databases for it, makes something fail during operation_run(), and compares
+** the outcome with that of a run in which nothing failed.
 **
-** The clock stands still in these programs (see operations.c), so that two
-** runs give the same bytes.
+** The clock stands still in these programs, so that two runs give the same bytes.
 */
 #ifndef STRATA_TEST_OPERATIONS_H
 #define STRATA_TEST_OPERATIONS_H
@@ -41,14 +39,14 @@ typedef struct operation {
 extern const operation operations[];
 extern const int operation_count;
 
-/* What a run gave: its code, its message or all of its values as one text. */
+/* The outcome of a run: its code, and its message or all of its values as one text. */
 typedef struct outcome {
   int rc;
   int rows; /* that it gave before it ended */
   char text[65536];
 } outcome;
 
-/* A database file's bytes that hold what the operation needs; with sqlite3_free(). */
+/* The bytes of a database file that has what the operation needs; free them with sqlite3_free(). */
 unsigned char *operation_image(const operation *op, sqlite3_int64 *size);
 
 /* Whether the extension on this connection has what the operation needs. */
@@ -63,16 +61,16 @@ sqlite3 *operation_open_files(const operation *op, const char *folder, const cha
 /* Write the image to a file, with nothing beside it: no journal, no WAL. */
 void operation_write_file(const char *path, const void *bytes, sqlite3_int64 size);
 
-/* Run the operation's SQL to its end. Allocates nothing but through SQLite. */
+/* Run the operation's SQL to its end. Takes memory only through SQLite. */
 void operation_run(sqlite3 *db, const operation *op, const char *path, outcome *out);
 
-/* Every cell of every table of main (and aux), as one number; the connection has to be in good order. */
+/* A hash of every cell of every table of main (and aux). The connection must work. */
 uint64_t picture(sqlite3 *db);
 
-/* What a connection is set to: pragmas, limits, last_insert_rowid(); as one number. */
+/* A hash of a connection's settings: pragmas, limits, last_insert_rowid(). */
 uint64_t settings(sqlite3 *db);
 
-/* PRAGMA integrity_check, and no statement open. Fails the test if not. */
+/* Fails the test unless PRAGMA integrity_check is content and no statement is open. */
 void check_sound(sqlite3 *db, const char *where);
 
 /* Run SQL that cannot fail. */

@@ -1,6 +1,7 @@
 /*
-** power_loss.c: see power_loss.h. The files themselves are always as SQLite has
-** written them, so that it reads what it wrote; what the disk has is kept here.
+** power_loss.c: simulates what a disk keeps when the power fails. The files themselves are
+** always as SQLite wrote them, so that it reads what it wrote; this file keeps beside them
+** what the disk would have.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -141,7 +142,7 @@ void power_cut(void) {
   cut = true;
 }
 
-/* What there was before anybody watched is on the disk. */
+/* What was there before the watching began is on the disk. */
 static void read_existing(entry *e) {
   unsigned char buffer[4096];
   FILE *file = fopen(e->path, "rb");

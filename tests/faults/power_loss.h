@@ -1,11 +1,10 @@
 /*
-** power_loss.h: what is on the disk after the power was lost.
+** power_loss.h: what is on the disk after a power loss.
 **
-** SQLite's own crash tests keep writes back in memory until they are synced,
-** and when the simulated crash comes drop, keep or spoil each. The same idea
-** here. While it watches, the VFS "faults" tells of everything that changes
-** databases, journals and WALs. power_lose() then puts files in their place
-** as a disk could have kept them:
+** SQLite's own crash tests keep writes in memory until they are synced, and drop, keep or
+** damage each of them when the simulated crash comes. This does the same. While it
+** watches, the VFS "faults" reports everything that changes databases, journals and
+** WALs. power_lose() then replaces the files by what a disk could have kept:
 **
 ** - What was synced is there.
 ** - Of the writes to a file since its last xSync, each by itself is there, is
@@ -14,12 +13,12 @@
 **   writes may be there and earlier ones not. Bytes outside of a write are never
 **   harmed: that is what the unix VFS promises (SQLITE_IOCAP_POWERSAFE_OVERWRITE).
 ** - A truncation since the last xSync is there or not, likewise.
-** - That a file was created is only certain once the folder was synced, which
-**   the unix VFS does at the first xSync of a new journal or WAL, and that one was
-**   removed at the next time that it does, or at once where xDelete is asked to
-**   (SQLite does with synchronous=EXTRA). Before that, a coin decides for each name.
-** - In one loss of eight nothing survives that was not synced, in one everything.
-**   In the others it is more or less likely, by chance.
+** - The creation of a file is certain only once its folder was synced, which the unix VFS
+**   does at the first xSync of a new journal or WAL. Its removal is certain at the next
+**   such sync, or at once if xDelete is asked to sync (SQLite asks with
+**   synchronous=EXTRA). Before that, a coin decides for each name.
+** - In one loss of eight nothing survives that was not synced, in another one everything.
+**   In the others a random share survives.
 ** - The WAL's index, which is in memory, is gone.
 **
 ** Not modelled: disks that report a sync and have not done it, damage to what
@@ -38,13 +37,13 @@ typedef struct power_file power_file;
 void power_watch(void);
 void power_end(void);
 
-/* The power is gone: what is told from now on does not count. */
+/* The power is gone: ignore everything that is reported from now on. */
 void power_cut(void);
 
-/* Once the connections are closed: the files as the disk has them. */
+/* Once the connections are closed: replace the files by what the disk has. */
 void power_lose(uint64_t *random);
 
-/* Of all losses so far: the changes that were not synced, and those of them that did not survive whole. */
+/* The totals of all losses: how many changes were not synced, and how many of them did not survive whole. */
 extern long power_at_stake, power_harmed;
 
 /* For the VFS. The file may be NULL, where it is not watched. Call power_opening() before it is opened. */

@@ -1,5 +1,5 @@
 /*
-** suite.c: see suite.h.
+** suite.c: makes a cmocka test of each operation, and picks the faults to try.
 */
 #include <setjmp.h>
 #include <stdarg.h>

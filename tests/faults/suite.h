@@ -1,7 +1,7 @@
 /*
-** suite.h: the tests of a program that tries the operations of operations.c,
-** one test for each, so that the failure of one does not hide that of another.
-** STRATA_ONLY=name tries one operation, STRATA_LONG=1 every fault of all.
+** suite.h: the tests of a program that runs the operations of operations.c. Each operation
+** is a test, so that a failure of one does not hide one of another. STRATA_ONLY=name runs
+** one operation, STRATA_LONG=1 every fault of all of them.
 */
 #ifndef STRATA_TEST_SUITE_H
 #define STRATA_TEST_SUITE_H
@@ -21,8 +21,8 @@ void suite_add_one(const char *name, suite_test *test, void *state);
 int suite_run(const char *name, int (*say)(void **state));
 
 /*
-** Which fault comes after the Nth: in the long form the next one, in the quick
-** form one ever farther off; `random` makes them others for each operation.
+** Which fault comes after the Nth: in the long form the next one; in the quick form the
+** steps grow, and `random` makes them different for each operation.
 */
 long suite_next(long n, uint64_t *random);
 

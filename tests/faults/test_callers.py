@@ -1,10 +1,9 @@
-"""Who is calling: a schema that somebody else made does not get through to a
-function that writes, by way of a statement in which the person names it.
+"""Who is calling: a schema that somebody else made cannot call a function that writes, not
+even while a statement of the person's contains the function's name.
 
-CHECK constraints, generated columns and indexes are where SQLite itself does
-not see to DIRECTONLY; each is tried with the schema read before the extension
-was loaded and after it, and in a statement of the person's own that calls the
-same function.
+SQLite does not enforce DIRECTONLY in CHECK constraints, generated columns and indexes.
+Each is tried with the schema read before and after the extension was loaded, and
+in a statement of the person's own that calls the same function.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ class CallerCase(Case):
         return load(connection)
 
     def harmless(self, use, refused=True) -> None:
-        """Whatever comes of `use`, the schema has overwritten nothing and restored nothing."""
+        """Whatever `use` returns, the schema has overwritten nothing and restored nothing."""
         other = sqlite3.connect(self.folder / "trap.db")
         rows = other.execute("SELECT count(*) FROM tags").fetchone()
         try:

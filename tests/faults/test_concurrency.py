@@ -2,10 +2,10 @@
 
 Writers keep an invariant over five tables, each change in one transaction:
 an asset has a snapshot, a transaction and a tag of its own; the values of all
-snapshots are what the only portfolio snapshot says. Every document that a
-backup gives meanwhile has to satisfy it, in threads and in processes, with a
-rollback journal and with a WAL. Then, deterministically: another connection
-commits at the Nth step of a backup, which shows all of that or nothing.
+snapshots add up to the only portfolio snapshot. Every document that a backup makes
+meanwhile must satisfy the invariant, in threads and in processes, with a rollback journal
+and with a WAL. Then, deterministically: another connection commits at the Nth step of a
+backup, which must show all of that commit or nothing.
 
 STRATA_LONG=1 writes and backs up for a minute rather than a second and a half
 each time.

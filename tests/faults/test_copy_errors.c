@@ -2,13 +2,12 @@
 ** test_copy_errors.c: the file that strata_backup_db() writes fails, at each
 ** call in turn.
 **
-** SQLite writes the copy, through the default VFS: here that is the failing
-** one, while the database that is copied is in memory. The Nth write, sync,
-** truncation, opening … fails, for N = 1, 2, 3 … until a run meets no failure;
-** once alone, and once with all after it; where there is no file yet, where
-** there is some other file, and where there is a database. Besides the promises
-** of trial.h: after an error the target is byte for byte what it was, nothing
-** else is left in its folder, and the message names the file.
+** SQLite writes the copy through the default VFS, which fails here, while the database
+** that is copied is in memory. The Nth write, sync, truncation, opening … fails, for
+** N = 1, 2, 3 … until a run meets no failure; once alone, and once with all after it; with
+** no file at the target, with some other file, and with a database. Besides the promises
+** of trial.h: after an error the target has its old bytes, nothing else is left in its
+** folder, and the message names the file.
 **
 ** (What the extension itself does to that file is in test_file_errors.c, and
 ** errors of the database that is copied in test_disk_errors.c.)
@@ -29,16 +28,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct {
-  int kind;
-  const char *name;
-} kinds[] = {
-    {FAULT_READ, "read"},          {FAULT_WRITE, "write"},       {FAULT_FULL, "write to a full disk"},
-    {FAULT_SYNC, "sync"},          {FAULT_TRUNCATE, "truncate"}, {FAULT_OPEN, "open"},
-    {FAULT_DELETE, "delete"},      {FAULT_LOCK, "lock"},         {FAULT_SHARED, "shared map"},
-    {0x1ff & ~FAULT_FULL, "call"},
-};
-
 static const char *const before[] = {"an older copy", "no file", "a database"};
 
 static long runs, failures;
@@ -53,11 +42,11 @@ static void fail_each(trial *t, int target, size_t kind, bool for_good) {
   static outcome out;
   char where[256];
   for (long n = 1;; n++) {
-    snprintf(where, sizeof where, "copy over %s: %s %ld%s", before[target], kinds[kind].name, n,
+    snprintf(where, sizeof where, "copy over %s: %s %ld%s", before[target], fault_kinds[kind].name, n,
              for_good ? " and all after it" : "");
     sqlite3 *db = trial_open(t, NULL, NULL);
     put_target(t, target);
-    disk_kinds = kinds[kind].kind;
+    disk_kinds = fault_kinds[kind].kind;
     faults_arm(&disk, n, for_good);
     trial_run(t, db, &out);
     disk.armed = false;
@@ -75,7 +64,7 @@ static void a_failing_copy_leaves_what_was_there(void **state) {
   trial t;
   if (!trial_begin(&t, *state, false)) return;
   for (int target = 0; target < 3; target++) {
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    for (size_t k = 0; k < FAULT_KINDS; k++) {
       fail_each(&t, target, k, false);
       fail_each(&t, target, k, true);
     }

@@ -1,11 +1,10 @@
 /*
-** test_copy_race.c: somebody who can write to the folder of a raw copy puts
-** something else in the place of its temporary file, before SQLite opens it or
-** after it has been closed. No other file is written to, the older copy stays,
-** and the call is an error.
+** test_copy_race.c: another program replaces the temporary file of a raw copy, before
+** SQLite opens it or after SQLite has closed it. No other file is written to, the older
+** copy stays, and the call fails.
 **
-** The linker puts the functions here in place of the extension's calls of
-** sqlite3_open_v2() and sqlite3_close() (ld --wrap).
+** The linker replaces the extension's calls of sqlite3_open_v2() and sqlite3_close() by
+** the functions here (ld --wrap).
 */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>

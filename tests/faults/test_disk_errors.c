@@ -5,11 +5,11 @@
 ** in autocommit and inside a transaction of the caller's, with a page cache so
 ** small that it spills: the Nth read, write, sync, truncation, opening … fails,
 ** for N = 1, 2, 3 … until a run meets no failure; once alone, and once with all
-** after it. The promises are looked at on the connection, and again after
-** closing it and opening the database with a disk that works.
+** after it. The promises are checked on the connection, and again after closing it
+** and opening the database with a disk that works.
 **
-** The quick form takes ever larger steps, and half of the forms; the long form
-** (STRATA_LONG=1) every N of all.
+** The quick form takes ever larger steps and half of the variants; the long form
+** (STRATA_LONG=1) takes every N of all.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,19 +27,9 @@
 
 static long runs, failures, errors, kept_anyway, rolled_back;
 
-static const struct {
-  int kind;
-  const char *name;
-} kinds[] = {
-    {FAULT_READ, "read"},          {FAULT_WRITE, "write"},       {FAULT_FULL, "write to a full disk"},
-    {FAULT_SYNC, "sync"},          {FAULT_TRUNCATE, "truncate"}, {FAULT_OPEN, "open"},
-    {FAULT_DELETE, "delete"},      {FAULT_LOCK, "lock"},         {FAULT_SHARED, "shared map"},
-    {0x1ff & ~FAULT_FULL, "call"},
-};
-
 static const char *journal_mode;
 
-/* After closing and opening again: the old content or the new one, and after a success the new one. */
+/* After closing and opening again: the old content or the new; after a success the new. */
 static void check_reopened(trial *t, bool succeeded, bool still_inside, const char *where) {
   sqlite3 *db = operation_open_files(t->op, t->folder, NULL);
   check_sound(db, where);
@@ -88,10 +78,10 @@ static void try_operation(const operation *op, const char *mode) {
     if (!trial_begin(&t, op, inside)) continue;
     disk.armed = false;
     trial_learn_file(&t, "faults", mode);
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    for (size_t k = 0; k < FAULT_KINDS; k++) {
       bool once = k % 2 == (size_t)inside;
-      if (is_long() || once) fail_each(&t, kinds[k].kind, kinds[k].name, false);
-      if (is_long() || !once) fail_each(&t, kinds[k].kind, kinds[k].name, true);
+      if (is_long() || once) fail_each(&t, fault_kinds[k].kind, fault_kinds[k].name, false);
+      if (is_long() || !once) fail_each(&t, fault_kinds[k].kind, fault_kinds[k].name, true);
     }
     rolled_back += t.rolled_back;
     trial_end(&t);
@@ -115,7 +105,7 @@ static int say(void **state) {
   return 0;
 }
 
-/* The quick form shares the operations out. */
+/* In the quick form the operations take turns. */
 static bool is_even(const operation *op) {
   return is_long() || (op - operations) % 2 == 0;
 }

@@ -2,10 +2,10 @@
 ** test_file_errors.c: the file that a backup is written to, or that a restore
 ** is read from, fails: at each system call in turn.
 **
-** The extension's calls of open(), write(), fsync() and the like are these functions
-** here (file_calls.h). The Nth fails, for N = 1, 2, 3 … until a run meets no failure; once alone, and once with all after it.
-** Besides the promises of trial.h: after an error the target is what it was
-** before, and nothing else is left in its folder.
+** The extension calls the functions here instead of open(), write(), fsync() and the like
+** (file_calls.h). The Nth fails, for N = 1, 2, 3 … until a run meets no failure; once
+** alone, and once with all after it. Besides the promises of trial.h: after an error the
+** target is what it was before, and nothing else is left in its folder.
 */
 #define _GNU_SOURCE
 #include <setjmp.h>
@@ -81,7 +81,7 @@ int test_renameat(int from, const char *old, int to, const char *name) {
   return fails(NAME, EIO) ? -1 : renameat(from, old, to, name);
 }
 
-/* The folder's own fsync() comes last: the file is there by then, and the error says so. */
+/* The folder's own fsync() comes last: by then the new file is there, and the error says so. */
 static bool is_written_all_the_same(const outcome *out) {
   return out->rc != SQLITE_OK && last_kind == SYNC && strstr(out->text, "is written, but") != NULL;
 }

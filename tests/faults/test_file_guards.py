@@ -1,10 +1,9 @@
-"""What other connections of this process hold on a file, and what lies where a
-backup is to be written, comes to no harm.
+"""Other connections of this process keep their locks, and a backup replaces no file that it
+should not.
 
 Closing any descriptor of a file drops all POSIX locks that the process has on it
-(sqlite.org/howtocorrupt.html, section 2.2): a backup or a restore that is
-pointed at a database which another connection of the process is writing must
-not even open it.
+(sqlite.org/howtocorrupt.html, section 2.2). So if a backup or a restore is pointed at a
+database which another connection of the process is writing, it must not even open it.
 """
 
 from __future__ import annotations

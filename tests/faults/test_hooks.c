@@ -4,12 +4,12 @@
 ** For every operation of operations.c, in memory, with a rollback journal and
 ** with a WAL, in autocommit and inside a transaction of the caller's: a commit
 ** hook that turns the COMMIT into a ROLLBACK (an error, and the old content);
-** commit, rollback, update and WAL hooks that only look on (nothing changes); a
-** WAL hook that returns an error (which SQLite makes the COMMIT's result though
-** it has committed: so the content is new, and the operation says so); a WAL
-** hook that writes and checkpoints. The promises are those of trial.h.
+** commit, rollback, update and WAL hooks that only watch (no difference); a WAL hook
+** that returns an error (SQLite returns it from the COMMIT although it has committed, so
+** the content is new and the operation succeeds); a WAL hook that writes and checkpoints.
+** The promises are those of trial.h.
 **
-** In the quick form what does not write gets the hooks that look on only.
+** In the quick form operations that do not write get only the hooks that watch.
 */
 #include <setjmp.h>
 #include <stdarg.h>

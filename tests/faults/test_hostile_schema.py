@@ -1,8 +1,8 @@
-"""A database that somebody made to do harm, or made without a thought of us.
+"""A database that somebody made to do harm, or whose maker never thought of this extension.
 
-Views and virtual tables in place of tables, TEMP tables of the same names,
-odd names, thousands of columns, generated columns, constraints; and whatever
-of the extension a schema may try to call: nothing but strata_version().
+Views and virtual tables in place of tables, TEMP tables of the same names, odd names,
+thousands of columns, generated columns, constraints; and schemas that try to call the
+extension, and may call nothing but strata_version().
 """
 
 from __future__ import annotations

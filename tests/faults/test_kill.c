@@ -1,12 +1,12 @@
 /*
 ** test_kill.c: the process is killed while it restores.
 **
-** A child restores a document of some thousand rows, and is killed with
-** SIGKILL: by itself, in the middle of the Nth write (or at the Nth sync,
-** truncation or removal of a file), or by its parent after a random time.
-** Replace and merge, with a rollback journal and with a WAL. Then the parent
-** opens the database, which recovers it: exactly the old content or exactly
-** the new, and the new if the child had said that it was done.
+** A child process restores a document of some thousand rows, and SIGKILL ends it: it
+** kills itself in the middle of the Nth write (or at the Nth sync, truncation or removal
+** of a file), or its parent kills it after a random time. Replace and merge, with a
+** rollback journal and with a WAL. Then the parent opens the database, which recovers it:
+** it has exactly the old content or exactly the new, and the new if the child had
+** reported success.
 **
 ** 32 kills in the quick form, 400 in the long one (STRATA_LONG=1).
 */
@@ -32,7 +32,7 @@
 static uint64_t random_state = 20250115;
 static long kills, left_old, left_new, survived;
 
-/* One child, one kill; at the Nth write, or (n = 0) after a random time. */
+/* Start a child and kill it at the Nth write, or (n = 0) after a random time. */
 static void kill_once(const crash_scene *s, long n) {
   char where[128];
   snprintf(where, sizeof where, "%s, write %ld of %ld", s->name, n, s->writes);
@@ -72,7 +72,7 @@ static void a_killed_restore_leaves_old_or_new(void **state) {
   crash_measure(s);
   long times = is_long() ? 50 : 4;
   for (long i = 0; i < times; i++) {
-    /* Spread over all writes, and never without the first and the last. */
+    /* Spread over all writes, always with the first and the last. */
     long n = 1 + (s->writes - 1) * i / (times - 1);
     kill_once(s, n);
   }

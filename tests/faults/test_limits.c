@@ -1,12 +1,12 @@
 /*
-** test_limits.c: a host that allows very little, or defends itself.
+** test_limits.c: a host with very low limits, or with SQLite's defences switched on.
 **
 ** Every operation of operations.c under each limit of sqlite3_limit(), from 0
 ** up to where it works; with SQLITE_DBCONFIG_DEFENSIVE and an untrusted schema;
-** with triggers and views switched off. What is too little is an error, by the
-** promises of trial.h, and the limits are what they were.
+** with triggers and views switched off. A limit that is too low is an error, with the
+** promises of trial.h, and the limits stay as they were.
 **
-** The quick form takes larger steps, and half of the forms; STRATA_LONG=1 all.
+** The quick form takes larger steps and half of the variants; STRATA_LONG=1 takes all.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,7 +42,7 @@ static const struct {
 
 static long runs, refused;
 
-/* A check of what a limit forbids may say so in a row, since the restore would say the same. */
+/* A check may report in a row what a limit forbids, because the restore would fail in the same way. */
 static bool says_too_little(const trial *t, const outcome *out) {
   return out->rc == SQLITE_OK && t->op->needs && strcmp(t->op->needs, "strata_restore_check") == 0 &&
          strcmp(out->text, t->expected.text) != 0 &&
@@ -84,7 +84,7 @@ static void under_each_limit(void **state) {
   }
 }
 
-/* A host that follows sqlite.org's advice for databases from elsewhere is no worse served. */
+/* A host that follows sqlite.org's advice for untrusted databases loses nothing. */
 static void on_a_connection_that_defends_itself(void **state) {
   const operation *op = *state;
   trial t;

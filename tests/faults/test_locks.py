@@ -1,8 +1,8 @@
-"""Another connection is in the way: it holds the write lock, reads while a
-restore wants to commit, or has committed since the caller's snapshot.
+"""Another connection is in the way: it holds the write lock, reads while a restore wants to
+commit, or has committed since the caller's snapshot.
 
-Old content or new content, an error that says what it was, and a transaction
-in the state that it was in.
+The database has the old content or the new, the error says what happened, and the caller's
+transaction is in the state that it was in.
 """
 
 from __future__ import annotations

@@ -4,12 +4,12 @@
 ** For every operation of operations.c, in autocommit and inside a transaction
 ** of the caller's: the Nth allocation fails, for N = 1, 2, 3 … until a run
 ** meets no failure; once with that one failing alone, and once with all after
-** it failing too. First the allocations of SQLite (where the extension takes
-** all of its own), then those of cJSON. Built with interpose.c, this program
-** fails malloc() itself, of whoever calls it.
+** it failing too. First the allocations of SQLite (from which the extension takes all of
+** its own), then those of cJSON. Built with interpose.c, this program makes malloc()
+** itself fail, whoever calls it.
 **
-** The quick form takes ever larger steps, other ones for each operation; the
-** long form (STRATA_LONG=1) every N.
+** The quick form takes ever larger steps, which differ by operation; the long form
+** (STRATA_LONG=1) takes every N.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -98,7 +98,7 @@ static void cjson_has_no_memory(void **state) {
   exhaust_in_each_form(*state, &cjson_memory);
 }
 
-/* Registering either succeeds or fails, and a connection on which it failed takes it a second time. */
+/* Registering succeeds or fails as a whole; after a failure it can be tried again on the same connection. */
 static void registering_without_memory_fails_and_can_be_repeated(void **state) {
   (void)state;
   for (long n = 1;; n++) {

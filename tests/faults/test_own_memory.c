@@ -2,12 +2,11 @@
 ** test_own_memory.c: memory runs out in each place of the extension that takes
 ** some.
 **
-** An operation allocates hundreds of times within SQLite for each time that the
-** extension asks itself. Here only the latter fail: what the linker leads past
-** this file (ld --wrap). A first run of each operation notes from where they
-** come, by their return addresses; then each place that no operation before has
-** had fails once, and has to keep the promises of trial.h. So a second covers
-** what trying every allocation takes an hour for.
+** SQLite allocates hundreds of times for each allocation of the extension itself. Only
+** the extension's own fail here: the linker leads them through this file (ld --wrap). A
+** first run of each operation records where they come from, by their return addresses.
+** Then each place that no earlier operation had fails once, and the promises of trial.h
+** must hold. So a second covers what takes an hour if every allocation is tried.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +43,7 @@ static bool is_new(uint64_t place) {
   return true;
 }
 
-/* A place by the return addresses that lead to it, and by which of its allocations it is. */
+/* A place: a hash of the return addresses that lead to it, and the number of the allocation. */
 static uint64_t place_of(long n) {
   void *frames[FRAMES];
   int count = backtrace(frames, FRAMES);
@@ -66,7 +65,7 @@ static void end_own(void) {
   }
 }
 
-/* WRAP(sqlite3_free, void, (void *p), (p)): the function that the extension calls in its place. */
+/* WRAP(sqlite3_free, void, (void *p), (p)) defines the function that the extension calls instead. */
 #define WRAP(name, type, parameters, arguments) WRAP_AS(name, name, type, parameters, arguments, , )
 #define WRAP_AS(name, real, type, parameters, arguments, before, after)                                      \
   type __wrap_##name parameters;                                                                             \
@@ -151,7 +150,7 @@ void __wrap_sqlite3_str_appendf(sqlite3_str *str, const char *format, ...) {
   va_end(args);
 }
 
-/* Places that the operations of the fault tests do not come to. */
+/* Places that the operations of the fault tests do not reach. */
 #define DOCUMENT(data) "{\"schemaVersion\":\"1\",\"data\":{" data "}}"
 #define RESTORE "SELECT strata_restore_json(?1)"
 #define CHECK "SELECT * FROM strata_restore_check(?1)"
@@ -160,7 +159,7 @@ void __wrap_sqlite3_str_appendf(sqlite3_str *str, const char *format, ...) {
   "a_name_that_is_longer_than_what_the_counter_of_ignored_rows_holds_on_its_stack_which_is_one_hundred_and_" \
   "twenty_eight_bytes_with_the_table"
 
-/* A connection learns of the encoding from the first statement that reads the schema. */
+/* A connection learns the encoding from the first statement that reads the schema. */
 #define UTF_16_IS_KNOWN "SELECT count(*) FROM tags"
 
 static const operation more[] = {

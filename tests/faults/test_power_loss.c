@@ -1,17 +1,15 @@
 /*
-** test_power_loss.c: the power goes while a restore runs, or just after it.
+** test_power_loss.c: the power fails while a restore runs, or just after it.
 **
-** At the Nth write, sync, truncation, opening or removal of a file, and right
-** after the restore has said that it is done: of what was not synced, a random
-** part survives, in the ways of power_loss.h. Then the database is opened with
-** SQLite's own VFS, which recovers it: it is sound, and has exactly the old
-** content or exactly the new; and the new if the restore was done and its
-** journal mode makes that last. Replace and merge; rollback journals that are
-** removed, truncated and kept, and a WAL that is checkpointed in the commit. A
-** transaction before the restore leaves its journal or WAL behind.
+** It fails at the Nth write, sync, truncation, opening or removal of a file, and right
+** after the restore has reported success. Of what was not synced, a random part survives
+** (power_loss.h). Then SQLite's own VFS opens and recovers the database: it is sound, and
+** has exactly the old content or exactly the new; and the new if the restore had reported
+** success and the journal mode is durable. Replace and merge; rollback journals that are
+** removed, truncated and kept, and a WAL that the commit checkpoints. A transaction
+** before the restore leaves its journal or WAL behind.
 **
-** So that it is seen that the losses do harm: with synchronous=OFF they damage
-** the database.
+** With synchronous=OFF the losses damage the database, which shows that they do harm.
 **
 ** 120 losses in the quick form, 1,236 in the long one (STRATA_LONG=1).
 */
@@ -28,8 +26,8 @@
 
 #include <stdio.h>
 
-/* Whether a restore that was done has to be there after a power loss: SQLite's documentation of "PRAGMA
-** synchronous" says which modes are durable. */
+/* Whether a completed restore must survive a power loss: SQLite's documentation of "PRAGMA synchronous" says which modes
+** are durable. */
 typedef struct durable_scene {
   crash_scene crash;
   bool lasts;
@@ -38,7 +36,7 @@ typedef struct durable_scene {
 static uint64_t random_state = 20250115;
 static long losses, left_old, left_new, done_losses, unsure, undone;
 
-/* Restore, and lose the power at the Nth call, or right after the end. Whether the restore was done. */
+/* Restore, and lose the power at the Nth call or right after the end. Returns whether the restore reported success. */
 static bool restore_and_lose(const crash_scene *s, long n) {
   crash_old_files();
   power_watch();

@@ -1,10 +1,10 @@
 /*
 ** test_statements.c: a host that looks at its connection's statements.
 **
-** Between two steps of any operation of operations.c no statement but the host's
-** own is there: one that finalizes whatever sqlite3_next_stmt() gives it, as some
-** do before they close, finds none of ours. A comparison of many rows goes on
-** in pieces, each of which prepares its statements anew.
+** Between two steps of any operation the connection has no statement but the host's own.
+** So a host that finalizes everything that sqlite3_next_stmt() returns, as some do before
+** they close, finds none of ours. A comparison of many rows works in pieces, each of
+** which prepares its statements again.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,7 @@ static void none_is_open_between_two_steps(void **state) {
   sqlite3_free(image);
 }
 
-/* 5,000 rows that the document does not have, and a statement that has stopped in the midst of them. */
+/* 5,000 rows that the document does not have, and a statement that has stopped in the middle of them. */
 static sqlite3 *open_with_many_rows(sqlite3_stmt **diff, int first) {
   static const char empty[] = "{\"schemaVersion\":\"1\",\"data\":{}}";
   const operation *op = &operations[0];
@@ -84,7 +84,7 @@ static void a_host_may_finalize_all_that_there_is(void **state) {
   }
 }
 
-/* Statements that are prepared meanwhile take the places of ours in memory. */
+/* Statements that are prepared in between get the memory that ours had. */
 static void a_host_may_finalize_and_prepare_others(void **state) {
   (void)state;
   sqlite3_stmt *diff, *stmt, *next;

@@ -44,9 +44,9 @@ static int authorizer_answer;
 static int last_action;
 
 /*
-** Whether only the host's own statement was running when it was stopped: the
-** extension's were done. SQLite asks the handler once more when that statement
-** has its row, and then the row is lost, but not what the restore has done.
+** Whether the host's own statement was stopped after the extension had finished. SQLite
+** asks the handler once more when that statement has its row; then the row is lost, but
+** the restore is done.
 */
 static bool behind_the_end;
 
@@ -66,7 +66,7 @@ static int authorizer(void *unused, int action, const char *a, const char *b, co
   return authorizer_answer;
 }
 
-/* Run with what was set up, take it away again, and look. */
+/* Run with the handler or authorizer that was set up, remove it, and check. */
 static void run_and_check(trial *t, sqlite3 *db, int figure, const char *where) {
   static outcome out;
   trial_run(t, db, &out);
@@ -105,10 +105,9 @@ static void stop_at_each_step(const operation *op, bool inside, bool for_good) {
 }
 
 /*
-** What is ignored rather than denied is left out without an error by SQLite's
-** own rules: a column reads as NULL, an UPDATE leaves a column alone, a SELECT
-** gives no rows. So what is asked of the extension is that it neither crashes
-** nor leaves anything open, and that an error changes nothing.
+** SQLite skips what an authorizer ignores without an error: a column reads as NULL, an
+** UPDATE leaves a column alone, a SELECT returns no rows. So the extension must only not
+** crash, leave nothing open, and change nothing if it fails.
 */
 static void check_ignored(trial *t, sqlite3 *db, const char *where) {
   static outcome out;
@@ -147,7 +146,7 @@ static void deny_each(const operation *op, bool inside, int answer) {
   trial_end(&t);
 }
 
-/* Another thread, which interrupts after a random time. It turns round and round: these are microseconds. */
+/* Another thread, which interrupts after a random time. It spins, because these are microseconds. */
 typedef struct interrupter {
   sqlite3 *db;
   atomic_bool runs; /* macOS has no barriers */
@@ -170,7 +169,7 @@ static void *interrupt_later(void *argument) {
   return NULL;
 }
 
-/* Until so many interrupts have come in time. */
+/* Repeat until this many interrupts have come in time. */
 static void interrupt_at_random(const operation *op, bool inside, long times) {
   static uint64_t random = 42;
   static outcome out;

@@ -1,10 +1,10 @@
-"""What the schema does while a restore writes: triggers that roll back, abort,
-fail or ignore, constraints that roll back, and triggers that change rows
-behind the restore's back. Triggers of the database and of the connection
-(TEMP), in autocommit and inside a transaction of the caller's.
+"""What the schema does while a restore writes: triggers that roll back, abort, fail or
+ignore, constraints that roll back, and triggers that change rows behind the restore's
+back. Triggers of the database and of the connection (TEMP), in autocommit and inside a
+transaction of the caller's.
 
-Old content or new content, no statement left open, no setting changed; and
-the caller's transaction stands, but where the schema itself said ROLLBACK.
+The database has the old content or the new, no statement stays open, no setting changes,
+and the caller's transaction stays open unless the schema itself said ROLLBACK.
 """
 
 from __future__ import annotations

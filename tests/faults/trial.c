@@ -1,5 +1,5 @@
 /*
-** trial.c: see trial.h.
+** trial.c: runs an operation with a fault, and compares the outcome with the promises.
 */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
@@ -43,7 +43,7 @@ uint64_t trial_files(const trial *t) {
   return sum;
 }
 
-/* The folder as it is before each run: the file to read, an older one where one is to be written. */
+/* Prepare the folder for a run: the file to read, or an older file where one will be written. */
 static void reset_files(const trial *t) {
   char path[1024];
   snprintf(path, sizeof path, "%s/files", t->folder);
@@ -151,7 +151,7 @@ bool may_roll_back(int rc) {
          primary == SQLITE_INTERRUPT || primary == SQLITE_CANTOPEN;
 }
 
-/* The operation again, on what the failed run has left. */
+/* Run the operation again, on what the failed run has left. */
 static void check_again(trial *t, sqlite3 *db, bool same_start, const char *where) {
   outcome out;
   trial_run(t, db, &out);
@@ -187,7 +187,7 @@ void trial_check(trial *t, sqlite3 *db, const outcome *out, bool again, const ch
     /* In a UTF-16 database SQLite converts the result, which takes memory, after the restore is done. */
     bool result_lost = t->op->flags & IS_UTF16 && out->rc == SQLITE_NOMEM && now == t->after;
     bool some_done = (t->op->flags & COMMITS_EACH && now == t->after) || result_lost;
-    /* What came after the row with the result does not undo it. */
+    /* An error after the row with the result does not undo the operation. */
     bool done = t->op->effect == WRITES && out->rows == t->expected.rows;
     if (done ? now != t->after : now != (rolled_back ? t->base : t->before) && !some_done)
       fail_msg("%s: failed (%d %s) after %d rows, and the content is %s", where, out->rc, out->text,

@@ -1,10 +1,10 @@
-"""What the extension takes for JSON is what RFC 8259 allows: twenty thousand
-mutated documents (from a fixed seed), judged by strata and by Python's json.
+"""The extension accepts exactly the JSON that RFC 8259 allows: strata and Python's json judge
+twenty thousand mutated documents (from a fixed seed).
 
-Python's parser is lenient in ways that are known: NaN and Infinity, lone
-surrogates from escapes, and a nesting without a bound. Those are judged here.
-It says "malformed JSON" with line and column; any other error, such as a key
-that is there twice, is none of the grammar's.
+Python's parser is known to accept more: NaN and Infinity, lone surrogates from escapes, and
+unlimited nesting; this test judges those itself. Where the grammar is violated, the
+extension says "malformed JSON" with line and column. Any other error, such as a duplicate
+key, does not count here.
 """
 
 from __future__ import annotations

@@ -77,6 +77,15 @@ class Chroot:
         """Copy a file or a folder into the system."""
         tool("cp", "-R", str(source), f"{self.root}{name}")
 
+    def run_in_copy(self, folder: pathlib.Path, *command: str) -> subprocess.CompletedProcess:
+        """Run a command inside, in a copy of this folder, and copy back what the folder then has."""
+        session = self.root / "root" / "session"
+        shutil.rmtree(session, ignore_errors=True)
+        self.put(folder, "/root/session")
+        done = self.run(*command, folder="/root/session")
+        shutil.copytree(session, folder, dirs_exist_ok=True)
+        return done
+
     def close(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 

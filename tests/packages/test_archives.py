@@ -117,11 +117,7 @@ class Unpacked(Scenario):
         subprocess.run(["tar", "-xzf", str(cls.archive), "-C", str(cls.system.root / "opt")], check=True)
 
     def run_here(self, command, environment=None):
-        shutil.rmtree(self.system.root / "root" / "session", ignore_errors=True)
-        self.system.put(self.folder, "/root/session")
-        done = self.system.run(*command, folder="/root/session")
-        shutil.copytree(self.system.root / "root" / "session", self.folder, dirs_exist_ok=True)
-        return done
+        return self.system.run_in_copy(self.folder, *command)
 
     def test_the_shell_loads_it_from_there_without_cjson_and_without_a_compiler(self):
         self.assertNotEqual(self.system.run("which", "gcc", "cc").returncode, 0)

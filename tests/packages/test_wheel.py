@@ -148,11 +148,7 @@ class Installed:
         cls.system.must("/root/venv/bin/pip", "install", "--no-index", f"/root/{own_wheel().name}")
 
     def run_here(self, command, environment=None):
-        shutil.rmtree(self.system.root / "root" / "session", ignore_errors=True)
-        self.system.put(self.folder, "/root/session")
-        done = self.system.run(*command, folder="/root/session")
-        shutil.copytree(self.system.root / "root" / "session", self.folder, dirs_exist_ok=True)
-        return done
+        return self.system.run_in_copy(self.folder, *command)
 
     def test_it_does_all_that_the_module_does_where_there_is_no_compiler(self):
         self.assertNotEqual(self.system.run("which", "gcc", "cc").returncode, 0)

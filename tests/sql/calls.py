@@ -3,6 +3,7 @@ schema differs from sql/schema.sql in one stated way.
 
     text = backup(db)                       # strata_backup_json()
     result = restore(db, text, "merge")     # strata_restore_json(), its result parsed
+    restores_itself(self, db)               # every cell is as before
     rows(text, "tags")                      # the lines of one table, exactly as they stand
     db = app()                              # the app's own shape of the schema
     db = changed(("DECIMAL(20,8)", "TEXT")) # sql/schema.sql with this replaced
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 import sqlite3
 
-from support import SOURCE, TABLES, connect, document
+from support import SOURCE, TABLES, Case, connect, document, picture
 
 COUNTS = dict.fromkeys(TABLES, 0)
 
@@ -32,6 +33,13 @@ def restore_text(db: sqlite3.Connection, backup_document, *arguments) -> str:
     """The result of a restore as it stands."""
     marks = "?" + ",?" * len(arguments)
     return db.execute(f"SELECT strata_restore_json({marks})", (backup_document, *arguments)).fetchone()[0]
+
+
+def restores_itself(case: Case, db: sqlite3.Connection) -> None:
+    """The backup of db restores into db, and then every cell is as it was."""
+    before = picture(db)
+    restore(db, backup(db))
+    case.assertEqual(picture(db), before)
 
 
 def live_counts(db: sqlite3.Connection, schema: str = "main") -> dict:

@@ -4,7 +4,7 @@ nine tables is deleted, changed or left without its parent."""
 import sqlite3
 import unittest
 
-from calls import backup, restore, section, table
+from calls import backup, restore, restores_itself, section, table
 from support import Case, document, picture, sample, without_moment
 
 RESTORE = "SELECT strata_restore_json(?)"
@@ -52,8 +52,7 @@ class Outside(Case):
     def test_a_deferred_key_is_kept_where_the_parents_come_back(self):
         db = with_notes("DEFERRABLE INITIALLY DEFERRED", "ON", "a_car", "a_world", None)
         before = picture(db)
-        restore(db, backup(db))
-        self.assertEqual(picture(db), before)
+        restores_itself(self, db)
         db.execute("BEGIN")
         restore(db, backup(db))
         db.execute("COMMIT")
@@ -85,9 +84,7 @@ class Outside(Case):
         for action in ACTIONS:
             with self.subTest(action=action):
                 db = with_notes(action, "OFF", "a_car", "a_world", "a_world", None)
-                before = picture(db)
-                restore(db, backup(db))
-                self.assertEqual(picture(db), before)
+                restores_itself(self, db)
 
     def test_unenforced_a_restore_that_would_leave_them_without_parents_is_refused(self):
         for action in ACTIONS:
@@ -123,8 +120,7 @@ class Outside(Case):
             with self.subTest(action=action):
                 db = with_notes(action, "OFF", "a_car", "gone", "gone")
                 before = picture(db)
-                restore(db, backup(db))
-                self.assertEqual(picture(db), before)
+                restores_itself(self, db)
                 restore(db, backup(db), "merge")
                 self.assertEqual(picture(db), before)
 
@@ -171,18 +167,13 @@ class Outside(Case):
         db.execute("CREATE TABLE orphans (x TEXT REFERENCES absent(id))")
         db.execute("CREATE TABLE strangers (x TEXT REFERENCES absent_too)")
         db.execute("INSERT INTO orphans VALUES ('x')")
-        before = picture(db)
-        restore(db, backup(db))
-        self.assertEqual(picture(db), before)
-
+        restores_itself(self, db)
 
     def test_a_key_with_more_columns_than_its_parents_stops_no_restore(self):
         db = sample()
         db.execute("CREATE TABLE pairs (a TEXT, b TEXT, FOREIGN KEY (a, b) REFERENCES assets)")
         db.execute("INSERT INTO pairs VALUES ('a_car', 'x')")
-        before = picture(db)
-        restore(db, backup(db))
-        self.assertEqual(picture(db), before)
+        restores_itself(self, db)
 
     def test_the_rows_are_counted_in_the_message(self):
         for assets, words in ((("a_car",), "has 1 row that"), (("a_car", "a_world"), "has 2 rows that")):

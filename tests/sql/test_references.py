@@ -4,7 +4,7 @@ enforces them; what dangles is named with its row, its field and the missing id.
 import sqlite3
 import unittest
 
-from calls import backup, counts, live_counts, restore, section, table
+from calls import backup, counts, live_counts, restore, restores_itself, section, table
 from support import Case, connect, document, empty, picture, sample, script, without_moment
 
 RESTORE = "SELECT strata_restore_json(?)"
@@ -244,9 +244,7 @@ class Inside(Case):
         db = sample()
         db.execute("ALTER TABLE assets ADD COLUMN category_id TEXT REFERENCES categories(id)")
         db.execute("UPDATE assets SET category_id = 'c_home' WHERE id = 'a_car'")
-        before = picture(db)
-        restore(db, backup(db))
-        self.assertEqual(picture(db), before)
+        restores_itself(self, db)
 
     def test_a_reference_to_the_own_table_that_must_not_be_null_holds(self):
         db = empty()
@@ -315,9 +313,7 @@ class Inside(Case):
         db.execute("DROP INDEX one")
         db.execute("CREATE UNIQUE INDEX one ON asset_tags (asset_id)")
         db.execute("ALTER TABLE assets ADD COLUMN tagged TEXT REFERENCES asset_tags(asset_id)")
-        before = picture(db)
-        restore(db, backup(db))
-        self.assertEqual(picture(db), before)
+        restores_itself(self, db)
         text = document(tags=[{"id": "t", "name": "n", "n": 5}])
         self.refuses(db, MERGE, (text,), says="$.data.tags[0].n: there is no row of \"asset_types\" with id 5")
 

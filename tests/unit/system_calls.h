@@ -2,7 +2,9 @@
 ** system_calls.h: replaces the system calls of the extension's file layer by functions of
 ** test_atomic_file.c. The build includes it first in each file of that layer.
 */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -16,6 +18,7 @@ int test_fstat(int fd, struct stat *st);
 int test_stat(const char *name, struct stat *st);
 DIR *test_opendir(const char *name);
 
+#ifdef STRATA_SYSTEM_CALLS
 #define access test_access
 #define openat test_openat
 #define linkat test_linkat
@@ -23,3 +26,4 @@ DIR *test_opendir(const char *name);
 #define fstat test_fstat
 #define stat(name, st) test_stat(name, st)
 #define opendir test_opendir
+#endif

@@ -4,7 +4,8 @@
 ** descriptors that no folder lists. The extension calls the functions here instead of the
 ** system's (system_calls.h). The fault tests cover calls that fail once, at each place.
 */
-#define _POSIX_C_SOURCE 200809L
+#include "system_calls.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,14 +16,10 @@
 #include "atomic_file.h"
 #include "strata.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 static bool no_proc, no_unnamed;
 static int taken;          /* so many names are there already */
@@ -32,14 +29,6 @@ static const char *unseen; /* stat() of a path that ends so fails … */
 static int unseen_errno;   /* … with this */
 static bool no_list;       /* of descriptors */
 static char folder[64], path[80];
-
-int test_access(const char *name, int mode);
-int test_openat(int at, const char *name, int flags, ...);
-int test_linkat(int from, const char *old, int to, const char *name, int flags);
-int test_fsync(int fd);
-int test_fstat(int fd, struct stat *st);
-int test_stat(const char *name, struct stat *st);
-DIR *test_opendir(const char *name);
 
 int test_access(const char *name, int mode) {
   if (!no_proc || strncmp(name, "/proc/", 6) != 0) return access(name, mode);

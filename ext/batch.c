@@ -8,9 +8,10 @@
 #include <string.h>
 
 #define BATCH_ROWS 65536u
-#define BATCH_BYTES                                                                                          \
-  ((size_t)4 * 1024 * 1024)  /* a larger batch touches more pages of the table than the cache holds */
-#define SORT_FROM_ROWS 2000u /* smaller tables fit the page cache in any order */
+#define SORTED_BYTES                                                                                         \
+  ((size_t)4 * 1024 * 1024) /* a larger batch touches more pages of the table than the cache holds */
+#define UNSORTED_BYTES ((size_t)256 * 1024) /* fits the processor's cache */
+#define SORT_FROM_ROWS 2000u                /* smaller tables fit the page cache in any order */
 
 /* Sort by the columns of the first secondary index that is a plain list of columns. */
 static void choose_order(strata_batch *batch, const strata_catalog *catalog, const strata_table *table) {
@@ -39,6 +40,7 @@ void strata_batch_begin(strata_batch *batch, strata_context *ctx, const strata_c
                         const strata_table *table, uint64_t rows, bool any_order) {
   *batch = (strata_batch){.ctx = ctx};
   if (any_order && rows >= SORT_FROM_ROWS) choose_order(batch, catalog, table);
+  batch->limit = batch->sort_count ? SORTED_BYTES : any_order ? UNSORTED_BYTES : 0;
 }
 
 void strata_batch_free(strata_batch *batch) {
@@ -66,8 +68,7 @@ void strata_batch_add(strata_batch *batch, uint64_t offset, uint64_t index, stra
 
 /* Of rows that were refused there may be values in the arena, too. */
 bool strata_batch_is_full(const strata_batch *batch) {
-  return batch->sort_count == 0 || batch->count == 0 || batch->count >= BATCH_ROWS ||
-         batch->arena.used >= BATCH_BYTES;
+  return batch->count == 0 || batch->count >= BATCH_ROWS || batch->arena.used >= batch->limit;
 }
 
 static int compare(const void *a, const void *b) {

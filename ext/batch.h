@@ -28,6 +28,7 @@ typedef struct strata_batch {
   strata_arena arena;                 /* for the values of the rows to be added */
   strata_batch_row *rows;
   size_t count, room;
+  size_t limit;                       /* how many bytes of values make a batch */
   int sort_count;                     /* 0: in the document's order */
   struct {
     int column;
@@ -36,7 +37,7 @@ typedef struct strata_batch {
 } strata_batch;
 
 /* Begin the batches of a table of which the document has so many rows. `any_order`: rows may be written in
-** another order than the document's. Call strata_batch_free() in any case. */
+** another order than the document's; otherwise each row is a batch. Call strata_batch_free() in any case. */
 void strata_batch_begin(strata_batch *batch, strata_context *ctx, const strata_catalog *catalog, const strata_table *table,
                         uint64_t rows, bool any_order);
 void strata_batch_free(strata_batch *batch);

@@ -6,6 +6,7 @@
 */
 #include "restore_rows.h"
 #include "batch.h"
+#include "bulk.h"
 #include "progress.h"
 #include "row_statements.h"
 
@@ -22,6 +23,8 @@ typedef struct loader {
   const strata_section *section;
   strata_batch batch;
   strata_row_statements statements;
+  strata_bulk bulk;
+  bool in_bulk;     /* insert many rows with one statement */
   sqlite3_int64 at; /* the rowid of the row that was found last */
   int misses;       /* guesses in a row that were wrong */
 } loader;
@@ -194,10 +197,31 @@ static void merge_row(loader *l, const strata_batch_row *row) {
   }
 }
 
+/*
+** Insert as many rows as a single statement can, from the batch's row `i` on. Returns the next one, which is to be
+** inserted by itself; if that one made the statement stop, it then gives its error. SQLite may have undone the whole
+** statement: then the first row is not there, and all are still to be inserted.
+*/
+static size_t insert_in_bulk(loader *l, size_t i) {
+  strata_context *ctx = l->ctx;
+  const strata_batch_row *first = &l->batch.rows[i];
+  size_t done = strata_bulk_insert(&l->bulk, first, l->batch.count - i);
+  if (is_row_error(ctx)) {
+    l->in_bulk = false;
+    strata_context_clear(ctx);
+    if (done && look(l, first) == FOUND_NOTHING) done = 0;
+  }
+  if (ctx->rc != SQLITE_OK) return i;
+  for (size_t row = 0; row < done; row++) strata_progress_row(ctx);
+  return i + done;
+}
+
 static void flush(loader *l) {
   strata_batch *batch = &l->batch;
   strata_batch_sort(batch);
+  l->in_bulk = l->bulk.usable;
   for (size_t i = 0; i < batch->count && l->ctx->rc == SQLITE_OK; i++) {
+    if (l->in_bulk && (i = insert_in_bulk(l, i)) == batch->count) break;
     const strata_batch_row *row = &batch->rows[i];
     if (l->restore->mode == STRATA_MODE_MERGE)
       merge_row(l, row);
@@ -289,6 +313,9 @@ void strata_restore_rows(strata_restore *restore, int number) {
   bool any_order = restore->mode == STRATA_MODE_REPLACE && !l.table->in_order && !restore->has_triggers;
   strata_batch_begin(&l.batch, restore->ctx, &restore->catalog, l.table, l.section->rows, any_order);
   l.statements.gives_rowid = l.batch.sort_count > 0 && l.table->rowid && !l.table->key_is_rowid;
+  strata_bulk_begin(&l.bulk, restore->ctx, &restore->catalog, l.table, l.statements.gives_rowid);
+  /* Where SQLite checks references, or a trigger runs, it has to be known for which row. */
+  l.bulk.usable &= any_order && !restore->catalog.enforced;
   strata_foreign_keys_begin_table(&restore->keys, number);
   strata_reader_begin(reader, l.section);
   while (l.ctx->rc == SQLITE_OK && strata_reader_next_row(reader)) {
@@ -302,6 +329,7 @@ void strata_restore_rows(strata_restore *restore, int number) {
   }
   if (l.ctx->rc == SQLITE_OK) flush(&l);
   strata_row_statements_free(&l.statements);
+  strata_bulk_free(&l.bulk);
   strata_batch_free(&l.batch);
 }
 

@@ -10,6 +10,7 @@
 SQLITE_EXTENSION_INIT1
 
 #include "backup.h"
+#include "bulk.h"
 #include "caller.h"
 #include "check.h"
 #include "counts.h"
@@ -107,7 +108,8 @@ static void misuse(sqlite3_context *sql, int argc, sqlite3_value **argv) {
 }
 
 static const strata_vtab_definition *const tables[] = {&strata_counts_definition, &strata_check_definition,
-                                                       &strata_diff_definition, &strata_rows_definition};
+                                                       &strata_diff_definition, &strata_rows_definition,
+                                                       &strata_pending_definition};
 
 /* Whether the extension is registered already. SQLite refuses to register a function again while a statement runs,
 ** such as the SELECT load_extension() that loads this module a second time: that is not an error. */

@@ -107,6 +107,17 @@ int strata_value_bind(const strata_value *value, sqlite3_stmt *stmt, int paramet
   return sqlite3_bind_null(stmt, parameter);
 }
 
+void strata_value_result(const strata_value *value, sqlite3_context *sql) {
+  if (value->type == SQLITE_INTEGER)
+    sqlite3_result_int64(sql, value->integer);
+  else if (value->type == SQLITE_FLOAT)
+    sqlite3_result_double(sql, value->real);
+  else if (value->type == SQLITE_TEXT && value->as_utf16)
+    strata_result_text(sql, value->text, value->length);
+  else if (value->type == SQLITE_TEXT)
+    sqlite3_result_text64(sql, value->text, value->length, SQLITE_STATIC, SQLITE_UTF8);
+}
+
 bool strata_value_is_listed(const strata_column *column, const char *text, size_t length) {
   for (const char *const *v = column->values; *v; v++) {
     if (strlen(*v) == length && memcmp(*v, text, length) == 0) return true;

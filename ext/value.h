@@ -37,6 +37,9 @@ strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i, bool utf16);
 */
 int strata_value_bind(const strata_value *value, sqlite3_stmt *stmt, int parameter);
 
+/* Return a value from a column of a virtual table. Its text is not copied, so it must outlive the statement's step. */
+void strata_value_result(const strata_value *value, sqlite3_context *sql);
+
 /*
 ** Write a stored value as JSON. Returns NULL, or why a document cannot hold the value:
 ** the end of a sentence that says what the cell holds ("… which JSON cannot carry").

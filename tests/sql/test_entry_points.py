@@ -12,13 +12,14 @@ import unittest
 
 from support import SOURCE, Case, connect, document, load, picture, sample, script
 
+INTERNAL = "strata_pending"  # shows rows to a restore's own statement, and nothing to anybody else
 FILES = {"strata_backup_file", "strata_restore_file", "strata_backup_db", "strata_file"}
 FUNCTIONS = {
     "strata_version": "", "strata_backup_json": "", "strata_restore_json": "'{}'", "strata_backup_file": "'x'",
     "strata_restore_file": "'x'", "strata_backup_db": "'x'", "strata_file": "'x'", "strata_progress": "'tags', 1, 2",
 }
 TABLES = {"strata_backup_counts": "", "strata_restore_check": "'{}'", "strata_backup_diff": "'{}'",
-          "strata_backup_rows": "'{}'"}
+          "strata_backup_rows": "'{}'", INTERNAL: "NULL"}
 # The numbers of arguments; any other is an error that says how to call.
 ARGUMENTS = {
     "strata_version": {0}, "strata_backup_json": {0, 1, 2}, "strata_restore_json": {1, 2, 3}, "strata_backup_file": {1, 2, 3},
@@ -58,6 +59,11 @@ class EntryPoints(Case):
         database = sample()
         self.assertEqual({name: {n for n, _ in found} - {-1} for name, found in registered(database).items()}, ARGUMENTS)
         self.assertEqual(modules(database), set(TABLES))
+
+    def test_the_table_for_the_restore_s_own_use_is_empty_for_everybody_else(self):
+        database = sample()
+        for argument in ("", "(NULL)", "(1)", "(x'00')", "('strata-pending')"):
+            self.assertEqual(database.execute(f"SELECT * FROM {INTERNAL}{argument}").fetchall(), [])
 
     def test_the_one_without_files_has_everything_else(self):
         database = without_files()

@@ -29,7 +29,7 @@ const strata_definition strata_definitions[STRATA_TABLE_COUNT] = {
     {.name = "tagsOnAssets", .sql_name = "asset_tags"},
 };
 
-static bool same(const char *name, const char *text, size_t length) {
+static bool is_name(const char *name, const char *text, size_t length) {
   return strlen(name) == length && memcmp(name, text, length) == 0;
 }
 
@@ -43,7 +43,7 @@ const char *strata_table_sql_name(int table) {
 
 int strata_table_find(const char *name, size_t length) {
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
-    if (same(strata_definitions[i].name, name, length)) return i;
+    if (is_name(strata_definitions[i].name, name, length)) return i;
   }
   return -1;
 }
@@ -61,7 +61,7 @@ int strata_field_order(const char *a, size_t a_length, const char *b, size_t b_l
 }
 
 int strata_column_find(const strata_table *table, const char *field, size_t length, int guess) {
-  if (guess < table->column_count && same(table->columns[guess].field, field, length)) return guess;
+  if (guess < table->column_count && is_name(table->columns[guess].field, field, length)) return guess;
   int low = 0, high = table->column_count;
   while (low < high) {
     int middle = (low + high) / 2, column = table->by_field[middle];

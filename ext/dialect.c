@@ -29,13 +29,13 @@ static const strata_dialect dialects[] = {
 };
 #define DIALECT_COUNT (sizeof dialects / sizeof *dialects)
 
-static bool same(const char *name, const char *text, size_t length) {
+static bool is_name(const char *name, const char *text, size_t length) {
   return strlen(name) == length && memcmp(name, text, length) == 0;
 }
 
 const strata_dialect *strata_dialect_find(const char *version, size_t length) {
   for (size_t i = 0; i < DIALECT_COUNT; i++) {
-    if (same(dialects[i].version, version, length)) return &dialects[i];
+    if (is_name(dialects[i].version, version, length)) return &dialects[i];
   }
   return NULL;
 }
@@ -66,11 +66,11 @@ static const char *present_name(const strata_dialect *dialect, const char *table
                                 size_t *length) {
   for (const strata_name_change *change = dialect->renamed; change && change->was; change++) {
     if (!concerns(change, table)) continue;
-    if (same(change->was, name, *length)) {
+    if (is_name(change->was, name, *length)) {
       *length = strlen(change->is);
       return change->is;
     }
-    if (same(change->is, name, *length)) return NULL;
+    if (is_name(change->is, name, *length)) return NULL;
   }
   return name;
 }
@@ -97,7 +97,7 @@ int strata_dialect_column(const strata_dialect *dialect, const strata_table *tab
 bool strata_dialect_is_retired(const strata_dialect *dialect, const strata_table *table, const char *name,
                                size_t length) {
   for (const strata_name_change *change = dialect->retired; change && change->was; change++) {
-    if (concerns(change, table ? table->name : NULL) && same(change->was, name, length)) return true;
+    if (concerns(change, table ? table->name : NULL) && is_name(change->was, name, length)) return true;
   }
   return false;
 }

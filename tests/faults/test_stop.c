@@ -63,6 +63,9 @@ static int authorizer(void *unused, int action, const char *a, const char *b, co
   (void)unused, (void)a, (void)b, (void)schema, (void)trigger;
   if (!faults_strike(&stop)) return SQLITE_OK;
   last_action = action;
+  /* SQLite makes a jump to nowhere of an EXISTS whose SELECT is ignored, and its assertions notice. */
+  if (action == SQLITE_SELECT && authorizer_answer == SQLITE_IGNORE && sqlite3_compileoption_used("DEBUG"))
+    return SQLITE_OK;
   return authorizer_answer;
 }
 

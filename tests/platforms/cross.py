@@ -21,7 +21,8 @@ CJSON = support.BUILD / "packages" / "cjson"
 ZIG = pathlib.Path(os.environ.get("STRATA_ZIG", support.BUILD / "packages" / "zig" / "package" / "zig"))
 NEWEST = "13.2.0"  # the release of better-sqlite3 that carries it
 ASSERTIONS = ["-DSQLITE_DEBUG", "-DSQLITE_ENABLE_API_ARMOR", "-DSQLITE_ENABLE_EXPENSIVE_ASSERT",
-              "-DSQLITE_ENABLE_COLUMN_METADATA", "-DSQLITE_ENABLE_UNLOCK_NOTIFY", "-O1"]
+              "-DSQLITE_ENABLE_COLUMN_METADATA", "-DSQLITE_ENABLE_UNLOCK_NOTIFY", "-DSQLITE_ENABLE_FTS5", "-O1"]
+SHELLS_OWN = ("host_shell", "test_versions", "test_npm", "test_bench")
 
 
 class Failed(Exception):
@@ -106,7 +107,7 @@ def newest(name: str) -> table.Row:
     for test in tests:
         files = [pathlib.Path(word) for word in test["command"] if word.endswith(".py")]
         texts = "".join(file.read_text(encoding="utf-8") for file in files)
-        uses_shell = "SHELL" in texts or "door" in texts or test["name"] in ("host_shell", "test_versions", "test_npm")
+        uses_shell = re.search("SHELL|door|from page import", texts) or test["name"] in SHELLS_OWN
         (shell if uses_shell else names).append(test["name"])
     python = must(next(word for test in tests for word in test["command"] if "python" in word), "-c",
                   "import sqlite3; print(sqlite3.sqlite_version)", **environment).strip()

@@ -86,6 +86,12 @@ class Encryption(CommandCase):
         self.database.execute("UPDATE assets SET name = x'00' WHERE id = 'a_car'")
         self.refuses(["strata.db", "--encrypt", ME], "a_car")
 
+    def test_a_gpg_that_ends_before_it_has_read_the_backup_is_named(self):
+        self.target.write_bytes(b"yesterday")
+        self.database.execute("UPDATE assets SET name = hex(zeroblob(100000)) WHERE id = 'a_car'")  # more than a pipe holds
+        self.gpg.write_text("#!/bin/sh\necho 'gpg: no such key' >&2\nexit 2\n", encoding="utf-8")
+        self.refuses(["strata.db", "--encrypt", ME], f"gpg could not encrypt for '{ME}', and nothing was written: no such key")
+
     def refuses(self, arguments: list, says: str) -> None:
         done = self.strata("backup", arguments[0], self.usb, *arguments[1:])
         self.assertEqual(done.returncode, 1, done.stdout)

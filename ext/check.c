@@ -1,6 +1,6 @@
 /*
-** check.c: see check.h. The restore itself is run, in a savepoint that is
-** always rolled back: so that the verdict is the restore's own.
+** check.c: the virtual table strata_restore_check. It runs the restore itself, in a
+** savepoint that is always rolled back, so the verdict is the restore's own.
 */
 #include "check.h"
 #include "input.h"
@@ -70,12 +70,8 @@ static int check_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int col
 }
 
 static const sqlite3_module check_module = {
-    STRATA_VTAB_METHODS,
-    .xClose = check_close,
-    .xFilter = check_filter,
-    .xNext = strata_cursor_next,
-    .xEof = check_eof,
-    .xColumn = check_column,
+    STRATA_VTAB_METHODS,         .xClose = check_close, .xFilter = check_filter,
+    .xNext = strata_cursor_next, .xEof = check_eof,     .xColumn = check_column,
 };
 
 const strata_vtab_definition strata_check_definition = {

@@ -1,5 +1,5 @@
 /*
-** collisions.c: a UNIQUE value in two spellings. How it works is told in collisions.h.
+** collisions.c: looks for a UNIQUE value in two spellings; collisions.h tells how.
 */
 #include "collisions.h"
 #include "refusal.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Whether two different cells of the column may have one form in a document. */
+/* Whether two different values of the column may look the same in a document. */
 static bool has_spellings(const strata_column *column) {
   switch (column->kind) {
   case STRATA_KIND_TIMESTAMP:
@@ -24,7 +24,8 @@ static bool has_spellings(const strata_column *column) {
   return false;
 }
 
-/* Takes the key columns of PRAGMA index_xinfo: seqno, cid, name (NULL for an expression), desc, coll, key. */
+/* Add an index, unless no value in it can have two spellings. PRAGMA index_xinfo gives seqno, cid, name (NULL for an
+** expression), desc, coll, key. */
 static void add_index(strata_collisions *c, const char *index) {
   strata_unique found = {0};
   bool whole = true, spelt = false;
@@ -75,7 +76,7 @@ void strata_collisions_free(strata_collisions *c) {
   strata_arena_free(&c->arena);
 }
 
-/* What a restore would store, as it would store it. */
+/* Whether the value already is in the form that a restore stores. */
 static bool is_usual_moment(const strata_column *column, const strata_value *value) {
   return column->kind == STRATA_KIND_TIMESTAMP && value->type == SQLITE_TEXT &&
          strata_timestamp_is_stored(value->text, value->length);
@@ -87,7 +88,7 @@ static bool is_same(const strata_value *a, const strata_value *b) {
   return a->type == SQLITE_FLOAT ? a->real == b->real : a->integer == b->integer;
 }
 
-/* What a restore would store for the JSON that a backup writes for the cell. */
+/* Find out what a restore would store for the JSON that a backup writes for the cell. */
 static void restored(strata_collisions *c, const strata_column *column, const char *json, size_t length,
                      strata_value *value) {
   char *reason = NULL;
@@ -102,7 +103,7 @@ static void restored(strata_collisions *c, const strata_column *column, const ch
   sqlite3_free(reason);
 }
 
-/* Whether another row has these values in the index; the row's own key is known by the statement. */
+/* Whether another row has these values in the index. The row's own key is in the statement `row`. */
 static bool is_taken(strata_collisions *c, const strata_unique *unique, const strata_value *values,
                      sqlite3_stmt *row) {
   const strata_table *table = c->table;
@@ -130,12 +131,13 @@ static bool is_taken(strata_collisions *c, const strata_unique *unique, const st
 static void look(strata_collisions *c, strata_unique *unique, sqlite3_stmt *row) {
   strata_value values[STRATA_COLLISION_COLUMNS], odd = {0};
   const strata_column *odd_column = NULL;
-  strata_writer key; /* the index's columns as they stand in the document */
+  strata_writer key; /* the index's columns as the document has them */
   strata_writer_to_memory(&key, SIZE_MAX / 2);
   bool null = false;
   for (int i = 0; i < unique->count && !null && c->ctx->rc == SQLITE_OK; i++) {
     const strata_column *column = &c->table->columns[unique->columns[i]];
-    /* Not as UTF-16 again: the row has been written, so SQLite holds UTF-8, and its way back loses U+FFFE. */
+    /* Do not read it as UTF-16 again: the row has been written, so SQLite holds UTF-8 now, and converting that back
+    ** loses U+FFFE. */
     strata_value cell = strata_value_from_cell(row, unique->columns[i], false);
     null = cell.type == SQLITE_NULL;
     if (unique->count == 1 && is_usual_moment(column, &cell)) break;

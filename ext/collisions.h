@@ -1,14 +1,14 @@
 /*
-** collisions.h: rows that a backup could write, and no restore could take back.
+** collisions.h: rows that a backup could write and no restore could take back.
 **
-** A UNIQUE column may hold one moment, or one number, in two spellings
-** ("…Z" beside "…+00:00"). SQLite takes them for two values; a document has one
-** form for both, and the restore of it would fail. That is found out when the
-** backup is made, when there is still something to correct.
+** A UNIQUE column can hold one moment, or one number, in two spellings ("…Z" and
+** "…+00:00"). To SQLite these are two values; a document has one form for both, so its
+** restore would fail. The backup already looks for them, while the rows can still be
+** corrected.
 **
-** Ordinary rows hold the very form that a restore stores, and cost a look at
-** their text. Only a row that does not is looked for among the others: those in
-** the restore's form by the index, those in other forms in a set of all such.
+** Most rows have the form that a restore stores, and only their text is checked. A row in
+** another form is looked up: by the index among the rows in the restore's form, and in a
+** set among the rows in other forms.
 ** Indexes on expressions or generated columns, or with a WHERE clause, are left out.
 */
 #ifndef STRATA_COLLISIONS_H
@@ -23,7 +23,7 @@
 typedef struct strata_unique {
   int count;
   int columns[STRATA_COLLISION_COLUMNS]; /* as indexes of the table's columns */
-  bool nocase[STRATA_COLLISION_COLUMNS]; /* the index takes A and a for the same */
+  bool nocase[STRATA_COLLISION_COLUMNS]; /* to the index, A and a are the same */
   strata_name_set others;                /* keys, as in a document, of rows that are not in the restore's form */
   struct strata_unique *next;
 } strata_unique;
@@ -36,13 +36,13 @@ typedef struct strata_collisions {
   strata_arena arena;
 } strata_collisions;
 
-/* Find the table's indexes. Call strata_collisions_free() in any case. */
+/* Find the table's indexes. Always call strata_collisions_free(). */
 void strata_collisions_begin(strata_collisions *c, strata_context *ctx, const strata_catalog *catalog,
                              const strata_table *table);
 void strata_collisions_free(strata_collisions *c);
 
-/* Look at one row of the table, which a document can carry: its columns are those of the statement. Sets an error
-** that names the row if another one would collide with it. */
+/* Check one row of the table, the statement's, which a document can carry. Sets an error that names the row if it would
+** collide with another one. */
 void strata_collisions_look(strata_collisions *c, sqlite3_stmt *row);
 
 #endif

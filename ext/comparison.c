@@ -1,15 +1,18 @@
 /*
-** comparison.c: see comparison.h.
+** comparison.c: compares a document with the other side, table by table, in pieces.
+**
+** Both are read in their own order. As long as that is the same, the next row of the one
+** meets the next row of the other; a row that is elsewhere is looked up by its key.
 */
 #include "comparison.h"
 #include "catalog_load.h"
 
 #include <string.h>
 
-#define PIECE ((size_t)256 * 1024) /* of differences, before they are given */
-#define MOST ((size_t)1024 * 1024) /* in memory, where they cannot be given yet */
-#define ROWS_A_PIECE 1024          /* looked at once there is a difference */
-#define NEAR 16                    /* rows that the walk may be behind and catch up */
+#define PIECE ((size_t)256 * 1024) /* of differences, before they are handed out */
+#define MOST ((size_t)1024 * 1024) /* in memory, if they cannot be handed out yet */
+#define ROWS_A_PIECE 1024          /* to look at after the first difference of a piece */
+#define NEAR 16                    /* how many rows the walk may be behind and still catch up */
 
 static bool same_key(const strata_table *table, const strata_value *a, const strata_value *b) {
   for (int i = 0; i < table->key_count; i++) {
@@ -18,8 +21,8 @@ static bool same_key(const strata_table *table, const strata_value *a, const str
   return true;
 }
 
-/* The walk catches up with a row that was found a little ahead: between them lie rows that the document has
-** elsewhere or not at all. */
+/* Let the walk catch up with a row that was found a little ahead. The document has the rows between them elsewhere,
+** or not at all. */
 static void catch_up(strata_comparison *c) {
   strata_side *side = &c->side;
   for (int i = 0; i < NEAR && strata_side_peek(side) && side->walk.number < side->found.number; i++)
@@ -28,8 +31,9 @@ static void catch_up(strata_comparison *c) {
   if (!c->lost) strata_side_pass(side);
 }
 
-/* The side's row with the key of the document's, or NULL. It is the walk's next row while both have the same
-** order; where they do not, two rows that are found behind one another bring the walk back. */
+/* The side's row with the same key as the document's, or NULL. As long as both have the same order, it is the walk's
+** next row. If they do not, rows are looked up by key until two in a row lie close together there; then the walk
+** goes on from there. */
 static const strata_side_row *match(strata_comparison *c, const strata_value *document) {
   strata_side *side = &c->side;
   bool walks = side->numbered && !c->lost;
@@ -50,7 +54,7 @@ static const strata_side_row *match(strata_comparison *c, const strata_value *do
   return &side->found;
 }
 
-/* One row of the document against the other side's row of its key. */
+/* Compare one row of the document with the other side's row of the same key. */
 static void compare_row(strata_comparison *c) {
   const strata_table *table = c->found.table;
   const strata_value *document = strata_document_read_row(&c->document, table, &c->arena, true);
@@ -126,9 +130,9 @@ static struct strata_moment look(const strata_comparison *c) {
   return now;
 }
 
-/* Whether all pieces see the same rows. What this connection has committed to the database has changed its
-** version; what it has not, the number of its changes; and what was rolled back with the transaction, neither.
-** (Only a ROLLBACK TO is not to be seen.) */
+/* Check that all pieces see the same rows. A commit by this connection changes the database's version, an
+** uncommitted write changes its count of changes, and the end of a transaction shows as such. (Only a ROLLBACK TO
+** goes unnoticed.) */
 static void check_moment(strata_comparison *c) {
   if (!c->started || c->has_other) return;
   struct strata_moment now = look(c);
@@ -145,7 +149,7 @@ static void spill(strata_comparison *c) {
   c->found.out.length = 0;
 }
 
-/* Go on until there are differences, in c->spool or in c->found, or there is nothing more to look at. */
+/* Compare until there are differences, in c->spool or in c->found, or nothing is left to compare. */
 static void run(strata_comparison *c) {
   int rows = 0;
   bool spilled = false;
@@ -180,7 +184,7 @@ const char *strata_comparison_next(strata_comparison *c, size_t *length) {
   return NULL;
 }
 
-/* Whether a statement is under way that writes, and may change the rows between two steps of this one. */
+/* Whether a statement is running that writes, and so may change rows between two steps of this one. */
 static bool is_writing(sqlite3 *db) {
   for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(db, stmt)) != NULL;) {
     if (sqlite3_stmt_busy(stmt) && !sqlite3_stmt_readonly(stmt)) return true;

@@ -1,16 +1,14 @@
 /*
-** comparison.h: how a document differs from the live rows, or from another
-** document.
+** comparison.h: how a document differs from the live rows, or from another document.
 **
-** The rows of each table are taken from the document, and each is looked up on
-** the other side (side.h); then come the other side's rows that were not met.
-** Values are compared in the form that they have in a document, after the
-** column's own conversion: so that 1.5 equals 1.50, and 10:00+02:00 equals
-** 08:00Z. The order of rows is not compared.
+** For each table, the document's rows are looked up on the other side (side.h) one by
+** one; then come the rows of the other side that the document does not have. Values are
+** compared in the form that they have in a document, after the column's own conversion,
+** so 1.5 equals 1.50, and 10:00+02:00 equals 08:00Z. The order of rows is not compared.
 **
-** The work is done in pieces, of which each leaves some differences in memory and
-** no statement open. What makes the pieces one moment is the caller's read
-** transaction, and a look at whether this connection has written meanwhile.
+** The work is done in pieces. Each leaves some differences in memory and no statement
+** open. All pieces show one moment, because the caller's read transaction lasts, and
+** because a write by this connection between two pieces is an error.
 */
 #ifndef STRATA_COMPARISON_H
 #define STRATA_COMPARISON_H
@@ -34,7 +32,7 @@ typedef struct strata_comparison {
   strata_document document;
   strata_document other;
   bool has_other;
-  bool at_once;                  /* a statement is writing: all has to be found before anything is given */
+  bool at_once;                  /* a statement is writing: find everything before handing out anything */
   strata_side side;
   strata_comparison_phase phase;
   int table;                     /* in the catalog */
@@ -49,17 +47,17 @@ typedef struct strata_comparison {
   } moment;                      /* when the last piece was done */
   strata_findings found;         /* the piece */
   strata_unknown unknown;
-  strata_spool spool;            /* the pieces before it, where they had to be found at once */
+  strata_spool spool;            /* the pieces before it, if everything is found at once */
 } strata_comparison;
 
-/* Open the documents (`other` may be NULL) and the schema, which have to outlive the comparison. Errors are set in
-** ctx. Always call strata_comparison_end(). */
+/* Open the documents (`other` may be NULL) and load the schema. All of them must outlive the comparison. Errors are set
+** in ctx. Always call strata_comparison_end(). */
 void strata_comparison_begin(strata_comparison *c, strata_context *ctx, const strata_source *document,
                              const strata_source *other, const char *schema);
 void strata_comparison_end(strata_comparison *c);
 
-/* Some more differences, end to end (difference.h), valid until the next call; NULL: there are no more, or there is
-** an error. */
+/* The next differences, end to end (difference.h), valid until the next call. NULL: there are no more, or an error is
+** set. */
 const char *strata_comparison_next(strata_comparison *c, size_t *length);
 
 #endif

@@ -1,6 +1,6 @@
 /*
-** document.c: rows of a document as the values of a live table's columns. What
-** the layer is for is told in document.h.
+** document.c: reads the rows of a document as the values of a live table's columns, and
+** drops or reports what does not fit.
 */
 #include "document.h"
 
@@ -101,7 +101,7 @@ static void report_field(strata_document *document, int i, char *message) {
   strata_reader_report_row(reader, strata_reader_place(reader), i, NULL, SQLITE_ERROR, message);
 }
 
-/* A field that the table has no column for. Returns whether the row may go on without it. */
+/* Drop or report a field that the table has no column for. Returns whether it was dropped. */
 static bool drop_field(strata_document *document, const strata_table *table, int i, bool report) {
   const strata_field *field = &document->reader.row.fields[i];
   bool dropped = document->ignore_unknown ||
@@ -117,7 +117,7 @@ static bool drop_field(strata_document *document, const strata_table *table, int
   return dropped;
 }
 
-/* The value of member `i` for its column. False if it does not fit. */
+/* Read the value of member `i` for its column. False if it does not fit. */
 static bool read_field(strata_document *document, const strata_column *column, int i, strata_arena *arena,
                        strata_value *value, bool report) {
   char *reason = NULL;
@@ -138,7 +138,7 @@ strata_value *strata_document_read_row(strata_document *document, const strata_t
   strata_reader *reader = &document->reader;
   size_t size = (size_t)table->column_count * sizeof(strata_value);
   strata_value *values = strata_arena_alloc(arena, ctx, size);
-  /* Which columns have a field, though perhaps with a value that does not fit. */
+  /* Which columns have a field, even if its value does not fit. */
   bool *given = strata_arena_alloc(arena, ctx, (size_t)table->column_count);
   if (given == NULL) return NULL;
   memset(values, 0, size);

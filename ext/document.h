@@ -1,10 +1,10 @@
 /*
 ** document.h: a document that is read against a live schema.
 **
-** The reader knows JSON and the names of its version; the catalog knows the
-** tables as they are now. Here the two meet: a row of the document becomes the
-** values of a table's columns, and what has no place in the table is dropped or
-** reported. Nothing is written to the database at this level.
+** The reader knows JSON and the names in the document's version; the catalog knows the
+** tables as they are now. Here a row of the document becomes the values of a table's
+** columns, and what has no place in the table is dropped or reported. Nothing is written to
+** the database here.
 */
 #ifndef STRATA_DOCUMENT_H
 #define STRATA_DOCUMENT_H

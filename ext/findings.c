@@ -1,6 +1,6 @@
 /*
-** findings.c: the values of one row on both sides, and how they are written down
-** where they differ.
+** findings.c: compares the values of one row on both sides, and writes down where they
+** differ.
 */
 #include "findings.h"
 #include "decimal.h"
@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* A value as its column's JSON. One of a live row (`cells`) that a document cannot carry is an error. */
+/* Print a value as its column's JSON. A value of a live row (`cells`) that a document cannot carry is an error. */
 static void print(strata_findings *f, strata_writer *w, const strata_column *column,
                   const strata_value *value, sqlite3_stmt *cells) {
   if (value->type == 0 || value->type == SQLITE_NULL) {
@@ -19,11 +19,11 @@ static void print(strata_findings *f, strata_writer *w, const strata_column *col
   }
   const char *why = strata_value_print(column, value, w);
   if (why == NULL) return;
-  assert(cells); /* what the parser has let pass, a document can carry */
+  assert(cells); /* a document can carry whatever the parser has accepted */
   strata_refuse_cell(f->ctx, f->table, column, cells, value, why);
 }
 
-/* The key as JSON: the value itself, or of several an array. */
+/* Print the key as JSON: the value itself, or an array if the key has several columns. */
 static void print_key(strata_findings *f, strata_writer *w, const strata_value *values, sqlite3_stmt *cells) {
   const strata_table *table = f->table;
   for (int i = 0; i < table->key_count; i++) {
@@ -33,7 +33,7 @@ static void print_key(strata_findings *f, strata_writer *w, const strata_value *
   if (table->key_count > 1) strata_writer_literal(w, "]");
 }
 
-/* A whole row as the document has it, or would have it. */
+/* Print a whole row as a document would have it. */
 static void print_row(strata_findings *f, strata_writer *w, const strata_value *values, sqlite3_stmt *cells) {
   const strata_table *table = f->table;
   bool first = true;
@@ -57,7 +57,7 @@ static void put_json(strata_findings *f, const strata_writer *json) {
     strata_difference_put_json(&f->out, f->ctx, json->data, json->length);
 }
 
-/* Its first three columns. Uses f->left. */
+/* Uses f->left. */
 void strata_findings_put_key(strata_findings *f, const char *change, const strata_value *values,
                              sqlite3_stmt *cells) {
   const char *name = f->table->name;
@@ -69,7 +69,6 @@ void strata_findings_put_key(strata_findings *f, const char *change, const strat
   put_text(f, change, strlen(change));
 }
 
-/* A row that only one side has: all of it, in the column of its side. */
 void strata_findings_put_row(strata_findings *f, const char *change, const strata_value *values,
                              sqlite3_stmt *cells, bool is_document) {
   strata_findings_put_key(f, change, values, cells);
@@ -85,7 +84,6 @@ static bool is_null(const strata_value *value) {
   return value->type == 0 || value->type == SQLITE_NULL;
 }
 
-/* Whether both are stored alike, and so need no printing. */
 bool strata_value_identical(const strata_value *a, const strata_value *b) {
   if (is_null(a) || is_null(b)) return is_null(a) && is_null(b);
   if (a->type != b->type) return false;

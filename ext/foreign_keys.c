@@ -1,14 +1,14 @@
 /*
-** foreign_keys.c: every reference holds after a restore.
+** foreign_keys.c: makes sure that every reference holds after a restore.
 **
-** PRAGMA foreign_key_check tells quickly whether anything dangles, whatever the
-** connection's settings, but names only a rowid. So when it finds something, the
-** document is read again and each row's references are looked up, for line and path.
+** PRAGMA foreign_key_check tells quickly whether any row refers to a missing one, whatever
+** the connection's settings are, but names only a rowid. If it finds one, the document is
+** read again and each row's references are looked up, to report line and path.
 */
 #include "foreign_keys.h"
 
-/* Whether the row that is missing is one of the document's, and reported already; or may be, where so many
-** were reported that not all are remembered. */
+/* Whether the missing row is in the document and already reported. If too many were reported to remember them all,
+** assume so. */
 static bool is_rejected(const strata_foreign_keys *keys, const strata_foreign_key *key,
                         const strata_value *values) {
   int parent = strata_table_find_sql(key->parent);
@@ -19,7 +19,7 @@ static bool is_rejected(const strata_foreign_keys *keys, const strata_foreign_ke
          strata_name_set_find(rejected, value->text, value->length) >= 0;
 }
 
-/* Whether the row that a key's values name is there. */
+/* Whether the database has the row that these values refer to. */
 static bool has_parent(const strata_document *document, const strata_foreign_key *key,
                        const strata_value *values) {
   strata_context *ctx = document->ctx;
@@ -38,7 +38,7 @@ static bool has_parent(const strata_document *document, const strata_foreign_key
   return found || ctx->rc != SQLITE_OK;
 }
 
-/* A reference counts only where all of its columns have a value (sqlite.org/foreignkeys.html, section 2). */
+/* A row refers to another only if all columns of the key have a value (sqlite.org/foreignkeys.html, section 2). */
 static bool refers(const strata_foreign_key *key, const strata_value *values) {
   for (int i = 0; i < key->count; i++) {
     if (key->columns[i] < 0) return false;
@@ -48,8 +48,8 @@ static bool refers(const strata_foreign_key *key, const strata_value *values) {
   return true;
 }
 
-/* Whether the key can have caused an error at this point: see strata_foreign_keys_report_row(). A late column is NULL
-** until it is set, and a key with a NULL in it refers to nothing. */
+/* Whether the key can have caused an error at this point (see strata_foreign_keys_report_row()). A late column is
+** NULL until it is set, and a key with a NULL in it refers to nothing. */
 static bool is_meant(const strata_table *table, const strata_foreign_key *key, int which) {
   bool late = false, has = false;
   for (int i = 0; i < key->count; i++) {
@@ -59,8 +59,8 @@ static bool is_meant(const strata_table *table, const strata_foreign_key *key, i
   return which == STRATA_KEYS_ALL || (which == STRATA_KEYS_INSERTED ? !late : has);
 }
 
-/* Whether the row refers to itself. A row that was not inserted is no parent yet, not even its own; but it would be.
-** SQLite compares the two byte for byte as well (fkLookupParent() in its fkey.c). */
+/* Whether the row refers to itself. It was not inserted, so the database does not have it as a parent, but it would
+** be its own. SQLite too compares the two values byte for byte (fkLookupParent() in its fkey.c). */
 static bool refers_to_itself(const strata_table *table, const strata_foreign_key *key,
                              const strata_value *values) {
   if (sqlite3_stricmp(key->parent, table->sql_name) != 0) return false;
@@ -84,7 +84,7 @@ int strata_foreign_keys_report_row(strata_foreign_keys *keys, int number, strata
     found++;
     if (is_rejected(keys, key, values)) continue;
     char *value = strata_value_describe(document->ctx, &values[key->columns[0]]);
-    /* SQLite checks at once here, so the parent may simply come later. */
+    /* SQLite checks at once here, so perhaps the parent only comes later. */
     bool at_once = which == STRATA_KEYS_INSERTED && strata_table_find_sql(key->parent) >= number;
     strata_reader_report_row(
         &document->reader, place, STRATA_FIELD_BY_NAME, table->columns[key->columns[0]].field, rc,
@@ -119,7 +119,7 @@ static int report_rows(strata_foreign_keys *keys, int number) {
   return found;
 }
 
-/* Report rows that dangle and are not in the document. */
+/* Report rows of the database that are not in the document and refer to a missing row. */
 static void report_present_rows(strata_document *document, const strata_table *table,
                                 const strata_foreign_key *key) {
   strata_context *ctx = document->ctx;
@@ -155,7 +155,7 @@ static void report_present_rows(strata_document *document, const strata_table *t
   sqlite3_finalize(stmt);
 }
 
-/* Whether the key is one column that refers to the one-column primary key of one of the nine. */
+/* Whether the key is one column that refers to the primary key of one of the nine tables, which has one column too. */
 static bool is_plain(const strata_catalog *catalog, const strata_foreign_key *key) {
   int parent = strata_table_find_sql(key->parent);
   if (parent < 0 || key->count != 1 || key->columns[0] < 0) return false;
@@ -175,9 +175,8 @@ void strata_foreign_keys_begin_table(strata_foreign_keys *keys, int number) {
 }
 
 /*
-** A value that equals the key of an earlier row byte for byte refers to that row
-** under any collation. Any other value proves nothing, and leaves the table to the
-** check at the end.
+** A value with the same bytes as an earlier row's key refers to that row under any
+** collation. Any other value proves nothing: the table is then checked at the end.
 */
 void strata_foreign_keys_note_row(strata_foreign_keys *keys, int number, const strata_value *values) {
   const strata_table *table = &keys->document->catalog->tables[number];
@@ -189,7 +188,7 @@ void strata_foreign_keys_note_row(strata_foreign_keys *keys, int number, const s
   for (int i = 0; i < table->foreign_key_count && keys->verified[number]; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
     const strata_value *value = &values[key->columns[0]];
-    /* An absent one takes the column's default, which may refer to anything. */
+    /* An absent value becomes the column's default, which may refer to anything. */
     if (value->type == SQLITE_NULL) continue;
     keys->verified[number] =
         value->type == SQLITE_TEXT && strata_name_set_find(&keys->known[strata_table_find_sql(key->parent)],
@@ -219,8 +218,8 @@ void strata_foreign_keys_reject_row(strata_foreign_keys *keys, int number, const
 void strata_foreign_keys_check(strata_foreign_keys *keys) {
   strata_document *document = keys->document;
   strata_context *ctx = document->ctx;
-  /* Also with enforcement: SQLite only counts deferred violations, and an older row that finds its parent can cancel
-  ** out a new one that does not. */
+  /* Check even if SQLite enforces foreign keys: it only counts deferred violations, and an older row that finds its
+  ** parent can cancel out a new one that does not. */
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++) {
     const strata_table *table = &document->catalog->tables[i];
     if (keys->verified[i] && !keys->left_out) continue;

@@ -1,13 +1,13 @@
 /*
-** foreign_keys.h: references hold after a restore, whether or not the
-** connection enforces them.
+** foreign_keys.h: the references among the nine tables hold after a restore, whether or not
+** the connection enforces foreign keys.
 */
 #ifndef STRATA_FOREIGN_KEYS_H
 #define STRATA_FOREIGN_KEYS_H
 
 #include "document.h"
 
-/* Larger tables' keys are not remembered: each takes about 80 bytes. */
+/* At most so many keys of a table are remembered: each takes about 80 bytes. */
 #define STRATA_MOST_KEYS 100000
 
 /* What is known of the references of the nine tables while their rows are written. */
@@ -16,8 +16,8 @@ typedef struct strata_foreign_keys {
   bool from_empty;                              /* the tables began empty, and nothing else writes to them */
   strata_name_set known[STRATA_TABLE_COUNT];    /* keys of the rows written to tables that others refer to */
   strata_name_set rejected[STRATA_TABLE_COUNT]; /* keys of rows that a check has reported: no parents … */
-                                                /* … but what refers to them is no problem of its own; */
-                                                /* STRATA_MOST_KEYS of them stand for all rows that refer */
+                                                /* … but a reference to one is not another problem; */
+                                                /* with STRATA_MOST_KEYS of them, no reference is one */
   bool verified[STRATA_TABLE_COUNT];            /* each reference of the table was found among `known` … */
   bool left_out;                                /* … unless a row of the document was left out */
 } strata_foreign_keys;
@@ -33,21 +33,21 @@ void strata_foreign_keys_free(strata_foreign_keys *keys);
 void strata_foreign_keys_begin_table(strata_foreign_keys *keys, int table);
 void strata_foreign_keys_note_row(strata_foreign_keys *keys, int table, const strata_value *values);
 
-/* Note a row that is left out, as a check does with one that it reports: with its values, or (NULL) the row that
-** was read last, whose values do not fit. */
+/* Note a row that is left out, as a check leaves out the rows that it reports. `values` is NULL if they do not fit:
+** then it is the row that was read last. */
 void strata_foreign_keys_reject_row(strata_foreign_keys *keys, int table, const strata_value *values);
 
 /*
-** Report the references of one row of the document that dangle now; the values
-** are its columns'. Returns how many there are. `which` says which references can
-** be meant: the number of the late column that was set, STRATA_KEYS_INSERTED for
-** those that have none, or STRATA_KEYS_ALL.
+** Report each reference of one row of the document to a row that is not there now, and
+** return how many there are. `which` says which references to look at: the number of the
+** late column that was set, STRATA_KEYS_INSERTED for those without a late column, or
+** STRATA_KEYS_ALL.
 */
 enum { STRATA_KEYS_ALL = -1, STRATA_KEYS_INSERTED = -2 };
 int strata_foreign_keys_report_row(strata_foreign_keys *keys, int table, strata_row_place place,
                                    const strata_value *values, int which, int rc);
 
-/* At the end: report every reference of the nine tables that dangles. */
+/* At the end: report every reference of the nine tables to a row that is not there. */
 void strata_foreign_keys_check(strata_foreign_keys *keys);
 
 #endif

@@ -1,13 +1,12 @@
 /*
 ** json_row.c: one object of JSON, split into its members.
 **
-** The scanner finds the members and says what they are. Digits, and strings
-** without a backslash, stand in the document as they are, and a row points at
-** them. A string with an escape goes through cJSON.
+** The scanner finds the members and their types. A row points at digits, and at strings
+** without a backslash, where they stand in the document. A string with an escape goes
+** through cJSON.
 **
-** cJSON ends a string at the first U+0000. So it gets an escaped U+0000 as the
-** byte FF, which never occurs in UTF-8 (RFC 3629), and which the scanner
-** therefore never lets pass.
+** cJSON ends a string at the first U+0000. So an escaped U+0000 is passed to it as the
+** byte FF, which never occurs in UTF-8 (RFC 3629), so that the scanner never accepts it.
 */
 #include "json_row.h"
 
@@ -17,7 +16,7 @@
 
 #define NUL_MARK '\xFF'
 
-/* The token of a string, as cJSON is to have it. */
+/* Copy a string's token, with the mark in place of each escaped U+0000, for cJSON. */
 static void rewrite(char *out, const char *token, size_t length) {
   const char *p = token, *end = token + length;
   while (p < end) {
@@ -34,13 +33,12 @@ static void rewrite(char *out, const char *token, size_t length) {
   *out = '\0';
 }
 
-/* The characters of a string's token, into `out`, where there is room for the token and one byte more; they
-** take less. */
+/* Decode a string's token into `out`, which has room for the token and one byte more. The characters need less. */
 static bool decode(strata_context *ctx, char *out, const char *token, size_t token_length, size_t *length) {
   rewrite(out, token, token_length);
   cJSON *json = cJSON_Parse(out);
   if (json == NULL) {
-    /* The scanner has passed it, so that only memory can be missing. */
+    /* The scanner has accepted it, so the only possible cause is a lack of memory. */
     strata_fail_nomem(ctx);
     return false;
   }
@@ -65,8 +63,7 @@ static strata_field *new_field(strata_row *row, strata_context *ctx) {
   return &row->fields[row->count++];
 }
 
-/* The member at hand. The window may move while its row is read, so that places are counted from the row's
-** first byte. */
+/* Scan one member. The window may move while its row is read, so positions are counted from the row's first byte. */
 static bool scan_member(strata_scanner *s, strata_field *field) {
   strata_scanner_peek(s);
   s->has_escape = false;
@@ -97,7 +94,7 @@ static bool scan_members(strata_row *row, strata_context *ctx, strata_scanner *s
   return s->rc == SQLITE_OK;
 }
 
-/* A string's characters: in the document, or decoded behind what is in the scratch already. */
+/* A string's characters: in the document itself, or decoded into the scratch memory after what it already holds. */
 static const char *text_of(strata_row *row, strata_context *ctx, const char *start, const strata_token *token,
                            size_t *used, size_t *length) {
   *length = token->length - 2;
@@ -114,7 +111,7 @@ bool strata_row_read(strata_row *row, strata_context *ctx, strata_scanner *s) {
   bool ok = ctx->rc == SQLITE_OK && scan_members(row, ctx, s);
   const char *start = (const char *)s->keep;
   size_t used = 0;
-  /* All that is decoded is shorter than its tokens, which together are shorter than the row. */
+  /* Decoded strings are shorter than their tokens, and all tokens together are shorter than the row. */
   ok = ok && strata_grow(ctx, &row->scratch, &row->scratch_size, (size_t)(s->at - s->keep) + 1, 1);
   s->keep = NULL;
   for (int i = 0; ok && i < row->count; i++) {

@@ -12,14 +12,14 @@
 /* How many arrays and objects are open around a row of a table. */
 #define STRATA_ROW_DEPTH 3
 
-/* Where a token lies, from its row's first byte on. */
+/* Where a token is, counted from its row's first byte. */
 typedef struct strata_token {
   size_t at, length;
   bool has_escape;             /* a backslash, as a string may have */
 } strata_token;
 
-/* One member of a row. Names and texts lie in the document or in the row, without a zero behind them, and are
-** valid until the next row is read. */
+/* One member of a row. Name and text are in the document or in the row's memory, without a NUL at the end, and valid
+** until the next row is read. */
 typedef struct strata_field {
   const char *name;
   size_t name_length;
@@ -39,12 +39,12 @@ typedef struct strata_row {
   size_t scratch_size;
 } strata_row;
 
-/* Read the object at whose brace the scanner is, and pass it. A row begins as {0}. False after an error,
-** which is the scanner's or set in ctx. */
+/* Read the object that begins at the scanner's next byte, and pass it. A row begins as {0}. False after an error, which
+** is the scanner's or set in ctx. */
 bool strata_row_read(strata_row *row, strata_context *ctx, strata_scanner *scanner);
 
-/* The characters of a string, from its token with the quotation marks, that the scanner has passed: in the token, or
-** in `row`, which is no row afterwards. NULL after an error. */
+/* The characters of a string, decoded from its token (with the quotation marks), which the scanner has accepted. They
+** are in the token, or in the memory of `row`, which holds no row afterwards. NULL after an error. */
 const char *strata_row_parse_string(strata_row *row, strata_context *ctx, const char *token, size_t token_length,
                                     size_t *length);
 void strata_row_free(strata_row *row);

@@ -1,6 +1,6 @@
 /*
-** outer_keys.c: foreign keys of other tables that refer to the nine. See
-** outer_keys.h.
+** outer_keys.c: finds the foreign keys of other tables that refer to the nine, and
+** compares what dangles before and after a restore, by SQL alone.
 */
 #include "outer_keys.h"
 #include "excerpt.h"
@@ -70,7 +70,7 @@ static void add_column(strata_outer_keys *outer, const char *child, sqlite3_stmt
   key->value = strata_format(ctx, "%z%squote(c.\"%w\")", key->value, seq ? "||', '||" : "", from);
 }
 
-/* The values of a key that have no parent at this moment. */
+/* Select the key's values that have no parent at this moment. */
 static sqlite3_stmt *select_dangling(const strata_outer_keys *outer, const strata_outer_key *key) {
   const char *schema = outer->document->catalog->schema;
   return strata_prepare(outer->document->ctx,

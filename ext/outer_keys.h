@@ -1,8 +1,8 @@
 /*
 ** outer_keys.h: the host's own tables, where they refer to one of the nine.
 **
-** A restore touches no row outside the nine tables, and leaves none without the
-** row that it refers to. What dangled before the restore is no fault of it.
+** A restore changes no row outside the nine tables, and leaves none without the row that
+** it refers to. References that were dangling before the restore do not count.
 */
 #ifndef STRATA_OUTER_KEYS_H
 #define STRATA_OUTER_KEYS_H
@@ -18,7 +18,7 @@ typedef struct strata_outer_keys {
   size_t count, room;
 } strata_outer_keys;
 
-/* Find them, and remember which references dangle already. Call strata_outer_keys_free() in any case. */
+/* Find them, and remember which references dangle already. Always call strata_outer_keys_free(). */
 void strata_outer_keys_load(strata_outer_keys *outer, strata_document *document);
 void strata_outer_keys_free(strata_outer_keys *outer);
 

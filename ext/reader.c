@@ -1,6 +1,6 @@
 /*
-** reader.c: the first scan of a document (where everything is, and that
-** nothing is wrong with it as JSON), then its rows. See reader.h.
+** reader.c: scans a document once, to find out where everything is and that it is valid
+** JSON, and then reads its rows.
 */
 #include "reader.h"
 #include "catalog.h"
@@ -20,7 +20,7 @@ static void report_duplicate(strata_reader *r, uint64_t offset, char *path, cons
                    sqlite3_mprintf("this key appears twice in one object"));
 }
 
-/* One row of a known table, at its brace. */
+/* Scan one row of a known table, from its opening brace. */
 static bool scan_row(strata_reader *r, strata_row_keys *keys, const strata_section *section) {
   strata_scanner *s = &r->scanner;
   strata_row_keys_begin(keys);
@@ -47,7 +47,8 @@ static bool scan_row(strata_reader *r, strata_row_keys *keys, const strata_secti
   return s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK;
 }
 
-/* The rows of one table, at the bracket. The names of unknown tables' rows are nobody's business. */
+/* Scan the rows of one table, from its opening bracket. Keys in rows of unknown tables are not checked for
+** duplicates. */
 static bool scan_rows(strata_reader *r, strata_row_keys *keys, strata_section *section) {
   strata_scanner *s = &r->scanner;
   s->at++;
@@ -74,7 +75,7 @@ static bool scan_rows(strata_reader *r, strata_row_keys *keys, strata_section *s
   return s->rc == SQLITE_OK;
 }
 
-/* The name of the member at hand; NULL after an error. The caller frees it. */
+/* Scan a member's name and return a copy, which the caller frees; NULL after an error. */
 static char *scan_name(strata_reader *r, strata_name_set *seen, const char *path, size_t *length) {
   strata_scanner *s = &r->scanner;
   char *copy = NULL;
@@ -103,7 +104,7 @@ static strata_section *add_section(strata_reader *r, char *name, size_t length) 
   *section = (strata_section){
       .name = name, .name_length = length, .table = strata_dialect_table(r->dialect, name, length)};
   section->known = section->table >= 0;
-  /* Of a table that is there twice, which is reported, the first one counts. */
+  /* If a table appears twice, which is reported, the first one counts. */
   if (section->table >= 0 && r->by_table[section->table] < 0)
     r->by_table[section->table] = (int)r->section_count;
   else
@@ -140,7 +141,7 @@ static void scan_tables(strata_reader *r) {
   strata_row_keys_free(&keys);
 }
 
-/* The member "data", at its value. */
+/* Scan the value of "data". */
 static void scan_data(strata_reader *r) {
   strata_scanner *s = &r->scanner;
   r->data = (strata_member){.present = true, .type = STRATA_JSON_OBJECT, .offset = strata_scanner_offset(s)};
@@ -150,7 +151,7 @@ static void scan_data(strata_reader *r) {
     strata_scanner_value(s, 1, &r->data.type);
 }
 
-/* A top-level value of which the text matters if it is a string. */
+/* Scan a top-level value, and keep its text if it is a string. */
 static void scan_member(strata_reader *r, strata_member *member) {
   strata_scanner *s = &r->scanner;
   member->present = true;
@@ -168,7 +169,7 @@ static bool is(const char *name, size_t length, const char *word) {
   return strlen(word) == length && memcmp(name, word, length) == 0;
 }
 
-/* What does not begin with a brace: other JSON, or something else that was taken for a document. */
+/* Pass the opening brace. If there is none, say what the text is instead: other JSON, or a file of another kind. */
 static void scan_start(strata_reader *r) {
   strata_scanner *s = &r->scanner;
   strata_scanner_skip_bom(s);
@@ -218,7 +219,7 @@ static void scan_top(strata_reader *r) {
   strata_name_set_free(&seen);
 }
 
-/* The version before anything else: in a document of another version nothing else matters. */
+/* Report an unsupported version, and forget all other problems: in such a document nothing else matters. */
 static void report_version(strata_reader *r) {
   strata_problem problem = {.offset = r->version.offset, .rc = SQLITE_ERROR, .bare = true};
   char *shown = strata_excerpt(r->ctx, r->version.text, r->version.length), *list = strata_dialect_list();
@@ -258,7 +259,7 @@ static void check_data(strata_reader *r) {
         sqlite3_mprintf("expected an object of tables, found %s", strata_json_type_name(r->data.type)));
 }
 
-/* What the scanner stopped at: the text is not JSON from there on, and nothing more can be said of it. */
+/* Report where the scanner stopped: the text after that cannot be checked. */
 static void report_syntax(strata_reader *r) {
   uint64_t offset = r->scanner.problem_offset;
   strata_problem problem = {.offset = offset, .rc = SQLITE_ERROR};
@@ -268,7 +269,8 @@ static void report_syntax(strata_reader *r) {
   strata_problems_add(&r->report.problems, r->ctx, problem);
 }
 
-/* What the scan held back, where one problem is enough: from now on each is an error at once. */
+/* If one problem is enough, make the one that the scan held back the error; from now on each problem is an error at
+** once. */
 static void release_problem(strata_reader *r) {
   if (r->report.problems.count > 0) {
     strata_problem *problem = &r->report.problems.items[0];
@@ -279,7 +281,7 @@ static void release_problem(strata_reader *r) {
   r->report.problems.most = 0;
 }
 
-/* A second scan over what the first has passed: of a file it may have changed meanwhile. */
+/* Set the error of reading something again that the first scan accepted: only a file can have changed. Always false. */
 static bool changed(strata_reader *r) {
   strata_scanner *s = &r->scanner;
   if (s->rc == SQLITE_ERROR)
@@ -289,7 +291,7 @@ static bool changed(strata_reader *r) {
   return false;
 }
 
-/* When the version is known: whether there is data, and what is in it if that came before the version. */
+/* Once the version is known, check "data", and scan its tables if they came before the version. */
 static void read_data(strata_reader *r) {
   check_data(r);
   r->readable = r->data.present && r->data.type == STRATA_JSON_OBJECT;
@@ -372,7 +374,7 @@ char *strata_reader_path(strata_context *ctx, const strata_section *section, sql
   return index < 0 ? path : strata_format(ctx, "%z[%lld]", path, index);
 }
 
-/* The number of a row's member, or -1. */
+/* The number of the row's member of this name, or -1. */
 static int find_field(const strata_row *row, const char *name) {
   size_t length = strlen(name);
   for (int i = 0; i < row->count; i++) {
@@ -382,7 +384,7 @@ static int find_field(const strata_row *row, const char *name) {
   return -1;
 }
 
-/* Add to the path and the offset of a row those of a member. */
+/* Extend a row's path and offset to one of its members. */
 static char *point_at_field(strata_context *ctx, const strata_row *row, int field, const char *name,
                             char *path, uint64_t *offset) {
   if (field == STRATA_FIELD_BY_NAME) field = find_field(row, name);
@@ -391,7 +393,7 @@ static char *point_at_field(strata_context *ctx, const strata_row *row, int fiel
   return strata_path_append(ctx, path, row->fields[field].name, row->fields[field].name_length);
 }
 
-/* The same for a row that is not the present one, and is read again. */
+/* The same for a row that is not the current one: read it again. */
 static char *point_at_field_of(strata_reader *r, int field, const char *name, char *path, uint64_t *offset) {
   strata_scanner s;
   strata_row row = {0};

@@ -1,6 +1,6 @@
 /*
-** report.c: where in a document something is: line, column and path. Only lines
-** that are asked for are counted, on from the last one.
+** report.c: works out line, column and path of a problem. Lines are counted only when
+** asked for, on from the last answer.
 */
 #include "report.h"
 #include "excerpt.h"
@@ -26,8 +26,7 @@ char *strata_path_append(strata_context *ctx, char *path, const char *name, size
   return path;
 }
 
-/* The next bytes from `offset`, at most a buffer of them; the source is memory or a file. None after an
-** error. */
+/* The bytes from `offset` on, at most a buffer full. The source is memory or a file. No bytes after an error. */
 #define BUFFER ((size_t)16 * 1024)
 
 static const char *bytes_at(strata_report *r, uint64_t offset, uint64_t until, char *buffer, size_t *got) {
@@ -67,8 +66,8 @@ sqlite3_int64 strata_report_column(strata_report *r, uint64_t offset) {
     size_t got;
     const char *p = bytes_at(r, at, offset, buffer, &got);
     if (got == 0) break;
-    bool mark =
-        at == 0 && got >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0; /* of byte order: no column of its own */
+    bool mark = at == 0 && got >= 3 &&
+                memcmp(p, "\xEF\xBB\xBF", 3) == 0; /* the byte-order mark has no column of its own */
     for (size_t i = mark ? 3 : 0; i < got; i++)
       column = p[i] == '\n' ? 1 : column + (((unsigned char)p[i] & 0xC0) != 0x80);
     at += got;
@@ -76,7 +75,7 @@ sqlite3_int64 strata_report_column(strata_report *r, uint64_t offset) {
   return column;
 }
 
-/* Problems that are collected get their lines at the end, all in one go through the document. */
+/* Collected problems get their lines at the end, in a single pass over the document. */
 void strata_report_at(strata_report *r, uint64_t offset, char *path, int rc, char *message) {
   strata_problem problem = {.offset = offset, .path = path, .message = message, .rc = rc};
   if (path == NULL && message) strata_fail_nomem(r->ctx);

@@ -1,10 +1,10 @@
 /*
-** request.c: what a call is asked for. See request.h.
+** request.c: parses the arguments `mode` and `options`.
 **
-** Options are a small JSON object, which cJSON reads. It takes more than
-** RFC 8259 allows, so the scanner of documents passes the text first. What is
-** then left to refuse is what cJSON cannot hold: it ends a string at U+0000,
-** and reads a number through a buffer of 63 bytes.
+** Options are a small JSON object, which cJSON reads. It accepts more than RFC 8259
+** allows, so the scanner of documents checks the text first. After that, only what cJSON
+** cannot hold has to be refused: it ends a string at U+0000, and reads a number through a
+** buffer of 63 bytes.
 */
 #include "request.h"
 #include "excerpt.h"
@@ -15,7 +15,7 @@
 #include <cjson/cJSON.h>
 #include <string.h>
 
-/* An option's value is its string, or NULL where it is none. Each sets its own error. */
+/* One function for each option. `value` is its string, or NULL if it is not a string. Each sets its own error. */
 static void set_schema(strata_request *request, strata_context *ctx, const char *value) {
   if (value == NULL)
     strata_fail(ctx, SQLITE_ERROR,
@@ -30,7 +30,7 @@ static void set_unknown(strata_request *request, strata_context *ctx, const char
     strata_fail(ctx, SQLITE_ERROR, "option \"unknown\" takes \"error\" or \"ignore\"");
 }
 
-/* Keep the moment in the form that rows store, for which the fraction may have any number of digits. */
+/* Keep the moment in the form that rows store. Its fraction may have any number of digits. */
 static void keep_moment(strata_request *request, strata_context *ctx, const strata_timestamp *moment) {
   request->now_length = strata_timestamp_print(moment, STRATA_TIMESTAMP_STORED, NULL, 0);
   request->now = strata_alloc(ctx, request->now_length);
@@ -70,7 +70,7 @@ static void set_progress(strata_request *request, strata_context *ctx, const cha
 static const struct option {
   const char *name;
   const char *takes;
-  bool of_backups; /* backups take it as well as restores */
+  bool of_backups; /* for backups as well as restores */
   void (*set)(strata_request *request, strata_context *ctx, const char *value);
 } known[] = {
     {"schema", "a database's name", false, set_schema},
@@ -109,7 +109,7 @@ static void set_options(strata_request *request, strata_context *ctx, const cJSO
 
 static const char expected_options[] = "options must be a JSON object, such as {\"schema\":\"aux\"}";
 
-/* What cJSON would not hold of a text that is JSON, or NULL. */
+/* What cJSON could not hold in this text, which is JSON; NULL: nothing. */
 static const char *beyond_cjson(const char *p) {
   bool in_string = false;
   for (; *p; p++) {
@@ -122,8 +122,8 @@ static const char *beyond_cjson(const char *p) {
   return NULL;
 }
 
-/* Set the error for what is not strictly JSON, or is no object. Returns where the object begins, behind a
-** byte-order mark. */
+/* Set the error if the text is not strictly JSON or not an object. Returns where the object begins, after a byte-
+** order mark. */
 static const char *check_json(strata_context *ctx, const char *text, size_t size) {
   strata_source source = {.data = text, .size = size};
   strata_scanner scanner;
@@ -160,7 +160,7 @@ static void parse_options(strata_request *request, strata_context *ctx, sqlite3_
   if (object)
     set_options(request, ctx, object, is_backup);
   else
-    strata_fail_nomem(ctx); /* where there is no error yet: it is JSON that cJSON can hold */
+    strata_fail_nomem(ctx); /* if there is no error yet: cJSON can hold this JSON */
   cJSON_Delete(object);
   sqlite3_free(text);
 }

@@ -1,9 +1,9 @@
 /*
 ** restore.c: a restore from beginning to end.
 **
-** Scan the document, open a savepoint, empty the nine tables (replace), insert or
-** merge their rows table by table, set the references that had to wait, check
-** every reference, and commit. A check does the same and always rolls back.
+** Scan the document, open a savepoint, empty the nine tables (replace), insert or merge
+** their rows table by table, set the references that had to wait, check every reference,
+** and commit. A check does the same and always rolls back.
 */
 #include "restore.h"
 #include "catalog_load.h"
@@ -30,7 +30,7 @@ static void choose_mode(strata_restore *restore, const strata_request *request) 
   restore->mode = mode == STRATA_MODE_UNSET ? STRATA_MODE_REPLACE : mode;
 }
 
-/* A constraint that fails half way through a replace, although the final rows would satisfy it. */
+/* Explain a constraint that failed halfway through a replace, although the final rows would satisfy it. */
 static void explain_wipe(strata_context *ctx, const char *table, const char *column) {
   int rc = ctx->rc;
   if ((rc & 0xff) != SQLITE_CONSTRAINT) return;
@@ -61,7 +61,8 @@ static void explain_restrict(const strata_restore *restore, const char *table) {
   sqlite3_free(message);
 }
 
-/* References to later tables would block the DELETE of those tables. Without enforcement no column is late. */
+/* Set the late columns to NULL: their references would block the DELETE of the tables they point to. Without
+** enforcement no column is late. */
 static void clear_late_columns(strata_restore *restore) {
   strata_context *ctx = restore->ctx;
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
@@ -79,8 +80,8 @@ static void clear_late_columns(strata_restore *restore) {
   }
 }
 
-/* Empties the tables, children first. A trigger or an authorizer may have made a DELETE leave rows, so look. False if
-** rows are left: then there is nothing more for a check to find either. */
+/* Empty the tables, children first. A trigger or an authorizer can make a DELETE leave rows, so look afterwards.
+** False if rows are left: then a check has nothing more to find. */
 static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   strata_context *ctx = restore->ctx;
   const strata_problems *problems = &restore->document.reader.report.problems;
@@ -109,7 +110,7 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
   return ctx->rc == SQLITE_OK;
 }
 
-/* Triggers of any table, TEMP triggers included: one may write to any other table. */
+/* Look for triggers on any table, TEMP triggers included: each may write to any other table. */
 static bool look_for_triggers(strata_restore *restore) {
   const char *sql = "SELECT EXISTS(SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'trigger' UNION ALL"
                     " SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger')";
@@ -128,7 +129,7 @@ static void count_before(strata_restore *restore) {
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) restore->expected[i] = count_rows(restore, i);
 }
 
-/* Triggers may add or remove rows of any table, so where there are some, count the rows at the end. */
+/* Triggers may add or remove rows of any table, so count the rows at the end if there are any triggers. */
 static void check_counts(strata_restore *restore) {
   if (!restore->has_triggers) return;
   for (int i = 0; i < STRATA_TABLE_COUNT && restore->ctx->rc == SQLITE_OK; i++) {
@@ -186,8 +187,8 @@ static void blame_source(strata_restore *restore) {
   if (restore->ctx->rc != SQLITE_OK) strata_input_settle(restore->document.reader.source, restore->ctx);
 }
 
-/* Whether a check reports the error as a row: something is wrong with the document or the database. Any other error
-** ends the check itself. */
+/* Whether a check reports the error as one of its rows, because something is wrong with the document or the
+** database. Any other error ends the check itself. */
 static bool is_verdict(int rc) {
   int primary = rc & 0xff;
   return primary == SQLITE_ERROR || primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH ||
@@ -211,7 +212,7 @@ static void print_result(const strata_restore *restore, strata_writer *w) {
   strata_result_end(w, restore->ctx, "the result of the restore", ": nothing was changed");
 }
 
-/* The restore in a transaction of its own, which only `result` commits: NULL for a check. */
+/* Run the restore in a transaction, then write its result and commit; a check, whose `result` is NULL, rolls back. */
 static void run_in_transaction(strata_restore *restore, const strata_request *request,
                                strata_writer *result) {
   strata_context *ctx = restore->ctx;

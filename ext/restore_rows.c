@@ -37,7 +37,7 @@ static void reject(loader *l, const strata_value *values) {
   strata_foreign_keys_reject_row(&l->restore->keys, l->number, values);
 }
 
-/* Whether this row caused the error, rather than the connection or the machine. */
+/* Whether this row caused the error, and not the connection or the machine. */
 static bool is_row_error(const strata_context *ctx) {
   int primary = ctx->rc & 0xff;
   return (primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG) &&
@@ -103,9 +103,10 @@ static void report_dropped(loader *l, const strata_batch_row *row, const char *n
 typedef enum found { FOUND_NOTHING, FOUND_SAME, FOUND_DIFFERENT } found;
 
 /*
-** A backup has its rows in the table's order, so the next row of the document is probably the next one of the table.
-** Asked for by that rowid, which the primary key must confirm, a merge of a backup reads the table in one sweep
-** instead of at random. After many wrong guesses in a row it is left.
+** A backup has its rows in the table's order, so the document's next row is probably
+** the table's next row. Guess its rowid, and let the primary key confirm the guess: a
+** merge of a backup then reads the table in one sweep instead of at random. After many
+** wrong guesses in a row, stop guessing.
 */
 static found look_at_next(loader *l, const strata_batch_row *row) {
   if (l->table->rowid == NULL || l->table->key_is_rowid || l->misses >= MOST_MISSES) return FOUND_NOTHING;
@@ -117,7 +118,7 @@ static found look_at_next(loader *l, const strata_batch_row *row) {
   return result;
 }
 
-/* What the table has at the row's primary key; where that cannot be found out, there is nothing more to do. */
+/* What the table has at the row's primary key. After an error the answer does not matter. */
 static found look(loader *l, const strata_batch_row *row) {
   found result = look_at_next(l, row);
   if (result != FOUND_NOTHING) return result;
@@ -309,7 +310,7 @@ void strata_restore_rows(strata_restore *restore, int number) {
   loader l = new_loader(restore, number);
   if (l.section == NULL) return;
   strata_reader *reader = &restore->document.reader;
-  /* The order matters to references within the table that SQLite checks at once, and to triggers. */
+  /* Keep the document's order for references within the table that SQLite checks at once, and for triggers. */
   bool any_order = restore->mode == STRATA_MODE_REPLACE && !l.table->in_order && !restore->has_triggers;
   strata_batch_begin(&l.batch, restore->ctx, &restore->catalog, l.table, l.section->rows, any_order);
   l.statements.gives_rowid = l.batch.sort_count > 0 && l.table->rowid && !l.table->key_is_rowid;

@@ -1,5 +1,6 @@
 /*
-** row_statements.c: see row_statements.h.
+** row_statements.c: writes the SQL that inserts, updates and looks up rows, and keeps the
+** prepared statements.
 */
 #include "row_statements.h"
 
@@ -9,14 +10,14 @@ static void append_key_condition(sqlite3_str *sql, const strata_table *table) {
                         table->key[i] + 1);
 }
 
-/* "a" IS NOT ?1 OR "b" IS NOT ?2 …: BINARY, for a column's own collation may take different text for equal. */
+/* "a" IS NOT ?1 OR "b" IS NOT ?2 … in BINARY, because a column's own collation may call different texts equal. */
 static void append_difference(sqlite3_str *sql, const strata_table *table, const bool *present) {
   int count = 0;
   sqlite3_str_appendall(sql, "(");
   for (int i = 0; i < table->column_count; i++) {
     const strata_column *column = &table->columns[i];
     if (!present[i] || column->key || column->late) continue;
-    /* A chain of ORs is as deep as it is long, and SQLITE_LIMIT_EXPR_DEPTH is 1000: so in groups. */
+    /* Group the terms: a chain of ORs is as deep as it is long, and SQLITE_LIMIT_EXPR_DEPTH is 1000. */
     sqlite3_str_appendall(sql, count == 0 ? "" : count % 32 ? " OR " : ") OR (");
     sqlite3_str_appendf(sql, "\"%w\" IS NOT ?%d COLLATE BINARY", column->name, i + 1);
     count++;
@@ -34,7 +35,7 @@ static void append_assignments(sqlite3_str *sql, const strata_table *table, cons
   }
 }
 
-/* OR ABORT overrides what the schema may say of conflicts (UNIQUE ON CONFLICT REPLACE would delete rows). */
+/* OR ABORT overrides the schema's own rule for conflicts (UNIQUE ON CONFLICT REPLACE would delete rows). */
 static void append_insert(sqlite3_str *sql, const strata_row_statements *s, const bool *present) {
   const strata_table *table = s->table;
   sqlite3_str_appendf(sql, "INSERT OR ABORT INTO \"%w\".\"%w\"(", s->catalog->schema, table->sql_name);

@@ -1,5 +1,6 @@
 /*
-** side.c: what both kinds of sides have in common. See side.h.
+** side.c: what both kinds of sides have in common: where the walk is, and which rows are
+** marked.
 */
 #include "side.h"
 

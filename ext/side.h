@@ -1,15 +1,14 @@
 /*
-** side.h: what the rows of a document are compared with, one table after
-** another: the live rows (side_live.c), or the rows of another document
-** (side_document.c).
+** side.h: what the rows of a document are compared with, table by table: the live rows
+** (side_live.c), or the rows of another document (side_document.c).
 **
-** Rows come in two ways. The walk goes through them in their own order; as long
-** as both sides have the same rows in the same order, as a backup and its
-** database do, it is all that is needed, and it is a sweep. A row that is not
-** where the walk is, is found by its key. Rows that were met are marked; those
-** that are not marked in the end are the ones that the document does not have.
+** Rows are reached in two ways. The walk goes through them in their own order. As long as
+** both sides have the same rows in the same order, as a backup and its database do, that
+** is all that is needed, and it is one sweep. A row that is not where the walk is, is
+** found by its key. Each row that is met is marked; the rows without a mark at the end are
+** those that the document does not have.
 **
-** Between pause and the next call no statement of a side is open.
+** After a pause, no statement of a side is open until the next call.
 */
 #ifndef STRATA_SIDE_H
 #define STRATA_SIDE_H
@@ -34,10 +33,10 @@ typedef struct strata_side {
   sqlite3_int64 rows;            /* how many there are */
   sqlite3_int64 next;            /* the walk goes on with the first row of this number or a higher one */
   bool ended;                    /* there is no higher number */
-  bool at_row;                   /* `walk` is the row that the walk is at */
+  bool at_row;                   /* `walk` holds the row that the walk is at */
   strata_side_row walk, found;   /* `found`: what was found by key */
   strata_row_set marked;
-  strata_name_set marked_keys;   /* in its place, where rows have no numbers */
+  strata_name_set marked_keys;   /* instead, if rows have no numbers */
   /* live */
   sqlite3_stmt *walking, *finding;
   /* a document */
@@ -45,7 +44,7 @@ typedef struct strata_side {
   strata_document *finder;       /* … and what is found is read with this */
   const strata_section *section;
   strata_arena walk_arena, found_arena;
-  struct strata_place *places;   /* of its rows by their keys, once one is not where the walk is */
+  struct strata_place *places;   /* where its rows are, by their keys; NULL until one is not where the walk is */
   strata_source near;            /* the document, read in small pieces */
 } strata_side;
 
@@ -53,32 +52,33 @@ struct strata_side_methods {
   void (*open)(strata_side *side);                            /* count the rows, and what marks need */
   bool (*fetch)(strata_side *side);                            /* the walk's row from `next` on */
   bool (*look_up)(strata_side *side, const strata_value *key);    /* the row with the key of these values */
-  void (*jump)(strata_side *side);                             /* the walk goes on behind `found` */
+  void (*jump)(strata_side *side);                             /* the walk goes on after `found` */
   void (*pause)(strata_side *side);
   void (*end)(strata_side *side);                              /* free what the table took */
 };
 
-/* The live rows, or those of `other`, a document that is open; both have to outlive the side. */
+/* Begin with the live rows, or with the rows of `other`, an open document. Both must outlive the
+** side. */
 void strata_side_of_rows(strata_side *side, strata_context *ctx, const strata_catalog *catalog);
 void strata_side_of_document(strata_side *side, strata_context *ctx, const strata_catalog *catalog,
                              strata_document *other);
 void strata_side_free(strata_side *side);
 
-/* Say that an error is about the other document. */
+/* If there is an error, say in its message that it is about the other document. */
 void strata_side_name_document(strata_context *ctx);
 
 /* Go on to a table: count its rows, and go to its beginning. Errors of all of these are set in ctx. */
 void strata_side_begin(strata_side *side, const strata_table *table);
 void strata_side_rewind(strata_side *side);
 
-/* The row that the walk is at, in side->walk; false behind the last one. It is there until the walk goes on. */
+/* Put the row that the walk is at into side->walk, valid until the walk goes on. False after the last row. */
 bool strata_side_peek(strata_side *side);
 void strata_side_pass(strata_side *side);
 
-/* The row with the key of these values, in side->found, which is there until the next is looked for. */
+/* Find the row with the key in these values, and put it into side->found, valid until the next search. */
 bool strata_side_find(strata_side *side, const strata_value *key);
 
-/* The walk goes on behind the row that was found. */
+/* Let the walk go on after the row that was found. */
 void strata_side_jump(strata_side *side);
 
 void strata_side_mark(strata_side *side, const strata_side_row *row);

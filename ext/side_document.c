@@ -1,16 +1,16 @@
 /*
-** side_document.c: the rows of another document. See side.h.
+** side_document.c: the rows of another document.
 **
-** The walk reads one row after another. Once a row is not where the walk is, a
-** list of all the section's rows is made: of each a hash of its key and where it
-** lies, 16 bytes. Rows that are found through it are read where they lie.
+** The walk reads one row after another. The first time that a row is not where the walk
+** is, all rows of the section are listed: of each a hash of its key and its position, 16
+** bytes. A row found in this list is read at its position.
 */
 #include "side.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR_SIZE 4096u /* what is read of a file for one row */
+#define NEAR_SIZE 4096u /* how much of a file to read for one row */
 
 typedef struct strata_place {
   uint32_t hash;
@@ -104,7 +104,7 @@ static bool list_places(strata_side *side) {
   return side->ctx->rc == SQLITE_OK;
 }
 
-/* The first place with this hash, or a higher one. */
+/* The first place whose hash is this one or higher. */
 static sqlite3_int64 first_place(const strata_side *side, uint32_t hash) {
   sqlite3_int64 low = 0, high = side->rows;
   while (low < high) {

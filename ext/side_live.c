@@ -1,9 +1,10 @@
 /*
-** side_live.c: the live rows of a table. See side.h.
+** side_live.c: the live rows of a table, read by two statements: one walks, one finds by
+** key. Both are finalized at a pause.
 */
 #include "side.h"
 
-/* All columns, and the rowid behind them: in the table's order, from a rowid on, or of one key. */
+/* Select all columns, then the rowid: in the table's order from a rowid on, or the row with one key. */
 static sqlite3_stmt *select_rows(strata_side *side, bool by_key) {
   const strata_table *table = side->table;
   sqlite3_str *sql = sqlite3_str_new(side->ctx->db);
@@ -81,7 +82,7 @@ static void jump_live(strata_side *side) {
   sqlite3_bind_int64(side->walking, 1, side->next);
 }
 
-/* What the walk was at is read again. */
+/* The walk reads its current row again when it goes on. */
 static void pause_live(strata_side *side) {
   sqlite3_finalize(side->walking);
   sqlite3_finalize(side->finding);

@@ -1,6 +1,6 @@
 /*
-** unknown.c: what documents have and the database has no place for, compared as
-** it stands in them.
+** unknown.c: compares what the database has no place for, text against text, as the
+** documents have it.
 */
 #include "unknown.h"
 #include "difference.h"
@@ -11,8 +11,8 @@ static bool has_name(const strata_field *a, const strata_field *b) {
   return a->name_length == b->name_length && memcmp(a->name, b->name, a->name_length) == 0;
 }
 
-/* The field of this name, or NULL; looks at `guess` first. `names` gets the row's names once that was wrong: no name
-** is there twice, so that a name's number in the set is its field's. */
+/* The row's field with the same name, or NULL. Tries number `guess` first; if that is wrong, puts the row's names
+** into `names`. No name appears twice, so a name's number in the set is its field's number. */
 static const strata_field *find_field(strata_context *ctx, const strata_row *row, const strata_field *field,
                                       int guess, strata_name_set *names) {
   if (row == NULL) return NULL;
@@ -37,7 +37,6 @@ static void put_field(strata_unknown *u, const strata_field *field, const strata
   strata_difference_put(&u->findings->out, database ? database->text : NULL, database ? database->length : 0);
 }
 
-/* Fields that the database has no column for, retired ones included, as far as they say anything. */
 void strata_unknown_fields(strata_unknown *u, const strata_side_row *row) {
   const strata_row *document = &u->document->reader.row;
   strata_name_set side_names = {0}, document_names = {0};
@@ -60,7 +59,7 @@ void strata_unknown_fields(strata_unknown *u, const strata_side_row *row) {
   strata_name_set_free(&document_names);
 }
 
-/* A table that the database does not have: of its rows no more is said than how many they are. */
+/* Write down a table that the database does not have. Of its rows, only the number is told. */
 static void put_unknown_table(strata_unknown *u, const strata_section *section, const char *change) {
   static const char *const where[] = {"the database does not have", "the other document does not have",
                                       "the database does not have, other than in the other document"};
@@ -80,7 +79,7 @@ static void put_unknown_table(strata_unknown *u, const strata_section *section, 
   sqlite3_free(text);
 }
 
-/* The next element of an array, or false: as it stands in the document, without the space around it. */
+/* Get the array's next element as it stands in the document, without the space around it. False if there is none. */
 static bool next_element(strata_scanner *s, bool first, const char **text, size_t *length) {
   strata_json_type type;
   s->keep = NULL;
@@ -95,7 +94,7 @@ static bool next_element(strata_scanner *s, bool first, const char **text, size_
   return true;
 }
 
-/* Whether both documents have the same rows in a table that the database does not know. */
+/* Whether both documents have the same rows in a table that the database does not have. */
 static bool same_section(strata_unknown *u, const strata_section *a, const strata_section *b) {
   if (a->type != STRATA_JSON_ARRAY || b->type != STRATA_JSON_ARRAY || a->rows != b->rows) return false;
   strata_scanner *left = &u->document->reader.scanner, *right = &u->other->reader.scanner;
@@ -113,7 +112,8 @@ static bool same_section(strata_unknown *u, const strata_section *a, const strat
   return same;
 }
 
-/* The section of this name, or NULL. No name is there twice, so that its number in the set is the section's. */
+/* The section with the wanted one's name, or NULL. No name appears twice, so a name's number in the set is its
+** section's number. */
 static const strata_section *find_section(strata_unknown *u, bool in_other, const strata_section *wanted) {
   const strata_reader *reader = in_other ? &u->other->reader : &u->document->reader;
   strata_name_set *names = &u->names[in_other];

@@ -164,10 +164,14 @@ class Workshop:
 
 def in_order(tests: list[Test], results: list[dict], file: str) -> list[Test]:
     """Those first that are likely to catch the most a second: they did so in this file, or elsewhere."""
-    here = collections.Counter(r.get("by") for r in results if r["file"] == file)
-    anywhere = collections.Counter(r.get("by") for r in results)
-    total = len(results) + 10
-    return sorted(tests, key=lambda t: -(here[t.name] + t.likely + anywhere[t.name] / total) / (t.seconds + 0.1))
+    here = collections.Counter(result.get("by") for result in results if result["file"] == file)
+    anywhere = collections.Counter(result.get("by") for result in results)
+
+    def worth(test: Test) -> float:
+        chance = here[test.name] + 2 * (anywhere[test.name] + test.likely) / (len(results) + 1)
+        return chance / (test.seconds + (0.5 if test.program else 0.1))  # what starting it takes, or linking it
+
+    return sorted(tests, key=worth, reverse=True)
 
 
 def try_out(shop: Workshop, mutant: mutants.Mutant, tests: list[Test]) -> dict:
@@ -234,6 +238,7 @@ def main() -> int:
     log = work / "results.jsonl"
     results = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
     verdicts = {(result["line"], result["name"]): result["verdict"] for result in results}
+    explained = explanations(SOURCE / "tests" / "mutation" / "explained.txt")
     end = time.monotonic() + 60 * options.minutes
     drawn = mutants.shuffled(shop.files, options.seed)
     if options.only:
@@ -243,13 +248,13 @@ def main() -> int:
         if time.monotonic() > end or (counted >= options.count and not options.again):
             break
         known = verdicts.get((mutant.line, mutant.name()))
-        if known != ("survived" if options.again else None):
+        if known != ("survived" if options.again else None) or (options.again and mutant.name() in explained):
             continue
         result = try_out(shop, mutant, in_order(tests, results, mutant.file))
         results = [each for each in results if (each["line"], each["name"]) != (mutant.line, mutant.name())] + [result]
         print(f"{result['verdict']:12} {result.get('by', ''):22} {result['name']}", flush=True)
         log.write_text("".join(json.dumps(each) + "\n" for each in results), encoding="utf-8")
-    return 0 if report(results, explanations(SOURCE / "tests" / "mutation" / "explained.txt")) else 1
+    return 0 if report(results, explained) else 1
 
 
 if __name__ == "__main__":

@@ -210,8 +210,10 @@ class Line(Case):
     """strata_progress(): a line on a terminal, and nothing anywhere else."""
 
     def shell(self, statement: str, **streams) -> subprocess.Popen:
-        sample(self.folder / "main.db").close()
-        return subprocess.Popen([SHELL, str(self.folder / "main.db"), f".load '{EXTENSION}'", statement],
+        path = self.folder / "main.db"
+        if not path.exists():
+            sample(path).close()
+        return subprocess.Popen([SHELL, str(path), f".load '{EXTENSION}'", statement],
                                 stdout=subprocess.DEVNULL, **streams)
 
     STATEMENT = "SELECT strata_backup_json('main', '{\"progress\":\"strata_progress\"}');"
@@ -221,9 +223,11 @@ class Line(Case):
         self.assertEqual(process.communicate()[1], b"")
         self.assertEqual(process.returncode, 0)
 
-    def test_a_line_on_a_terminal(self):
+    def drawn(self, on: int, **streams) -> list[str]:
+        """What the statement draws, line by line, if its descriptor number `on` is a terminal."""
         master, slave = pty.openpty()
-        process = self.shell(self.STATEMENT, stderr=slave)
+        process = self.shell(self.STATEMENT, stderr=slave if on == 2 else subprocess.DEVNULL, close_fds=False,
+                             preexec_fn=lambda: os.dup2(slave, on), **streams)
         os.close(slave)
         drawn = b""
         while select.select([master], [], [], 20)[0]:
@@ -234,14 +238,22 @@ class Line(Case):
             if not piece:
                 break
             drawn += piece
-        process.wait()
+        self.assertEqual(process.wait(), 0)
         os.close(master)
-        lines = drawn.decode().split("\r\x1b[K")
+        return drawn.decode().split("\r\x1b[K")
+
+    def test_a_line_on_a_terminal(self):
+        lines = self.drawn(on=2)
         self.assertEqual(lines[0], "")
         self.assertRegex(lines[1], r"^assetTypes +13 of 13 \(100 %\)$")
         self.assertEqual(len(lines), 10)
         self.assertEqual(lines[-1], "")  # taken away at the end
-        self.assertEqual(process.returncode, 0)
+
+    def test_a_line_on_the_terminal_that_the_environment_names(self):
+        for named, number, is_drawn in (("3", 3, True), ("9", 9, True), (":", 10, False), ("33", 3, False), ("", 3, False)):
+            with self.subTest(named=named):
+                lines = self.drawn(on=number, env={**os.environ, "STRATA_PROGRESS": named})
+                self.assertEqual(len(lines), 10 if is_drawn else 1)
 
     def test_it_returns_0_whatever_it_gets(self):
         database = connect()

@@ -66,6 +66,20 @@ class Arguments(Case):
             with self.subTest(sql=sql):
                 self.assertEqual(self.rows(sql), expected)
 
+    def test_one_statement_may_ask_about_many_documents(self):
+        two = document(tags=[{"id": "t", "name": "n"}, {"id": "u", "name": "o"}])
+        one = document(tags=[{"id": "t", "name": "n"}])
+        for table, texts, counts in (("strata_backup_counts(d)", (two, one, two), (9, 9, 9)),
+                                     ("strata_backup_rows(d)", (two, BAD, two), (2, 1, 2)),
+                                     ("strata_restore_check(d)", (BAD, two, BAD), (1, 0, 1)),
+                                     ("strata_backup_diff(d, 'main', :other)", (two, one, two), (2, 1, 2))):
+            self.database.execute("DELETE FROM docs")
+            self.database.executemany("INSERT INTO docs (d) VALUES (?)", [(text,) for text in texts])
+            sql = f"SELECT docs.rowid, count(t.rowid) FROM docs LEFT JOIN {table} AS t GROUP BY 1"
+            with self.subTest(table=table):
+                found = self.database.execute(sql, {"other": document()}).fetchall()
+                self.assertEqual(found, list(enumerate(counts, 1)))
+
     def right_or_not_at_all(self, sql: str, expected: list) -> None:
         """SQLite's plans differ by version: the answer is right, or an error that says what to do."""
         with self.subTest(sql=sql):

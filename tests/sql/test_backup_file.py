@@ -130,10 +130,12 @@ class Place(FileCase):
             self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
 
     def test_a_process_may_have_closed_its_standard_input(self):
+        database = sample(self.folder / "main.db")
+
         def write_and_read():
             os.close(0)  # the next file that is opened gets its number
-            write(self.database, self.path)
-            self.database.execute("SELECT strata_restore_file(?)", (str(self.path),)).fetchall()
+            write(database, self.path)
+            database.execute("SELECT * FROM strata_backup_counts(strata_file(?))", (str(self.path),)).fetchall()
             os.fstat(0)
 
         with self.assertRaises(OSError) as caught:

@@ -11,6 +11,7 @@ import sqlite3
 import unittest
 
 from bad_documents import BAD
+from calls import changed
 from disk import add_snapshots
 from support import Case, TABLES, connect, document, empty, picture, sample, script
 
@@ -114,6 +115,18 @@ class Identical(DiffCase):
         self.assertEqual(self.database.execute("SELECT typeof(observed_at) FROM portfolio_snapshots WHERE id = 'p_1'")
                          .fetchone(), ("integer",))
         self.assertEqual(self.diff(text), [])
+
+
+    def test_decimals_are_compared_as_numbers_and_other_texts_by_their_letters(self):
+        db = changed(("DECIMAL(20,8)", "DECIMAL_AS_TEXT"))
+        db.execute("INSERT INTO asset_types VALUES ('at', 'c', 'l', 'OTHER')")
+        db.execute("INSERT INTO assets (id, name, quantity, asset_type_id, updated_at)"
+                   " VALUES ('a', '1.50', '1.50', 'at', '2025-01-15T00:00:00.000+00:00')")
+        text = backup(db)
+        self.assertIn('"name":"1.50","quantity":"1.50"', text)
+        self.assertEqual(self.diff(text.replace('"quantity":"1.50"', '"quantity":"1.5"'), db), [])
+        self.assertEqual(self.diff(text.replace('"name":"1.50"', '"name":"1.5"'), db),
+                         [("assets", "a", "changed", "name", "1.5", "1.50")])
 
 
 class Changes(DiffCase):

@@ -86,8 +86,11 @@ class Documents(Case):
                 documents = [document(**({} if rows is None else {"portfolios": rows})) for rows in (left, right)]
                 self.assertEqual([(row[0], row[2], row[4], row[5]) for row in self.diff(*documents)],
                                  [("portfolios", *row) for row in expected])
-        (found,) = self.diff(document(portfolios=one), document(portfolios=two))
-        self.assertEqual((found[0], found[2]), ("portfolios", "changed"))
+        for other in (two, one + one, one + two, {"id": "p1"}, 1):
+            with self.subTest(other=other):
+                for pair in ((one, other), (other, one)):
+                    (found,) = self.diff(*(document(portfolios=rows) for rows in pair))
+                    self.assertEqual((found[0], found[2]), ("portfolios", "changed"))
 
     def test_an_error_says_which_document_it_is_in(self):
         bad = self.text.replace('"disposed":false', '"disposed":"no"', 1)

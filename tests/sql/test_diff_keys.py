@@ -4,6 +4,7 @@ tables of any shape, rows in any order, held against a model in Python.
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import sqlite3
@@ -46,10 +47,11 @@ class Keys(Case):
                 self.assertEqual(self.found(db, tags(("b", "y"), ("a", "x"))), [])
 
     def test_keys_that_are_numbers(self):
-        for declared, keys in (("INTEGER", (5, 7, 9)), ("INT", (5, -7, 2**62)), ("REAL", (0.5, 1e300, -2.25)),
-                               ("NUMERIC", ("5.50", "7", "-0.25"))):
-            with self.subTest(declared=declared):
-                db = with_tags(f"CREATE TABLE tags(id {declared} PRIMARY KEY NOT NULL, name TEXT NOT NULL)")
+        declarations = (("INTEGER", (5, 7, 9)), ("INT", (5, -7, 2**62)), ("REAL", (0.5, 1e300, -2.25)),
+                        ("NUMERIC", ("5.50", "7", "-0.25")))
+        for (declared, keys), kind in itertools.product(declarations, ("", "WITHOUT ROWID")):
+            with self.subTest(declared=declared, kind=kind):
+                db = with_tags(f"CREATE TABLE tags(id {declared} PRIMARY KEY NOT NULL, name TEXT NOT NULL) {kind}")
                 rows = tags(*((key, f"n{key}") for key in keys))
                 db.execute("SELECT strata_restore_json(?)", (document(tags=rows),)).fetchall()
                 self.assertEqual(self.found(db, rows), [])

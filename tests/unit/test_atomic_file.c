@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "atomic_file.h"
+#include "os_file.h"
 #include "strata.h"
 
 #include <errno.h>
@@ -289,6 +290,21 @@ static void open_files_are_found_where_no_list_of_them_is(void **state) {
   }
 }
 
+/* In a process that has closed its standard input. */
+static void a_file_may_have_the_number_0(void **state) {
+  (void)state;
+  strata_os_handle handle;
+  int input = dup(0);
+  close(0);
+  errno = EIO; /* of something earlier */
+  int error = strata_os_open("/dev/null", &handle);
+  strata_os_close(handle);
+  dup2(input, 0);
+  close(input);
+  assert_int_equal(error, 0);
+  assert_int_equal(handle, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(without_proc_the_file_gets_a_name_of_its_own, begin, end),
@@ -299,6 +315,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_file_whose_status_nobody_tells_is_an_error, begin, end),
       cmocka_unit_test_setup_teardown(a_place_that_cannot_be_looked_at_is_refused, begin, end),
       cmocka_unit_test_setup_teardown(open_files_are_found_where_no_list_of_them_is, begin, end),
+      cmocka_unit_test(a_file_may_have_the_number_0),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

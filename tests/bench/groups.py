@@ -176,6 +176,15 @@ def restore_file_job(setting: Setting, build: Build, data: Data, template: Path)
                 expect=data.sums, ordered=not build.label)]
 
 
+def new_database_job(setting: Setting, build: Build, data: Data) -> list[Job]:
+    if not build.has(report.RESTORE_FILE):
+        return []
+    target = setting.work / "target.db"
+    script = peers.new_database(build.path, data.document, setting.schema.read_text(encoding="utf-8"))
+    return [Job(report.NEW_DATABASE + build.label, setting.sql(target), script, target=target, expect=data.sums,
+                ordered=not build.label)]
+
+
 def merge_job(setting: Setting, build: Build, document: Path, template: Path, sums: Sums) -> list[Job]:
     if not build.has(report.RESTORE_FILE):
         return []
@@ -212,6 +221,7 @@ def restore_jobs(setting: Setting, data: Data) -> list[Job]:
     jobs = []
     for build in setting.builds:
         jobs += restore_file_job(setting, build, data, data.empty)
+        jobs += new_database_job(setting, build, data)
         if build.has("strata_restore_json"):
             jobs.append(Job(report.RESTORE_VALUE + build.label, setting.sql(setting.work / "target.db"),
                             peers.restore_value(build.path, data.document), template=data.empty,

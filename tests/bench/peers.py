@@ -170,6 +170,15 @@ def restore_file(extension: Path, document: Path, mode: str = "replace") -> str:
     return ours(extension, f"strata_restore_file({_quote(document)}, '{mode}')") + STATS
 
 
+def new_database(extension: Path, document: Path, schema: str) -> str:
+    """The tables, the rows, and then the indexes, as a dump does it and `strata create NEW.db BACKUP`."""
+    lines = [line for line in schema.splitlines() if line not in ("BEGIN;", "COMMIT;")]
+    indexes = [line for line in lines if line.startswith("CREATE INDEX ")]
+    tables = [line for line in lines if line not in indexes]
+    return "\n".join([f'.load "{extension}"', "BEGIN;", *tables, f"SELECT strata_restore_file({_quote(document)});",
+                      *indexes, "COMMIT;", STATS])
+
+
 def restore_value(extension: Path, document: Path) -> str:
     return ours(extension, f"strata_restore_json(readfile({_quote(document)}))") + STATS
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sqlite3
 import unittest
 
 from door import CommandCase, backup
@@ -106,6 +107,27 @@ class Create(CommandCase):
         self.assertEqual(self.does("create", "new.db"), "new.db is an empty Strata database.\n")
         empty(self.home / "same.db").close()
         self.assertEqual(self.picture_of(self.home / "new.db"), self.picture_of(self.home / "same.db"))
+
+    def test_with_the_rows_of_a_backup_and_every_index(self):
+        self.does("backup", "strata.db", "saved.json")
+        self.assertRegex(self.does("create", "new.db", "saved.json"),
+                         r"^new\.db is a Strata database with the 107 rows of saved\.json, exported at 20[^ ]+Z\.\n$")
+        self.assertEqual(self.picture_of(self.home / "new.db"), self.picture_of(self.home / "strata.db"))
+        indexes = "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name"
+        new, old = (sqlite3.connect(self.home / name) for name in ("new.db", "strata.db"))
+        self.addCleanup(new.close)
+        self.addCleanup(old.close)
+        self.assertEqual(new.execute(indexes).fetchall(), old.execute(indexes).fetchall())
+        self.assertEqual(new.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+
+    def test_no_file_of_a_backup_that_cannot_be_restored(self):
+        twice = self.put(document(tags=[{"id": "a", "name": "n"}, {"id": "b", "name": "n"}]))
+        for command in (("create", "new.db", twice), ("create", "new.db", "missing.json"), ("create", "new.db", "strata.db")):
+            with self.subTest(command):
+                said = self.refuses_to(*command, says="")
+                self.assertEqual(len(said.splitlines()), 1, said)
+                self.assertEqual([path.name for path in self.home.iterdir() if path.name.startswith("new.db")], [])
+        self.refuses_to("create", "new.db", twice, says="line 1: $.data.tags[1]: another row has name 'n' already")
 
 
 class Progress(CommandCase):

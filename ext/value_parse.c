@@ -162,6 +162,13 @@ static bool parse_enum(const strata_column *column, const strata_field *field, s
   return refuse(ctx, reason, sentence);
 }
 
+/* How much of a text SQLite looks at to see whether it is a number: since 3.52 no more than what stands before its first
+** zero character. */
+static size_t length_looked_at(const strata_field *field) {
+  const char *zero = memchr(field->text, 0, field->length);
+  return zero && sqlite3_libversion_number() >= 3052000 ? (size_t)(zero - field->text) : field->length;
+}
+
 /*
 ** A column of an unknown type has NUMERIC affinity: SQLite turns text that looks like a
 ** number into one. Refuse text that would come back different ("007").
@@ -169,7 +176,7 @@ static bool parse_enum(const strata_column *column, const strata_field *field, s
 static bool parse_numeric_text(const strata_column *column, const strata_field *field, strata_context *ctx,
                                strata_value *value, char **reason) {
   const char *text = field->text;
-  size_t length = field->length;
+  size_t length = length_looked_at(field);
   while (length && (*text == ' ' || (*text >= '\t' && *text <= '\r'))) text++, length--;
   while (length && (text[length - 1] == ' ' || (text[length - 1] >= '\t' && text[length - 1] <= '\r')))
     length--;

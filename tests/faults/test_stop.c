@@ -63,9 +63,6 @@ static int authorizer(void *unused, int action, const char *a, const char *b, co
   (void)unused, (void)a, (void)b, (void)schema, (void)trigger;
   if (!faults_strike(&stop)) return SQLITE_OK;
   last_action = action;
-  /* SQLite makes a jump to nowhere of an EXISTS whose SELECT is ignored, and its assertions notice. */
-  if (action == SQLITE_SELECT && authorizer_answer == SQLITE_IGNORE && sqlite3_compileoption_used("DEBUG"))
-    return SQLITE_OK;
   return authorizer_answer;
 }
 
@@ -217,7 +214,10 @@ static void denied_by_the_authorizer(void **state) {
   for (int inside = 0; inside < 2; inside++) deny_each(*state, inside, SQLITE_DENY);
 }
 
+/* SQLite generates code with jumps to nowhere and registers that are not there where a SELECT or a part of a trigger is
+** ignored, as its own assertions notice: `SELECT EXISTS(SELECT 1 FROM t)` alone is enough. */
 static void ignored_by_the_authorizer(void **state) {
+  if (sqlite3_compileoption_used("DEBUG")) skip();
   for (int inside = 0; inside < 2; inside++) deny_each(*state, inside, SQLITE_IGNORE);
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import decimal
 import re
+import sqlite3
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ import moments
 
 CONTEXT = decimal.Context(prec=3000, Emax=999999, Emin=-999999)
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+ENDS_AT_ZERO = sqlite3.sqlite_version_info >= (3, 52)  # a text, for SQLite that looks whether it is a number
 BLANKS = " \t\n\v\f\r"
 NOW = "2001-02-03T04:05:06.789+00:00"  # stands for the time of the restore, which nobody knows beforehand
 
@@ -169,8 +171,9 @@ def text_cell(column, value, encoding) -> Cell:
         raise Refused("no string")
     if column.enum and value not in column.enum:
         raise Refused(f"{value!r} is none of {column.enum}")
-    if column.affinity in ("NUMERIC", "INTEGER", "REAL") and NUMBER.fullmatch(value.strip(BLANKS)):
-        number = exact(value.strip(BLANKS))
+    looked_at = (value.partition("\0")[0] if ENDS_AT_ZERO else value).strip(BLANKS)
+    if column.affinity in ("NUMERIC", "INTEGER", "REAL") and NUMBER.fullmatch(looked_at):
+        number = exact(looked_at)
         stored = number_cell(number)
         if (shortest(stored) if isinstance(stored, float) else str(stored)) != value:
             raise Refused("text that the column turns into another number")

@@ -52,6 +52,19 @@ class Affinities(Case):
             restore(db, section("tags", '{"id":"t","name":"n","x":"1,5"}'))
         self.assertIn("'1,5' is not a decimal number", str(caught.exception))
 
+    def test_a_number_before_a_zero_character_is_text_where_sqlite_leaves_it_so(self):
+        """Since 3.52 SQLite itself would store 1 for each of these."""
+        db = column("STRING")
+        for written in ("1\\u0000", "1 \\u0000x", " 1\\u00002"):
+            with self.subTest(written=written):
+                if sqlite3.sqlite_version_info < (3, 52):
+                    self.assertEqual(stored(db, f'"{written}"'), ("text", written.replace("\\u0000", "\0")))
+                else:
+                    self.refuses(db, "SELECT strata_restore_json(?)",
+                                 (section("tags", '{"id":"t","name":"n","x":"%s"}' % written),),
+                                 says='into a number in a column of type "STRING"')
+        self.assertEqual(stored(db, '"\\u00001"'), ("text", "\x001"))
+
     @unittest.skipIf(sqlite3.sqlite_version_info < (3, 37), "needs STRICT")
     def test_whether_a_table_is_strict_is_sqlites_word_and_not_a_comments(self):
         for tail, strict in (("", False), ("/* not STRICT */", False), ("-- STRICT\n", False), ("STRICT", True),

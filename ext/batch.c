@@ -1,6 +1,7 @@
 /*
-** batch.c: rows that wait to be written, and the order in which they are. How a
-** batch saves work is told in batch.h.
+** batch.c: collects rows until a batch is full, and sorts them by the columns of a
+** secondary index. Most comparisons need only the first eight bytes of the first column,
+** which each row keeps as a number.
 */
 #include "batch.h"
 
@@ -66,7 +67,7 @@ void strata_batch_add(strata_batch *batch, uint64_t offset, uint64_t index, stra
     batch->rows[batch->count++] = added;
 }
 
-/* Of rows that were refused there may be values in the arena, too. */
+/* The arena's size matters too, because it may also hold the values of rows that were refused. */
 bool strata_batch_is_full(const strata_batch *batch) {
   return batch->count == 0 || batch->count >= BATCH_ROWS || batch->arena.used >= batch->limit;
 }

@@ -1,13 +1,13 @@
 /*
-** batch.h: rows of one table that have been read and are not written yet.
+** batch.h: rows of one table that have been read but not yet written.
 **
-** Rows are written in batches. Their values live in an arena, which each batch
-** takes anew.
+** Rows are written in batches. Their values live in an arena, which is reset for each
+** batch.
 **
-** The order of rows is data: rowids ascend in the document's order. Even so, a
-** batch of a large table is sorted by the columns of the table's secondary index,
-** and each row is inserted with its rowid given explicitly. In the document's order
-** every row would touch a random page of that index; sorted, a batch sweeps it once.
+** The order of rows is data: rowids ascend in the document's order. Yet a batch of a
+** large table is sorted by the columns of the table's secondary index, and each row is
+** inserted with an explicit rowid. In the document's order every row would touch a random
+** page of that index; a sorted batch sweeps it once.
 */
 #ifndef STRATA_BATCH_H
 #define STRATA_BATCH_H
@@ -19,8 +19,8 @@
 typedef struct strata_batch_row {
   uint64_t offset, index;             /* the row's place in the document */
   strata_value *values;               /* for the table's columns, in the batch's arena */
-  const struct strata_batch *batch;   /* for the comparison while sorting, … */
-  uint64_t prefix;                    /* … and the first bytes of what it compares first */
+  const struct strata_batch *batch;   /* qsort() has no argument for it */
+  uint64_t prefix;                    /* the first bytes of the value that is compared first */
 } strata_batch_row;
 
 typedef struct strata_batch {
@@ -36,19 +36,19 @@ typedef struct strata_batch {
   } sort[STRATA_BATCH_COLUMNS];
 } strata_batch;
 
-/* Begin the batches of a table of which the document has so many rows. `any_order`: rows may be written in
-** another order than the document's; otherwise each row is a batch. Call strata_batch_free() in any case. */
+/* Begin the batches of a table; the document has `rows` rows of it. `any_order`: they may be written in another order
+** than the document's; otherwise each row is a batch. Always call strata_batch_free(). */
 void strata_batch_begin(strata_batch *batch, strata_context *ctx, const strata_catalog *catalog, const strata_table *table,
                         uint64_t rows, bool any_order);
 void strata_batch_free(strata_batch *batch);
 
-/* Add the row that lies there; its values are in the batch's arena. */
+/* Add the row at this place in the document; its values are in the batch's arena. */
 void strata_batch_add(strata_batch *batch, uint64_t offset, uint64_t index, strata_value *values);
 
 /* Whether it is time to write the rows. */
 bool strata_batch_is_full(const strata_batch *batch);
 
-/* Bring the rows into the order in which they are to be written. */
+/* Sort the rows into the order in which they will be written. */
 void strata_batch_sort(strata_batch *batch);
 
 /* Forget the rows and their values. */

@@ -1,5 +1,5 @@
 /*
-** catalog_load.h: the catalog from the live schema.
+** catalog_load.h: fills the catalog from the live schema.
 */
 #ifndef STRATA_CATALOG_LOAD_H
 #define STRATA_CATALOG_LOAD_H

@@ -1,5 +1,6 @@
 /*
-** refusal.c: names the cell, says what it holds and why that cannot be backed up.
+** refusal.c: the message for a cell that cannot be backed up: it names the table, the row's
+** key and the column, and says what the cell holds and why that is refused.
 */
 #include "refusal.h"
 

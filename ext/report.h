@@ -1,6 +1,6 @@
 /*
-** report.h: what is wrong with a document, told with its line and its path, for
-** the people who have to find it there.
+** report.h: reports what is wrong with a document, with its line and its path, so that
+** people find it there.
 */
 #ifndef STRATA_REPORT_H
 #define STRATA_REPORT_H
@@ -12,27 +12,28 @@ typedef struct strata_report {
   strata_context *ctx;
   const strata_source *source;     /* the document */
   strata_problems problems;
-  uint64_t counted;                /* of the lines before this byte … */
-  sqlite3_int64 lines;             /* … so many have ended */
+  uint64_t counted;                /* before this byte … */
+  sqlite3_int64 lines;             /* … so many lines have ended */
 } strata_report;
 
-/* Report a problem at an offset; takes over path and message, from sqlite3_malloc(). Where problems are not
-** collected, the first one is ctx's error at once. */
+/* Report a problem at an offset. Takes over path and message, from sqlite3_malloc(). Unless problems are collected, this
+** one becomes ctx's error at once. */
 void strata_report_at(strata_report *report, uint64_t offset, char *path, int rc, char *message);
 
 /*
-** When all problems have been collected: put them in the document's order, with
-** their lines, and behind them one without a place that says how many more there
-** are than STRATA_MOST_PROBLEMS, if there are.
+** Finish a collection: sort the problems into the document's order and find out their
+** lines. If there were more than STRATA_MOST_PROBLEMS, a last one without a place says
+** how many more.
 */
 void strata_report_settle(strata_report *report);
 
-/* The line of an offset, from 1, and the column, in characters from 1. Asking for lines in ascending order
-** reads the document once, whatever their number. */
+/* The line of an offset, from 1, and its column, in characters from 1. Offsets in ascending order read the document only
+** once, however many there are. */
 sqlite3_int64 strata_report_line(strata_report *report, uint64_t offset);
 sqlite3_int64 strata_report_column(strata_report *report, uint64_t offset);
 
-/* Takes over `path` and returns it with a member's name at its end: .name, or ["odd name"]. NULL after an error. */
+/* Append a member's name to a path: .name, or ["odd name"]. Takes over `path` and returns the new one. NULL after an
+** error. */
 char *strata_path_append(strata_context *ctx, char *path, const char *name, size_t length);
 
 #endif

@@ -1,10 +1,10 @@
 /*
-** restore.h: a document to rows, all or nothing.
+** restore.h: from a document to the rows of a database, all or nothing.
 **
-** A restore and its check are the same run: a restore stops at the first problem
-** and commits, a check collects problems and rolls back. restore.c goes through
-** the tables, restore_rows.c turns rows into statements, and foreign_keys.c makes
-** sure that every reference holds.
+** A restore and its check are the same run: a restore stops at the first problem, or
+** commits; a check collects all problems and rolls back. restore.c goes through the
+** tables, restore_rows.c writes their rows, and foreign_keys.c makes sure that every
+** reference holds.
 */
 #ifndef STRATA_RESTORE_H
 #define STRATA_RESTORE_H
@@ -18,8 +18,8 @@
 void strata_restore_run(strata_context *ctx, const strata_request *request, const strata_source *source,
                         strata_writer *result);
 
-/* Run it, take it back, and put what is wrong with the document into `problems`, which is empty before: in the
-** document's order. Errors of anything else are set in ctx. */
+/* Run the request, roll it back, and put what is wrong with the document into `problems`, which is empty before, in the
+** document's order. All other errors are set in ctx. */
 void strata_restore_check(strata_context *ctx, const strata_request *request, const strata_source *source,
                           strata_problems *problems);
 

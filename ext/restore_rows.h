@@ -1,5 +1,5 @@
 /*
-** restore_rows.h: the rows of one table, from the document into the database.
+** restore_rows.h: writes the rows of one table from the document into the database.
 */
 #ifndef STRATA_RESTORE_ROWS_H
 #define STRATA_RESTORE_ROWS_H
@@ -16,13 +16,13 @@ typedef struct strata_restore {
   strata_mode mode;              /* never unset */
   const char *now;               /* the moment of the restore, as rows store it; the request's */
   size_t now_length;
-  bool has_triggers;             /* the host's, which may do anything behind the restore */
-  sqlite3_int64 counts[STRATA_TABLE_COUNT];    /* rows of the document handled */
-  sqlite3_int64 expected[STRATA_TABLE_COUNT];  /* rows that the table should have by now, where there are triggers */
+  bool has_triggers;             /* the host has triggers, which may change any row during the restore */
+  sqlite3_int64 counts[STRATA_TABLE_COUNT];    /* how many rows of the document were handled */
+  sqlite3_int64 expected[STRATA_TABLE_COUNT];  /* with triggers: how many rows the table should have by now */
 } strata_restore;
 
-/* Insert or merge all rows of a table, but for the columns that are `late`. Errors are set in ctx; what is wrong with
-** a row is reported to the document. */
+/* Insert or merge all rows of a table, without the columns that are `late`. Errors are set in ctx; problems of a row are
+** reported to the document. */
 void strata_restore_rows(strata_restore *restore, int table);
 
 /* Set the late columns, once every table has its rows. */

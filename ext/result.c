@@ -1,7 +1,6 @@
 /*
-** result.c: a small JSON object, member by member. It goes through the writer of
-** documents and not through cJSON, because a name may contain U+0000, where cJSON
-** ends it.
+** result.c: writes a small JSON object, member by member. It uses the writer of documents,
+** not cJSON, because a name may contain U+0000, where cJSON would end it.
 */
 #include "result.h"
 

@@ -1,8 +1,8 @@
 /*
 ** result.h: the JSON object that a function returns, such as {"mode":"replace","counts":{…}}.
 **
-** Each call writes one member; the commas are written here. Everything is written
-** before the transaction or the file is committed: after that nothing may fail.
+** Each call writes one member and the comma before it. A result must be complete before
+** the transaction or the file is committed: after that nothing may fail.
 */
 #ifndef STRATA_RESULT_H
 #define STRATA_RESULT_H
@@ -20,7 +20,7 @@ void strata_result_integer(strata_writer *w, const char *name, sqlite3_int64 val
 /* Write "counts":{"assetTypes":13,…}. */
 void strata_result_counts(strata_writer *w, const sqlite3_int64 *counts);
 
-/* Write a member that is an object of numbers, of which each has a name of any characters: open, numbers, close. */
+/* Write a member that is an object of numbers, whose names may contain any characters: open, numbers, close. */
 void strata_result_open(strata_writer *w, const char *name);
 void strata_result_number(strata_writer *w, const char *name, size_t length, sqlite3_int64 value);
 void strata_result_close(strata_writer *w);

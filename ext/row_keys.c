@@ -1,6 +1,6 @@
 /*
-** row_keys.c: duplicate keys. The text of a row's keys is kept for the next row,
-** which is compared with it; from the first difference on, names go to a set.
+** row_keys.c: finds duplicate keys. It keeps the text of a row's keys to compare the next
+** row with; from the first difference on, names go into a set.
 */
 #include "row_keys.h"
 
@@ -38,7 +38,7 @@ static size_t start_of(const strata_row_keys *keys, size_t key) {
   return key ? keys->ends[key - 1] : 0;
 }
 
-/* The present row is another than the one before: keep the keys that both have, and put their names into the set. */
+/* The current row differs from the one before: keep the keys that they share, and put their names into the set. */
 static void part(strata_row_keys *keys, strata_context *ctx) {
   keys->same = false;
   strata_name_set_clear(&keys->names);

@@ -1,8 +1,8 @@
 /*
-** row_keys.h: whether an object has the same key twice.
+** row_keys.h: tells whether an object has the same key twice.
 **
-** Rows of a table nearly always have the same keys in the same order. A row whose
-** keys are those of the row before has no duplicate, and no key of it is looked up.
+** Rows of a table nearly always have the same keys in the same order. A row with the same
+** keys as the row before has no duplicate, and needs no look-up.
 */
 #ifndef STRATA_ROW_KEYS_H
 #define STRATA_ROW_KEYS_H
@@ -16,9 +16,9 @@ typedef struct strata_row_keys {
   size_t length, capacity;
   size_t *ends;                /* where each key ends in bytes */
   size_t count, room;
-  size_t at;                   /* the next key of the present row */
-  bool same;                   /* the present row has had the same keys so far */
-  strata_name_set names;       /* of the present row, once it has not */
+  size_t at;                   /* the next key of the current row */
+  bool same;                   /* the current row has had the same keys so far */
+  strata_name_set names;       /* the current row's, once it has differed */
   strata_row scratch;          /* for a name that has escapes */
 } strata_row_keys;
 

@@ -1,6 +1,6 @@
 /*
-** unknown.h: what documents have and the database has no place for. A comparison
-** tells it all the same, so that nothing in a backup goes unseen.
+** unknown.h: the tables and fields of documents for which the database has no place. A
+** comparison reports them too, so that nothing in a backup goes unseen.
 */
 #ifndef STRATA_UNKNOWN_H
 #define STRATA_UNKNOWN_H
@@ -15,8 +15,8 @@ typedef struct strata_unknown {
   strata_name_set names[2];      /* of the sections of both, once one is looked for */
 } strata_unknown;
 
-/* Write the fields of the document's row, and of the other side's, that the table has no column for, retired ones
-** included, where they say anything and differ. */
+/* Write the fields for which the table has no column, retired ones included, if they are not null and differ between the
+** document's row and the other side's. */
 void strata_unknown_fields(strata_unknown *u, const strata_side_row *row);
 
 /* The same for the next table that the database does not have. False: there is none left. */

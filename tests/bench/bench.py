@@ -26,8 +26,8 @@
 
 README.md says what is run, and how to read the figures.
 
-Exit status: 0, or 1 if a job failed or did not do the whole of its work. A missed
-target is no failure.
+Exit status: 0, or 1 if a job failed or did not do all of its work. A missed target is
+not a failure.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which jobs there are: the data that they run on, and the groups that they run in.
+"""The jobs: the data that they run on, and the groups that they run in.
 
-Everything is done for two orders of rows: as the app creates them, with keys that
-are random (which is what real databases are like), and sorted by key.
+Everything is done for two orders of rows: as the app creates them, with random keys
+(real databases are like that), and sorted by key.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
 """Runs the benchmark's jobs, in turn, each in a process of its own, and checks them.
 
 A job is one way to do something ("backup, random keys" by ".dump"). The jobs of a
-group are run in turn, A B C A B C …, so that whatever else the machine does
-meanwhile falls on all of them alike. Before the first round the files that they
-read are read once; nothing else is warm that would not be for a user, and no
-round is thrown away. A job that changes a database gets a fresh copy of it for
-every run, forced to the disk before the clock starts.
+group run in turn, A B C A B C …, so that whatever else the machine does affects all of
+them alike. Before the first round the files that they read are read once; nothing else
+is warmer than it would be for a user, and every round counts. A job that changes a
+database gets a fresh copy of it for every run, on the disk before the clock starts.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 /*
-** value.c: a program that takes a backup as one value, as a host does that keeps
-** it somewhere itself.
+** value.c: a program that takes a backup as one value, like a host that stores it by
+** itself.
 **
 **   value EXTENSION DB
 **

@@ -1,5 +1,5 @@
-"""What the tests of the command `strata` share: a checkout with a database and a stick to back up to, the command
-under each shell that it is meant for, and a terminal that answers its question.
+"""What the tests of the command `strata` share: a home with a database and a USB stick to back up to, the command under
+each shell that it is meant for, and a terminal that answers its question.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class CommandCase(Case):
         return done.stdout
 
     def refuses_to(self, *arguments, says: str, status: int = 1, **more) -> str:
-        """The command ends with a sentence and the status, leaves every file as it was, and speaks no shell."""
+        """The command ends with this sentence and status, leaves every file as it was, and shows none of the shell's words."""
         before = self.files()
         done = self.strata(*arguments, **more)
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
@@ -134,8 +134,9 @@ class CommandCase(Case):
             connection.close()
 
     def on_a_terminal(self, *arguments, answer, when: str = "to go on: ") -> tuple[int, str]:
-        """Runs the command on a terminal, and types the answer once `when` is there to be read, or if that is empty a
-        moment after the start. Returns the exit status and all that was shown."""
+        """Runs the command on a terminal, and types the answer once it shows `when`, or, if that is empty, a moment after
+    the start. Returns the exit status and everything that was shown.
+    """
         command = [*self.interpreter, str(self.script), *(str(argument) for argument in arguments)]
         process, terminal = pty.fork()
         if process == 0:

@@ -130,7 +130,7 @@ class Keep(CommandCase):
         self.assertEqual(names(self.usb), sorted(kept + ["strata-backup-2020-01-05-mine.json", "strata-backup-2020-01-05 (1).json"]))
 
     def test_a_backup_of_the_same_day_is_not_replaced(self):
-        """Who backs up once more on a bad day keeps the backup of the good morning."""
+        """A second backup of the day leaves this morning's good one alone."""
         self.does("backup", "strata.db", self.usb)
         morning = self.usb / f"strata-backup-{today()}.json"
         before = morning.read_bytes()

@@ -1,4 +1,5 @@
-"""`strata backup --encrypt`: only the key opens it, it is never readable on the disk, and it was proved before."""
+"""`strata backup --encrypt`: only the key opens the backup, plain text never reaches the disk, and the backup is proved
+before it is encrypted."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The mistakes that people make who are in a hurry. Each ends with a sentence and a status; nothing is replaced,
-nothing deleted, and no file is made. (What needs a terminal is in test_command_restore.py.)
+"""The mistakes of people in a hurry. Each ends with a sentence and an exit status; nothing is replaced or deleted, and
+no file is made. (What needs a terminal is in test_command_restore.py.)
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`strata preview`, `restore` and `undo`: what they show, ask, do and take back."""
+"""`strata preview`, `restore` and `undo`: what they show, ask, do and undo."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The whole way, back up, look, restore, undo, in each shell that the command is meant for, with names that a shell
-likes to misunderstand, from a checkout, an installed package and an unpacked archive, and through links.
+"""The whole way (back up, look, restore, undo) in each shell that the command is meant for: with names that a shell
+easily misunderstands, from a checkout, an installed package and an unpacked archive, and through links.
 """
 
 from __future__ import annotations

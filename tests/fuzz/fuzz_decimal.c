@@ -1,6 +1,6 @@
 /*
-** fuzz_decimal.c: any text as a decimal number, against a slow oracle: strings
-** of digits for what a number is, printf() and strtod() for what a double is.
+** fuzz_decimal.c: any text as a decimal number, compared with a slow oracle: strings of
+** digits for numbers, printf() and strtod() for doubles.
 */
 #include "decimal.h"
 #include "fuzz.h"
@@ -178,7 +178,7 @@ static void check_text(const char *text, size_t length, const number *n, int sca
   free(out);
 }
 
-/* The first half of the text against the second: equal where the oracle says so. */
+/* The two halves of the text must be equal exactly if the oracle says so. */
 static void check_equal(const char *text, size_t length) {
   const char *comma = memchr(text, ',', length);
   if (comma == NULL) return;

@@ -1,7 +1,7 @@
 /*
-** fuzz_document.c: any bytes as a document. Memory and file are read alike;
-** JSON is refused exactly where the grammar refuses it; and what is accepted
-** has the shape that reader.h promises.
+** fuzz_document.c: any bytes as a document. Reading from memory and from a file gives the
+** same; a text is refused as JSON exactly if the grammar refuses it; and an accepted
+** document has the shape that the reader promises.
 */
 #include "fuzz.h"
 #include "json_bytes.h"
@@ -70,7 +70,7 @@ static int check_error(const strata_context *ctx) {
   return strstr(message, "malformed JSON: ") != NULL;
 }
 
-/* Whether the text was refused as JSON: 1 it was, 0 it was not, -1 for its version, which comes before. */
+/* Whether the text was refused as JSON: 1 yes, 0 no, -1 it was refused for its version before that. */
 static int read_document(const strata_source *source, uint64_t size, bool all) {
   strata_context ctx;
   strata_reader r;
@@ -99,7 +99,7 @@ static int read_document(const strata_source *source, uint64_t size, bool all) {
   return malformed;
 }
 
-/* From a file it has to be read as it was from memory, just before. */
+/* Read from a file, it must give the same as from memory just before. */
 static void compare_with_file(span document, bool all, int malformed) {
   uint64_t from_memory = hash;
   file f = {.content = document};

@@ -2,9 +2,9 @@
 ** fuzz_restore.c: any bytes restored, in either mode, into a database with rows;
 ** or a document made from them (made_document.h).
 **
-** A check says beforehand how it will end, and changes nothing. After an error
-** every row is as it was. After a success the database can be backed up; the
-** backup restores to the same rows, and is then the same bytes again.
+** A check tells beforehand how the restore will end, and changes nothing. After an error
+** every row is as it was. After a success the database can be backed up, and the backup
+** restores to the same rows, which back up to the same bytes.
 */
 #include "fuzz.h"
 #include "made_document.h"
@@ -174,7 +174,7 @@ static void check_success(void) {
   sqlite3_free(second);
 }
 
-/* How many restores there were, and how many succeeded: of fuzzing that never succeeds nobody learns much. */
+/* How many restores ran, and how many succeeded: fuzzing that never succeeds proves little. */
 static long restores, successes;
 
 static void print_counts(void) {

@@ -1,6 +1,6 @@
 /*
-** fuzz_timestamp.c: any text as a moment, against a slow oracle: the forms as a
-** list of patterns, and a calendar that goes from day to day and year to year.
+** fuzz_timestamp.c: any text as a moment, compared with a slow oracle: a list of patterns
+** for the forms, and a calendar that goes from day to day and year to year.
 */
 #include "fuzz.h"
 #include "timestamp.h"

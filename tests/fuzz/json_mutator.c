@@ -1,8 +1,8 @@
 /*
-** json_mutator.c: changes a document in ways that mostly leave it JSON, so that
-** the fuzzers of documents get past the scanner: a value takes the place of
-** another one, goes, comes twice, or gets another word of a backup. Every
-** fourth change is libFuzzer's own, to any bytes.
+** json_mutator.c: changes a document in ways that mostly leave it JSON, so that the
+** fuzzers of documents get past the scanner: it replaces a value by another one or by
+** another word of a backup, removes it, or doubles it. Every fourth change is libFuzzer's
+** own, to any bytes.
 */
 #include "fuzz.h"
 #include "made_document.h"
@@ -95,7 +95,7 @@ static const char *const words[] = {"null",
                                     "{\"assetId\":\"a_world\",\"tagId\":\"t_long\"}",
                                     "{\"id\":\"t_long\",\"name\":\"x\"}"};
 
-/* Every second change begins here again, since most that has been changed often is no backup any more. */
+/* Every second change starts here again, because a document that was changed often is rarely a backup any more. */
 static const char whole[] =
     "{\"schemaVersion\":\"1\",\"data\":{"
     "\"assetTypes\":[{\"id\":\"at1\",\"code\":\"A\",\"label\":\"x\",\"group\":\"OTHER\"},{\"id\":\"at_cash\","

@@ -1,5 +1,6 @@
 /*
-** made_document.c: see made_document.h.
+** made_document.c: turns any bytes into a backup document: each byte makes one choice,
+** which row, which member, which value.
 */
 #include "made_document.h"
 
@@ -9,7 +10,7 @@
 
 enum { TABLES = 9, MOST_ROWS = 6 };
 
-/* What a member holds, and whether it has to. */
+/* What kind of value a member has, and whether it must be there. */
 typedef struct member {
   const char *name;
   enum { KEY, NAME, UNIQUE, GROUP, KIND, CURRENCY, FLAG, DECIMAL, MOMENT, UNIQUE_MOMENT, REFERENCE } holds;
@@ -200,7 +201,7 @@ const char *made_document(const uint8_t *choices, size_t count, size_t *length) 
   for (int t = 0; t < TABLES; t++) {
     /* Two tables have a pair of keys instead of a name for each row, and no more rows than pairs. */
     rows[t] = tables[t].keys[0] ? choose(MOST_ROWS + 1) : choose(3);
-    /* Nothing leads nowhere: who refers has somebody to refer to. */
+    /* No reference dangles: a row that refers to others only exists if there are some. */
     for (const member *m = tables[t].members; m->name && !wild; m++) {
       if (m->holds == REFERENCE && m->may == NEEDED && rows[m->table] == 0) rows[t] = 0;
     }

@@ -1,12 +1,12 @@
 /*
-** run_files.c: runs a fuzz target over files, so that what fuzzing has found
-** stays found without clang:
+** run_files.c: runs a fuzz target over files, so that what fuzzing has found is tested
+** without clang too:
 **
 **   replay_restore corpus/restore some-other-file …
 **
-** A folder stands for the files in it. Each file is run as it is, and then with
-** one to fifteen blanks behind it, since the size decides on modes and the like.
-** Ends with 0 if every promise was kept for every file, and there was one.
+** A folder stands for the files in it. Each file is run as it is, and then with one to
+** fifteen blanks after it, because the size selects modes and the like. Exit status 0 if
+** there was a file, and every promise was kept for every file.
 */
 #include "fuzz.h"
 

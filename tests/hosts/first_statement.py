@@ -1,6 +1,6 @@
-"""A function of the extension in the very first statement of a fresh connection, to a database in each encoding and by
-each way of loading. Run by test_versions.py in an SQLite that cannot read a UTF-16 schema then: with the module's
-path as argument.
+"""Calls a function of the extension in the very first statement of a new connection, for each encoding of the database
+and each way of loading. test_versions.py runs this, with the module's path as its argument, in an SQLite that cannot
+read a UTF-16 schema at that moment.
 """
 
 import sqlite3

@@ -1,7 +1,6 @@
-"""Things from the npm registry, for the tests that want more than is installed:
-a newer Node, better-sqlite3, and the SQLite sources that releases of
-better-sqlite3 carry. Nothing is fetched unless STRATA_NPM=1; what was fetched
-once stays in the build folder and is used from then on.
+"""Packages from the npm registry, for the tests that need more than is installed: a newer Node,
+better-sqlite3, and the SQLite sources that releases of better-sqlite3 contain. Fetches nothing
+unless STRATA_NPM=1; what was fetched once stays in the build folder and is used from then on.
 """
 
 from __future__ import annotations

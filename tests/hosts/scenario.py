@@ -1,7 +1,6 @@
-"""The one scenario that every host plays: a folder with the module, an empty
-database and the sample as a backup; a program that loads, restores, counts,
-backs up and compares; and what must then be true of its output, of the backup
-that it wrote and of the database.
+"""The one scenario that every host plays: a folder with the module, an empty database and the sample
+as a backup; a program that loads the module, restores, counts, backs up and compares; and what must
+then be true of its output, of the backup that it wrote and of the database.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""The sources call nothing that SQLite 3.31 does not have, unless the version of
-the running SQLite was asked first: a newer function is a hole in the table of an
-older host, and calling it crashes the host.
+"""The sources call no function that is newer than SQLite 3.31 without first asking which version
+runs: an older host's table of functions has a hole there, and a call would crash it.
 
-A use is gated where its function compares sqlite3_libversion_number() with the
-version that the function needs, or a newer one.
+A use is protected if the C function around it compares sqlite3_libversion_number() with the
+version that is needed, or a newer one.
 """
 
 from __future__ import annotations
@@ -45,7 +44,7 @@ def without_comments(text: str) -> str:
 
 
 def ungated(text: str, file: str = "x.c") -> list[str]:
-    """The uses of newer functions in a C file that no comparison of versions protects, as sentences."""
+    """The unprotected uses of newer functions in a C file, as sentences."""
     result = []
     start = 0
     for end in [match.end() for match in re.finditer(r"^}", text, re.M)] + [len(text)]:

@@ -1,7 +1,7 @@
-"""The extension in each host: what README.md here shows for a language is run as it
-stands there, and must do the whole of the scenario.
+"""The extension in each host: every program that README.md here shows is run as it stands there,
+and must play the whole scenario.
 
-    python3 test_host.py Tcl     one host; exit code 77 where it is not installed
+    python3 test_host.py Tcl     one host; exit code 77 if it is not installed
     python3 test_host.py         all of them
 """
 

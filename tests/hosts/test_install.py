@@ -1,6 +1,5 @@
-"""The extension installed and packaged: what `cmake --install` leaves can be
-loaded and linked from where it is, or is moved to; what cpack makes holds the
-same. (The other packages have their tests in tests/packages.)
+"""The extension installed: what `cmake --install` leaves can be loaded and linked, also after it was
+moved; what cpack makes contains the same. (tests/packages tests the other packages.)
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ class Temporary(Scenario):
         cls.made = pathlib.Path(folder.name)
 
     def loads(self, module: pathlib.Path) -> None:
-        """This file is the extension, and does the whole of the scenario."""
+        """This file is the extension, and plays the whole scenario."""
         shutil.copy(module, self.module)
         self.play([sys.executable, str(SNIPPETS / "python.py")])
 

@@ -1,4 +1,4 @@
-"""The modules and the static library as files: what they export, and what they need of a system or a program."""
+"""The modules and the static library as files: what they export, and what they need from a system or a program."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Beyond one machine: what replicates a database by its pages, as Litestream and LiteFS do, sees a restore as one
-transaction in the WAL; what replicates by statements, as rqlite does, gets the same rows on each node from the
-module without files and with the option "now".
+"""Beyond one machine: replication by pages (Litestream, LiteFS) sees a restore as one transaction in the WAL;
+replication by statements (rqlite) gets the same rows on each node, with the module without files and the option
+"now".
 """
 
 import json

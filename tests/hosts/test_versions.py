@@ -1,7 +1,6 @@
-"""The extension in other SQLites than the installed one: the oldest that it
-supports, one in between, the newest, built without threads and without what
-hosts like to leave out; and one that is too old. They are built from the
-sources inside of better-sqlite3's releases, and Python is made to use them.
+"""The extension in other SQLites than the installed one: the oldest that it supports, one in between,
+the newest, built without threads and without what hosts like to omit; and one that is too old. They
+are built from the sources inside better-sqlite3's releases, and Python is made to use them.
 
     STRATA_NPM=1 python3 test_versions.py     fetch and build them once (a minute)
     python3 test_versions.py --every-test     also run all of tests/sql in each

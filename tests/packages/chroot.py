@@ -1,5 +1,5 @@
-"""Clean Debian systems in a folder, for tests that install something: made by debootstrap, kept as a tar file in the
-build folder, and unpacked anew for each use."""
+"""Clean Debian systems, each in a folder, for tests that install something. debootstrap makes them; a tar file in the
+build folder keeps them, and is unpacked for each use."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import support
 
 CACHE = support.BUILD / "packages" / "chroots"
 MIRROR = os.environ.get("STRATA_MIRROR", "http://deb.debian.org/debian")
-# Processes and mounts of their own, so that nothing is left running or mounted whatever happens.
+# In namespaces of its own for processes and mounts, so that nothing stays running or mounted, whatever happens.
 ENTER = 'mount -t proc proc "$1/proc" && mkdir -p "$1/dev/pts" && mount -t devpts -o ptmxmode=666 devpts "$1/dev/pts" && ' \
         'ln -sf pts/ptmx "$1/dev/ptmx" && mount -t tmpfs tmpfs "$1/dev/shm" && exec chroot "$1" env -i HOME=/root LANG=C.UTF-8 ' \
         'PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive sh -c \'cd "$0" && exec "$@"\' "$2" "${@:3}"'
 
 
 class Chroot:
-    """A system that is there until close(). `packages` are installed in the copy that is kept."""
+    """A system that exists until close(). `packages` are installed in the copy that is kept."""
 
     def __init__(self, suite: str, architecture: str = "", packages: tuple[str, ...] = ()) -> None:
         reason = missing()
@@ -91,7 +91,7 @@ class Chroot:
 
 
 def missing() -> str:
-    """Why there can be no such system here; empty: there can."""
+    """Why no such system can be made here; empty if one can."""
     if os.geteuid() != 0:
         return "a clean system can be made by root only"
     for program, package in (("debootstrap", "debootstrap"), ("unshare", "util-linux"), ("tar", "tar")):

@@ -1,5 +1,4 @@
-"""What the tests of packages share: where the packages lie, and the scenario of all hosts, played where a package is
-installed."""
+"""What the tests of packages share: where the packages are, and how such a test ends."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""strata.c and strata.h, the whole extension in one file: compiled as a module and into programs, by several
-compilers, it does the whole of the scenario.
+"""strata.c and strata.h, the whole extension in one file: compiled by several compilers, as a module and into
+programs, it plays the whole scenario.
 
     python3 test_amalgamation.py                   the C compiler of the build, a few seconds
     python3 test_amalgamation.py --every-compiler  also clang, musl, mingw and Rust, and what npm has to be asked for

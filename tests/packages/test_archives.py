@@ -1,6 +1,6 @@
-"""The archives with everything, for sqlpkg and for whoever unpacks one: what sqlpkg.json says of them is as its
-specification wants it (https://github.com/nalgeon/sqlpkg, spec.md), and on a clean system without cJSON and without a
-compiler the one for this machine works where it is unpacked."""
+"""The archives that contain everything: sqlpkg.json describes them as its specification demands
+(https://github.com/nalgeon/sqlpkg, spec.md), and the one for this machine works where it is unpacked, on a clean
+system without cJSON and without a compiler."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The Debian package: what Debian's own checker says of it, and in clean systems without a compiler that it installs,
-is found by its bare name, does the whole of the scenario, and goes without leaving anything."""
+"""The Debian package: Debian's own checker accepts it, and in clean systems without a compiler it installs, is found by
+its bare name, plays the whole scenario, and is removed without leaving anything."""
 
 from __future__ import annotations
 

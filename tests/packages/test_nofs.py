@@ -1,5 +1,5 @@
-"""strata_nofs, the module for hosts that can name a file only and not an entry point (rqlite, PHP): SQLite derives
-its default entry point from the file's name, and nothing that touches the file system is in it."""
+"""strata_nofs, the module for hosts that can name a module's file but not its entry point (rqlite, PHP): SQLite derives
+its entry point from the file's name, and the module contains nothing that touches the file system."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class WithoutFiles(support.Case):
         self.assertEqual(support.picture(database), before)
 
     def test_a_copy_under_another_name_has_no_default_entry_point(self):
-        """So that nobody renames strata.so and takes it for this one."""
+        """A renamed strata.so must not pass for this module."""
         renamed = self.folder / ("strata_nofs" + SUFFIX)
         renamed.write_bytes(pathlib.Path(support.EXTENSION).read_bytes())
         with self.assertRaises(sqlite3.OperationalError):

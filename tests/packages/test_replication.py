@@ -1,5 +1,5 @@
-"""Beyond one machine: what replication by pages (Litestream, LiteFS) and replication by statements (rqlite) rest on.
-Neither program is here; what they need of a database is."""
+"""Beyond one machine: what replication by pages (Litestream, LiteFS) and replication by statements (rqlite) need from a
+database. The programs themselves are not tested."""
 
 from __future__ import annotations
 

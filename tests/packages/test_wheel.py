@@ -1,5 +1,5 @@
-"""The Python wheels: the tags say what is true, and pip installs the one for this machine, without an index, into a
-fresh environment and in clean systems without a compiler, where it loads and does the whole of the scenario."""
+"""The Python wheels: their tags are true, and pip installs the one for this machine, without an index, into a fresh
+environment and into clean systems without a compiler, where it loads and plays the whole scenario."""
 
 from __future__ import annotations
 

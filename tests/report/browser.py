@@ -1,5 +1,5 @@
-"""Headless Chromium, spoken to through a pipe (its DevTools protocol), so that nothing
-but Python's own library and Debian's `chromium` is needed.
+"""Headless Chromium, controlled through a pipe (its DevTools protocol): needs nothing but Python's
+own library and Debian's `chromium`.
 """
 
 from __future__ import annotations

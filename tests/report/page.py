@@ -1,5 +1,5 @@
-"""The page that sql/report.sql makes, made and read: its elements, its tables and
-its pictures, and the case that the tests of it share.
+"""Makes the page of sql/report.sql and reads it: its elements, tables and pictures, and what the
+tests of it share.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The page in a browser: on a wide screen and a phone, light, dark and printed. Ends with
-77 (skipped) where there is no Chromium.
+"""The page in a browser: on a wide screen and a phone, light, dark and printed. Ends with exit code
+77 (skipped) if there is no Chromium.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The figures on the page, against the same figures reckoned here with decimals:
-what the assets add up to at every portfolio snapshot, by group and now.
+"""The figures on the page, compared with the same figures computed here with decimals: the sum of
+the assets at every portfolio snapshot, by group and now.
 """
 
 from __future__ import annotations

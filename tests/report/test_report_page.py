@@ -1,5 +1,5 @@
-"""The page itself: whatever a database holds, it is well-formed, small, and text stays
-text; and the script writes nothing but the page, and refuses what it cannot do.
+"""The page itself: whatever a database contains, it is well-formed and small, and text stays text.
+The script writes nothing but the page, and refuses what it cannot do.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The same page in the oldest SQLite whose shell the script is for, in the
-newest, and in the installed shell; only where a tenth of a pixel is rounded, they may differ. The first two are those of tests/hosts/test_versions.py,
-fetched with STRATA_NPM=1, and skipped without.
+"""The same page in the oldest SQLite whose shell the script supports, in the newest, and in the
+installed shell; they may differ only in how a tenth of a pixel is rounded. The first two are those
+of tests/hosts/test_versions.py, fetched with STRATA_NPM=1, and skipped without.
 """
 
 from __future__ import annotations

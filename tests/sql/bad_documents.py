@@ -1,18 +1,18 @@
-"""Documents that no restore may take, as data: what is wrong, where, and the
-words that an error has to have. For a database with the sample data.
+"""Documents that every restore must refuse, as data: what is wrong, where, and the words that
+the error must contain. For a database with the sample data.
 
     for bad in BAD:
         bad.name       a few words for people
         bad.document   str or bytes
         bad.modes      in which modes it is an error: one of them, or both
-        bad.words      each has to be in the message
+        bad.words      each must be in the message
         bad.line       the line in the document, or None where there is no place
         bad.column     of malformed JSON, in characters from 1; None: not checked
         bad.path       "$.data.tags[1].name", or None where there is none
         bad.constraint whether SQLite's result code is one of a constraint
         bad.exact      the whole message, or None
 
-In the documents below, ¦ marks the place of the error; it is taken out.
+In the documents below, ¦ marks the place of the error; it is removed.
 """
 
 from __future__ import annotations
@@ -343,6 +343,6 @@ DANGLING += [
           constraint=True),
 ]
 
-# What is only found out while rows are being written.
+# Errors that show only while rows are being written.
 LATE = REQUIRED + VALUES + UNIQUE + DANGLING
 BAD = (EMPTY + CUT + GRAMMAR + WORDS + NUMBERS + STRINGS + UTF8 + DEEP + VERSIONS + DUPLICATES + TYPES + UNKNOWN + LATE)

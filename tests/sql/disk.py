@@ -1,6 +1,5 @@
-"""What the tests share that have to do with files: a look at a folder, larger
-databases, and child processes for what must not happen to the test itself (a
-kill, another user, a full disk).
+"""What the tests of files share: the contents of a folder, larger databases, and child
+processes for what must not happen to the test itself (a kill, another user, a full disk).
 """
 
 from __future__ import annotations
@@ -63,7 +62,7 @@ def in_child(function, *, user: int | None = None):
 
 
 def mount_small_disk(folder: str | os.PathLike, size: str) -> None:
-    """Put a disk of this size on a folder, for this process only. Skips the test where that is not permitted."""
+    """Mount a disk of this size on a folder, for this process only. Skips the test if that is not permitted."""
     if not sys.platform.startswith("linux") or os.geteuid() != 0:
         raise unittest.SkipTest("only root on Linux can mount a small disk")
     libc = ctypes.CDLL(None, use_errno=True)

@@ -1,5 +1,5 @@
-"""The declared type says how a value is written in a document; its affinity, how SQLite keeps it. Where the two seem to
-contradict each other, what was restored is what was backed up all the same."""
+"""The declared type decides how a document writes a value; the affinity decides how SQLite stores it. Even where the
+two seem to contradict each other, a restore brings back what was backed up."""
 
 import sqlite3
 import unittest

@@ -1,6 +1,6 @@
-"""The hidden columns of the tables are their arguments, whichever way a query
-gives them; a query that SQLite would answer without one is an error, and never
-an empty result that looks like good news.
+"""The hidden columns of the tables are their arguments, in whatever way a query gives them. A
+query that SQLite would answer without one is an error, never an empty result that looks like
+good news.
 """
 
 from __future__ import annotations

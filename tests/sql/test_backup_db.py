@@ -1,5 +1,5 @@
-"""strata_backup_db() makes a raw copy of the whole database file, as of one
-moment, that opens alone.
+"""strata_backup_db() makes a raw copy of the whole database file, as of one moment, which needs
+no other file.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""strata_backup_json() gives one form of document: keys, order, one row a line,
-text as it is; and the same rows always give the same bytes."""
+"""strata_backup_json() writes one form of document: its keys, their order, one row per line, text
+unchanged. The same rows always give the same bytes."""
 
 import datetime
 import json

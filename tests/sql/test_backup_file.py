@@ -1,5 +1,5 @@
-"""strata_backup_file() writes the document of strata_backup_json() to a file:
-whole or not at all, for its owner only, and never over something else.
+"""strata_backup_file() writes the document of strata_backup_json() to a file: complete or not at
+all, readable by its owner only, and never over a file that is not a backup.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""kill -9 while strata_backup_file() runs: the file is the old backup or the new
-one, whole, and nothing is left beside it.
+"""kill -9 while strata_backup_file() runs: the file is the old backup or the complete new one,
+and nothing is left beside it.
 
 15 kills; with STRATA_LONG=1 200, and the figures are printed.
 """
@@ -75,11 +75,11 @@ class Kill(Case):
         self.assertEqual(status, signal.SIGKILL)
 
     def check_folder(self, may_be_absent: bool) -> str:
-        """What is in the folder now: old, new or none; anything else fails."""
+        """Which file the folder has now: "old", "new" or "none"; anything else fails."""
         left = [name for name in names(self.inner) if name != "backup.json"]
         for name in left:
-            # A file that has no name until it is whole can only be caught between getting a name and
-            # taking the place of the old file, which are two calls in a row.
+            # A file without a name can be left behind only if the kill comes between two calls in a row: the
+            # one that gives it a name, and the one that renames it over the old file.
             self.assertTrue(name.startswith(".strata-"), name)
             if self.unnamed:
                 self.assertIn(without_moment((self.inner / name).read_text(encoding="utf-8")), self.documents)

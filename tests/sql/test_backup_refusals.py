@@ -1,5 +1,5 @@
-"""What JSON cannot carry, or a restore would not take back, is an error that
-names table, row and column, and never something else in its place."""
+"""A value that JSON cannot carry, or that a restore would refuse, is an error that names table,
+row and column; a backup never writes something else instead."""
 
 import unittest
 
@@ -18,7 +18,7 @@ class Refusals(Case):
         return message
 
     def cell(self, declared, literal, *words):
-        """The cell is refused in its table, row and column; without it all is well."""
+        """A backup refuses the cell and names table, row and column; without the cell it succeeds."""
         with self.subTest(declared=declared, cell=literal):
             db = column(declared)
             db.execute(f"INSERT INTO tags (id, name, x) VALUES ('fine', 'fine', NULL), ('the key', 'n', {literal})")
@@ -154,7 +154,7 @@ class Refusals(Case):
 
 
 class Collisions(Case):
-    """One value in two spellings, which a UNIQUE index takes for two and a restore for one."""
+    """One value in two spellings: two values for a UNIQUE index, one for a restore."""
 
     MOMENTS = ("2025-01-15T00:00:00.000+00:00", "2025-01-15T00:00:00.000Z", "2025-01-15 00:00:00", "2025-01-15",
                "2025-01-15T01:00:00+01:00", 1736899200000)

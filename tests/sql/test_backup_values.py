@@ -1,5 +1,5 @@
-"""What a backup makes of a cell: decimals, timestamps, booleans and numbers in
-each form that a database may hold them in, each exactly."""
+"""How a backup writes a cell: decimals, timestamps, booleans and numbers, exactly, in each form
+in which a database may store them."""
 
 import decimal
 import json

@@ -1,6 +1,5 @@
-"""A document with anything wrong in it is refused with a sentence that says
-what and where, and leaves the whole database and the caller's transaction as
-they were."""
+"""A restore refuses a document with any error in it. A sentence says what is wrong and where, and
+the whole database and the caller's transaction stay as they were."""
 
 import sqlite3
 import unittest
@@ -72,7 +71,7 @@ class BadDocuments(Case):
 
 
 class LargeDocuments(Case):
-    """Large tables go into the database in another order than the document's; places are right all the same."""
+    """A restore inserts large tables in another order than the document's, yet reports the right places."""
 
     ROW = '{"id":"s%05d","assetId":"%s","value":"%s","observedAt":"2025-01-%02dT00:00:00Z"}'
 

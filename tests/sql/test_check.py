@@ -1,6 +1,6 @@
-"""strata_restore_check(json [, mode [, options]]) gives every problem that a
-restore would meet, by doing the restore and taking it back: so its verdict is
-the restore's, and the database is as it was.
+"""strata_restore_check(json [, mode [, options]]) lists every problem that a restore would meet.
+It runs the restore and rolls it back, so its verdict is the restore's, and the database stays
+as it was.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ def restore_message(connection: sqlite3.Connection, text, mode=None, options=Non
 
 
 def as_restore_says_it(row) -> list:
-    """The sentences that a restore makes of a problem: with line and path, without a path, alone."""
+    """The sentences that a restore may make of a problem: with line and path, without a path, alone."""
     line, path, message = row
     return [f"line {line}: {path}: {message}", f"line {line}, {message}", message]
 
 
 def in_document_order(rows) -> bool:
-    """Ascending by line, and what is nowhere in the document last."""
+    """By line; problems that have no place in the document come last."""
     lines = [row[0] for row in rows]
     placed = [line for line in lines if line is not None]
     return placed == sorted(placed) and lines == placed + [None] * (len(lines) - len(placed))
 
 
 class Verdict(Case):
-    """Rows exist exactly if the restore fails, and the restore's error is one of them."""
+    """The check has rows exactly if the restore fails, and the restore's error is one of them."""
 
     def agree(self, connection, text, mode=None, options=None) -> list:
         before = picture(connection)

@@ -1,5 +1,4 @@
-"""Promises that broke once in a corner where two features meet: each test is the
-smallest that showed it.
+"""Promises that were once broken where two features meet. Each test is the smallest that showed it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""strata_backup_diff(json [, schema]) tells row by row and field by field how a
-document differs from the live rows, by value and not by spelling. 'added': the
-database has the row and the document has not (a replace would destroy it);
-'removed': the other way round (a replace would bring it back).
+"""strata_backup_diff(json [, schema]) lists, row by row and field by field, how a document differs
+from the live rows, by value and not by spelling. 'added': only the database has the row (a
+replace would delete it); 'removed': only the document has it (a replace would bring it back).
 """
 
 from __future__ import annotations
@@ -383,7 +382,7 @@ class Refusals(DiffCase):
                         self.database.execute("ROLLBACK TO s")
                         self.database.execute("RELEASE s")
                 if messages[1] == "no error":
-                    # What is absent or has to be there for a new row only is no matter of a comparison.
+                    # Defaults and required fields matter only for new rows, not for a comparison.
                     self.assertTrue("missing" in messages[0] or "mode" in messages[0], messages[0])
                 else:
                     self.assertIn(messages[1].split(": ")[-1], messages[0])

@@ -1,6 +1,6 @@
-"""strata_backup_diff(json, schema, other): what has changed between two backups. The
-other document stands in the place of the live rows, which do not matter then; the
-live schema says what kind of value each column holds.
+"""strata_backup_diff(json, schema, other): what has changed between two backups. The other
+document takes the place of the live rows, which do not matter then; the live schema tells
+what kind of value each column holds.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Documents(Case):
 
 class Interrupts(Case):
     def test_a_comparison_of_documents_can_be_stopped_at_any_point(self):
-        """Reading documents runs no statement of its own, so that it has to ask."""
+        """Reading documents runs no statement, so the diff itself must ask whether to stop."""
         rows = [{"id": f"t{i}", "name": f"{i} " * 40} for i in range(20_000)]
         texts = (document(tags=rows), document(tags=rows[::-1]))
         database = empty()
@@ -149,7 +149,7 @@ class Interrupts(Case):
 
 @unittest.skipIf(os.environ.get("STRATA_PRELOAD"), "the sanitizers keep memory for themselves")
 class Memory(Case):
-    """Comparing takes as much memory for a large document as for a small one, but for a bit or 32 bytes a row."""
+    """A comparison takes as much memory for a large document as for a small one, plus a bit or 32 bytes for each row."""
 
     def growth(self, path: str, sql: str, *arguments: str) -> int:
         def run():

@@ -1,5 +1,5 @@
-"""Which rows strata_backup_diff takes for the same: keys of any collation and type,
-tables of any shape, rows in any order, held against a model in Python.
+"""Which rows strata_backup_diff takes for the same: keys of any collation and type, tables of any
+shape, rows in any order, compared with a model in Python.
 """
 
 from __future__ import annotations

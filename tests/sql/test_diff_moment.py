@@ -1,6 +1,6 @@
-"""A diff shows one moment: what a statement writes while it reads the differences,
-what this connection and what others write between two of them, is not in it; and
-where that cannot be had, it is an error.
+"""A diff shows one moment: it does not contain what a statement writes while it reads the
+differences, nor what this or another connection writes between two of them. Where that is
+impossible, the diff fails.
 """
 
 from __future__ import annotations

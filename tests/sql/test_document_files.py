@@ -1,5 +1,6 @@
-"""strata_file(path) names a file as a document, wherever a document is taken: it
-gives what the file's text gives, in a stream, and is NULL to everything else.
+"""strata_file(path) names a file as a document, wherever a function or table takes one. The result
+is the same as for the file's text, but the file is read in pieces. To everything else the value
+is NULL.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The two entry points, and who may call what: everything that reads or replaces
-a person's data is for the person at the connection, not for a view, a trigger
-or a default of a database that somebody else made.
+"""The two entry points, and who may call what: only the person at the connection may call what
+reads or replaces a person's data, not a view, a trigger or a default in a database that somebody
+else made.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FUNCTIONS = {
 }
 TABLES = {"strata_backup_counts": "", "strata_restore_check": "'{}'", "strata_backup_diff": "'{}'",
           "strata_backup_rows": "'{}'", INTERNAL: "NULL"}
-# The numbers of arguments; any other is an error that says how to call.
+# The numbers of arguments; any other number is an error that says how to call.
 ARGUMENTS = {
     "strata_version": {0}, "strata_backup_json": {0, 1, 2}, "strata_restore_json": {1, 2, 3}, "strata_backup_file": {1, 2, 3},
     "strata_restore_file": {1, 2, 3}, "strata_backup_db": {1, 2},

@@ -1,5 +1,5 @@
-"""References hold after every restore, enforced or not; and no row outside the
-nine tables is deleted, changed or left without its parent."""
+"""References hold after every restore, whether foreign keys are enforced or not; and no row
+outside the nine tables is deleted, changed or left without its parent."""
 
 import sqlite3
 import unittest

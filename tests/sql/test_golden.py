@@ -1,6 +1,5 @@
-"""golden.json is the backup of golden.sql, to the byte; and restored, it is that
-database, to the cell. Whatever changes either changes the format of documents
-that people have on their disks."""
+"""golden.json is the backup of golden.sql, to the byte; restored, it is that database, to the cell.
+A change that needs a change here changes the format of documents that people have on their disks."""
 
 import pathlib
 import unittest

@@ -1,10 +1,8 @@
-"""Documents made to take long: the time grows with their size and not with its
-square, and sqlite3_interrupt() and the progress handler are asked on the way,
-also where no statement runs.
+"""Documents made to take long: the time grows with their size and not with its square, and
+sqlite3_interrupt() and the progress handler can stop the call, also where no statement runs.
 
-Growth is the processor's time for a document four times as long. In linear
-time it is about 4, with the square 16; a measurement that is above 10 is made
-again, since the machine may have other things to do.
+Growth is the processor time for a document four times as long: about 4 in linear time, 16 with
+the square. A measurement above 10 is repeated, because the machine may be busy.
 """
 
 import sqlite3
@@ -121,7 +119,7 @@ class Growth(Case):
 
 
 class Stop(Case):
-    """Of each loop how often it asks, and that it ends."""
+    """How often each loop asks whether to stop, and that it does stop."""
 
     def steps(self, database, sql, *parameters) -> int:
         """How often a progress handler is called that wants to be after each 1,000 steps of SQLite's machine."""

@@ -1,6 +1,6 @@
-"""References to rows of the same or a later table: where foreign keys are enforced,
-such a column is NULL until all rows are there. What is wrong with a row is then said
-once and of the right reference, and without enforcement a row is written whole."""
+"""References to rows of the same or a later table. If foreign keys are enforced, such a column is
+NULL until all rows are there; then each error is reported once, for the right reference. Without
+enforcement a row is written whole at once."""
 
 import unittest
 

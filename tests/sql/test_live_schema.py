@@ -1,6 +1,5 @@
-"""Columns are read from the live schema: reordered, extra, missing, generated
-and oddly named ones, whatever the kind of table and the database's encoding; and
-what the schema has against a row is an error with its place."""
+"""Columns are read from the live schema: reordered, extra, missing, generated and oddly named ones,
+in any kind of table and any encoding. A row that the schema refuses is an error with its place."""
 
 import json
 import sqlite3
@@ -20,7 +19,7 @@ def tags(declaration, **options):
 
 
 def cells(db):
-    """All cells, under whatever names of columns; repr() tells 1, 1.0 and '1' apart."""
+    """All cells, whatever the columns are called; repr() distinguishes 1, 1.0 and '1'."""
     return {name: sorted(repr(row) for row in db.execute(f"SELECT * FROM {name}")) for name in TABLES.values()}
 
 

@@ -1,6 +1,6 @@
-"""How much memory a backup to a file and a restore from one take: as much for a
-large database as for a small one. Measured as the growth of a child process's
-peak memory over that call, the page cache (PRAGMA cache_size) included.
+"""A backup to a file and a restore from one take as much memory for a large database as for a small
+one. Measured as the growth of a child process's peak memory during the call, including the page
+cache (PRAGMA cache_size).
 
 70,000 and 150,000 snapshots; with STRATA_LONG=1 100,000 and 1,000,000, and the
 figures are printed.

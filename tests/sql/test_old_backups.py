@@ -1,6 +1,5 @@
-"""Backups of earlier releases restore: fields that they lack take a default,
-what the app has retired is dropped and reported, and the same goes for what a
-caller wants ignored."""
+"""Backups of earlier releases restore: fields that they lack take a default, and what the app has
+retired, or the caller wants to ignore, is dropped and reported."""
 
 import datetime
 import json

@@ -1,7 +1,7 @@
 """The order of rows is data: a document has them in the table's own order, and a restore keeps it.
 
-The app shows the row with the lowest rowid where two have the same moment, and its lists come in the order of
-the rows: what a restore would rearrange, it would show differently.
+Of two rows with the same moment the app shows the one with the lower rowid, and its lists have the order of the
+rows. If a restore rearranged them, the app would show something else.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def as_backup(tables: dict[str, list[dict]]) -> str:
 
 
 def lists(db) -> dict[str, list]:
-    """What a program sees that asks for all rows of a table and says nothing of their order."""
+    """The rows as a program sees them that selects all rows without ORDER BY."""
     return {name: db.execute(f'SELECT * FROM "{name}" NOT INDEXED').fetchall() for name in TABLES.values()}
 
 

@@ -1,5 +1,5 @@
-"""Tables outside the nine that refer to them, in the ways that are easily overlooked: by generated columns, by
-columns that are NULL for a moment, by values that SQLite compares after a conversion, in constraints that wait."""
+"""Tables outside the nine that refer to them in ways that are easily overlooked: by generated columns, by columns that
+are NULL for a moment, by values that SQLite converts before it compares them, and in deferred constraints."""
 
 import unittest
 

@@ -1,5 +1,5 @@
-"""The option {"progress":"name"}: a function of the host's hears how far a backup or
-a restore is, and may end it; whatever it does, all or nothing stands.
+"""The option {"progress":"name"}: a function of the host's learns how far a backup or a restore has
+come, and may end it. Whatever it does, the restore is all or nothing.
 """
 
 from __future__ import annotations
@@ -263,7 +263,7 @@ class Line(Case):
 
 class Cost(Case):
     def test_a_restore_with_it_takes_no_longer(self):
-        """Not a measurement (the machine may be busy), but what would be seen of a call for each row."""
+        """Not a measurement, because the machine may be busy; but a call for each row would show."""
         maker = sample()
         add_snapshots(maker, 40_000)
         text = maker.execute("SELECT strata_backup_json()").fetchone()[0]

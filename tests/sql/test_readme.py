@@ -1,9 +1,9 @@
-"""Every session that README.md and ext/README.md show is run, and gives what they say.
+"""Every session in README.md and ext/README.md is run, and prints what they show.
 
 A session is a fenced block with lines that begin with "sqlite> " (and "   ...> "
 where a statement goes on). Those of one file run one after another in one sqlite3
-shell, in a new folder that looks like a checkout after the build. What differs
-from run to run (the moment of a backup) is compared as a pattern.
+shell, in a new folder that looks like a checkout after the build. What differs from
+run to run (the moment of a backup) is compared as a pattern.
 
     test_readme.py --update     writes the real output into them
 """

@@ -1,6 +1,6 @@
-"""strata_restore_file() restores from a file of any size as strata_restore_json()
-does from a value, without loading it; and a file that is no backup, or that
-changes while it is being read, changes nothing.
+"""strata_restore_file() restores from a file of any size as strata_restore_json() does from a
+value, without loading the file into memory. A file that is not a backup, or that changes while
+it is being read, is an error, and nothing is changed.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ class Documents(FileCase):
 
 
 class Borders(FileCase):
-    """The file is read a window at a time; what lies across a border is read whole."""
+    """The file is read through a window; what lies across its border is read whole."""
 
     ROW = ('{"id":"t\\u00e9\\ud83c\\udfe0","name":"a \\"quoted\\" \\\\ é – 🏠 \\u0000 end"}')
     ASSET = ('{"id":"a1","name":"n","quantity":-12345.00000678e+2,"disposed":false,"assetTypeId":"y",'

@@ -1,5 +1,5 @@
-"""A restore in mode 'merge': rows are upserted by primary key, absent fields
-keep their value, other rows stay, and a row that is the same is not written."""
+"""A restore in mode 'merge' upserts rows by primary key: absent fields keep their value, other rows
+stay, and a row that is the same already is not written."""
 
 import json
 import unittest

@@ -1,5 +1,5 @@
-"""A restore in mode 'replace': what the document has is what the database has
-afterwards, whatever the order of its members and of its categories."""
+"""A restore in mode 'replace': afterwards the database has exactly what the document has, whatever
+the order of its members and of its categories."""
 
 import json
 import random

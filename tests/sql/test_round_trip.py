@@ -1,5 +1,5 @@
-"""Whatever database it is, its backup restores to the same cells and backs up
-again to the same bytes: a large one, and many small ones of random contents."""
+"""The backup of any database restores to the same cells and backs up again to the same bytes: one
+large database, and many small ones with random contents."""
 
 import json
 import os

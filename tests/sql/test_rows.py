@@ -1,5 +1,5 @@
-"""strata_backup_rows(json) gives the rows of a document one by one, as they stand
-there: what a WHERE leaves of them makes a smaller document.
+"""strata_backup_rows(json) returns the rows of a document one by one, as they stand there; a WHERE
+can make a smaller document of them.
 """
 
 from __future__ import annotations

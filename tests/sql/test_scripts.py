@@ -1,5 +1,5 @@
-"""The ready scripts of sql/, run as their first comments say: with the sqlite3
-shell and sh, in a folder that looks like the repository.
+"""The scripts of sql/, run as their first comments say: with the sqlite3 shell and sh, in a folder
+that looks like the repository.
 """
 
 from __future__ import annotations

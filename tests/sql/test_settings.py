@@ -1,4 +1,4 @@
-"""What a connection is set to, and what its transaction has done before, does not change what a restore promises."""
+"""A restore keeps its promises whatever the connection's settings are and whatever its transaction has done before."""
 
 import sqlite3
 import unittest

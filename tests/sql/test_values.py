@@ -1,5 +1,5 @@
-"""What a field of a document becomes in its cell, by storage class and value,
-or the sentence that refuses it; and that what is stored comes back."""
+"""What a field of a document becomes in its cell, by storage class and value, or the sentence that
+refuses it; and what is stored comes back."""
 
 import decimal
 import json

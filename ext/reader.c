@@ -186,8 +186,9 @@ static void scan_start(strata_reader *r) {
   else if (c == '[' || c == '"' || c == '-' || (c >= '0' && c <= '9') || c == 't' || c == 'f' || c == 'n')
     strata_scanner_fail(s, "a backup is one JSON object, and this is something else");
   else
-    strata_scanner_expect(s, '{',
-                          "this is not JSON; to read a file there are strata_restore_file() and readfile()");
+    strata_scanner_expect(
+        s, '{',
+        "this is not JSON; to restore a file, pass its name to strata_restore_file() or strata_file()");
 }
 
 static void scan_top(strata_reader *r) {

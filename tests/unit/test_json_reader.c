@@ -43,10 +43,9 @@ static void unknown_tables_are_found_but_not_looked_into(void **state) {
 static void a_byte_order_mark_is_skipped(void **state) {
   (void)state;
   is_read_as((span)B("\xEF\xBB\xBF" DOCUMENT("{}")), "version@20:4=1\n");
-  has_problems(
-      (span)B("\xEF\xBB\xBF\xEF\xBB\xBF" DOCUMENT("{}")),
-      "1 -: column 1: malformed JSON: this is not JSON; to read a file there are strata_restore_file() "
-      "and readfile()\n");
+  has_problems((span)B("\xEF\xBB\xBF\xEF\xBB\xBF" DOCUMENT("{}")),
+               "1 -: column 1: malformed JSON: this is not JSON; to restore a file, pass its name to "
+               "strata_restore_file() or strata_file()\n");
 }
 
 static void numbers_keep_their_digits(void **state) {

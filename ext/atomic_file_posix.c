@@ -34,6 +34,7 @@ static void fail(strata_atomic_file *f, int rc, const char *doing, int error) {
   strata_fail(f->ctx, rc, "cannot %s '%s': %s", doing, f->path, strerror(error));
 }
 
+/* Split the path into the folder and the name in it. */
 static void split(strata_atomic_file *f) {
   const char *slash = strrchr(f->path, '/');
   f->name = slash ? slash + 1 : f->path;
@@ -43,6 +44,7 @@ static void split(strata_atomic_file *f) {
     f->folder = strata_copy(f->ctx, f->path, slash == f->path ? 1 : (size_t)(slash - f->path));
 }
 
+/* Refuse a target that must not be replaced. */
 static void check_target(strata_atomic_file *f) {
   struct stat st;
   if (*f->name == '\0' || strcmp(f->name, ".") == 0 || strcmp(f->name, "..") == 0)
@@ -58,6 +60,7 @@ static void check_target(strata_atomic_file *f) {
     strata_fail(f->ctx, SQLITE_CANTOPEN, "cannot write '%s': it is not a regular file", f->path);
 }
 
+/* Choose a new name for the temporary file. */
 static void choose_name(strata_atomic_file *f) {
   uint64_t random;
   sqlite3_randomness(sizeof random, &random);
@@ -80,6 +83,7 @@ static int open_unnamed(strata_atomic_file *f) {
   return -1;
 }
 
+/* Open a file with a temporary name. Returns -1 after an error, which is in errno. */
 static int open_named(strata_atomic_file *f) {
   for (int tries = 0; tries < 100; tries++) {
     choose_name(f);

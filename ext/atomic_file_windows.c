@@ -24,6 +24,7 @@ static void fail(strata_atomic_file *f, int rc, const char *doing, int error) {
   strata_fail(f->ctx, rc, "cannot %s '%s': %s", doing, f->path, strerror(error));
 }
 
+/* Split the path into the folder, with its separator, and the name in it. */
 static void split(strata_atomic_file *f) {
   f->name = strata_os_name(f->path);
   f->folder = f->name == f->path ? strata_copy(f->ctx, ".\\", 2)
@@ -75,6 +76,7 @@ static HANDLE create(const wchar_t *path) {
   return file;
 }
 
+/* Open a file with a temporary name. Returns 0 or an errno. */
 static int open_named(strata_atomic_file *f) {
   int error = EEXIST;
   for (int tries = 0; error == EEXIST && tries < 100 && f->ctx->rc == SQLITE_OK; tries++) {

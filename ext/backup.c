@@ -17,6 +17,7 @@
 
 #include <string.h>
 
+/* Append a condition on the table's primary key, or an ORDER BY its columns. */
 static void append_key(sqlite3_str *sql, const strata_table *table, bool by_key) {
   for (int i = 0; i < table->key_count; i++) {
     const char *name = table->columns[table->key[i]].name;
@@ -88,6 +89,7 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
   return count;
 }
 
+/* Set the writer's error in ctx, in words. */
 static void explain_writer(strata_context *ctx, const strata_writer *w) {
   if (w->rc == SQLITE_OK) return;
   if (w->rc == SQLITE_NOMEM)

@@ -24,6 +24,7 @@ static bool names(const char *sql, const char *function) {
   return false;
 }
 
+/* Look at the running statements: one must contain the name, and none may write if the function does. */
 static void check_statements(strata_context *ctx, const char *function, bool writes) {
   bool named = false, writing = false;
   for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(ctx->db, stmt));) {
@@ -58,6 +59,7 @@ static bool is_being_read(sqlite3 *db, const char *schema) {
   return true;
 }
 
+/* Refuse the call if the definition of a table or an index contains the name. */
 static void check_schema(strata_context *ctx, const char *schema, const char *function) {
   sqlite3_stmt *list = strata_prepare(ctx, "SELECT name, sql FROM \"%w\".sqlite_master", schema);
   while (strata_step(ctx, list)) {

@@ -66,6 +66,7 @@ static void make_label(strata_context *ctx, strata_column *column) {
   column->label_length = w.length ? w.length - 1 : 0;
 }
 
+/* Whether a declared type contains a word, in any case of its letters. */
 static bool type_has(const char *type, const char *word) {
   size_t n = strlen(word);
   for (; *type; type++) {
@@ -81,6 +82,7 @@ static bool type_has_any(const char *type, const char *const *words) {
   return false;
 }
 
+/* The kind of a column, by words in its declared type. */
 static strata_kind kind_of(const char *type) {
   static const char *const decimal[] = {"DECIMAL", "NUMERIC", NULL};
   static const char *const timestamp[] = {"DATE", "TIMESTAMP", NULL};
@@ -116,6 +118,7 @@ static bool is_current_timestamp(const char *sql) {
   return sqlite3_strnicmp(sql, word, (int)sizeof(word) - 1) == 0;
 }
 
+/* Set what the column becomes in a row that does not have its field, and the values of an enum. */
 static void set_default(strata_column *column, const strata_definition *def, const char *default_sql) {
   bool is_enum = def->enum_column && sqlite3_stricmp(column->name, def->enum_column) == 0;
   bool is_now = def->now_column && sqlite3_stricmp(column->name, def->now_column) == 0;
@@ -157,6 +160,7 @@ static void add_column(strata_context *ctx, strata_table *table, const strata_de
   make_label(ctx, column);
 }
 
+/* List the primary key's columns in the key's order. */
 static void set_key(strata_context *ctx, strata_table *table) {
   table->key = strata_alloc(ctx, ((size_t)table->column_count + 1) * sizeof *table->key);
   for (int place = 1; ctx->rc == SQLITE_OK && place <= table->column_count; place++) {

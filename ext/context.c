@@ -86,6 +86,7 @@ bool strata_schema_may_be_locked(void) {
   return version >= 3041000 && version < 3048000;
 }
 
+/* Prepare one statement; explain the error of a version that cannot read the schema now. */
 static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
   sqlite3_stmt *stmt = NULL;
   int rc = sqlite3_prepare_v2(ctx->db, sql, -1, &stmt, NULL);

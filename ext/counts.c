@@ -25,6 +25,7 @@ static int counts_close(sqlite3_vtab_cursor *base) {
   return SQLITE_OK;
 }
 
+/* Count the rows of each table of a document. */
 static void count_document(cursor *c, strata_context *ctx, sqlite3_value *backup) {
   strata_source source = {0};
   strata_reader reader = {0};
@@ -37,6 +38,7 @@ static void count_document(cursor *c, strata_context *ctx, sqlite3_value *backup
   strata_input_close(&source);
 }
 
+/* Count the live rows of each table, all as of one moment. */
 static void count_rows(cursor *c, strata_context *ctx, const char *schema) {
   sqlite3_stmt *snapshot = strata_snapshot_begin(ctx, schema);
   strata_catalog catalog;
@@ -81,12 +83,8 @@ static int counts_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int co
 }
 
 static const sqlite3_module counts_module = {
-    STRATA_VTAB_METHODS,
-    .xClose = counts_close,
-    .xFilter = counts_filter,
-    .xNext = strata_cursor_next,
-    .xEof = counts_eof,
-    .xColumn = counts_column,
+    STRATA_VTAB_METHODS,         .xClose = counts_close, .xFilter = counts_filter,
+    .xNext = strata_cursor_next, .xEof = counts_eof,     .xColumn = counts_column,
 };
 
 const strata_vtab_definition strata_counts_definition = {

@@ -59,6 +59,7 @@ static int advance(cursor *c) {
   return strata_vtab_error(&c->ctx, c->base.base.pVtab);
 }
 
+/* Open the documents and begin the comparison. */
 static void begin(cursor *c, sqlite3_value *document, const char *schema, sqlite3_value *other) {
   strata_context *ctx = &c->ctx;
   bool two = other && (sqlite3_value_type(other) != SQLITE_NULL || strata_input_is_file(other));
@@ -106,12 +107,8 @@ static int diff_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int colu
 }
 
 static const sqlite3_module diff_module = {
-    STRATA_VTAB_METHODS,
-    .xClose = diff_close,
-    .xFilter = diff_filter,
-    .xNext = diff_next,
-    .xEof = diff_eof,
-    .xColumn = diff_column,
+    STRATA_VTAB_METHODS, .xClose = diff_close, .xFilter = diff_filter,
+    .xNext = diff_next,  .xEof = diff_eof,     .xColumn = diff_column,
 };
 
 const strata_vtab_definition strata_diff_definition = {

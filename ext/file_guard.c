@@ -33,6 +33,7 @@ typedef struct place {
   bool has_file, has_folder;
 } place;
 
+/* Look at the file at a path and at its folder. `doing`, `target` and `what` are for the error. */
 static void find(strata_context *ctx, place *p, const char *path, const char *doing, const char *target,
                  const char *what) {
   *p = (place){.path = path, .name = strata_os_name(path)};
@@ -44,6 +45,7 @@ static void find(strata_context *ctx, place *p, const char *path, const char *do
   p->has_folder = error == 0;
 }
 
+/* Whether two paths lead to the same file, or would if both existed. */
 static bool is_same_place(const place *a, const place *b) {
   if (a->has_file && b->has_file && strata_os_same_file(&a->file, &b->file)) return true;
   return a->has_folder && b->has_folder && strata_os_same_file(&a->folder, &b->folder) &&
@@ -83,6 +85,7 @@ static void refuse_own_files(strata_context *ctx, const char *path, const char *
   sqlite3_finalize(list);
 }
 
+/* Look at a file and its first bytes; a missing file is not an error. */
 static void glimpse_at(strata_context *ctx, const char *path, const char *doing, bool follow,
                        strata_os_glimpse *glimpse) {
   glimpse->length = 0;
@@ -100,6 +103,7 @@ static const char *name_of(const strata_os_glimpse *glimpse) {
   return kind ? kind->name : "a file of another kind";
 }
 
+/* Whether there is a regular file that is not empty. */
 static bool is_something(const strata_os_glimpse *glimpse) {
   return glimpse->state.kind == STRATA_OS_FILE && glimpse->state.size > 0;
 }

@@ -58,6 +58,7 @@ static const struct {
     {"<html", 5, {"a web page", "this is a web page, not a backup: download the file itself"}},
 };
 
+/* Whether the bytes begin with these. */
 static bool begins(const void *bytes, size_t length, const char *with, size_t with_length) {
   return length >= with_length && memcmp(bytes, with, with_length) == 0;
 }

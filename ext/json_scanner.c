@@ -80,6 +80,7 @@ static bool make_room(strata_scanner *s) {
   return true;
 }
 
+/* Read more of a file into the window. False at the end of the file or after an error. */
 static bool read_more(strata_scanner *s) {
   size_t used = (size_t)(s->end - s->window), got = 0;
   if (used == s->capacity) {
@@ -246,6 +247,7 @@ static bool string(strata_scanner *s) {
   }
 }
 
+/* Pass one digit or more. */
 static bool digits(strata_scanner *s) {
   int c = next(s);
   if (c < '0' || c > '9') return strata_scanner_fail(s, "a number is missing a digit here");
@@ -256,6 +258,7 @@ static bool digits(strata_scanner *s) {
   return true;
 }
 
+/* Pass a number, from its sign or first digit on. */
 static bool number(strata_scanner *s) {
   if (*s->at == '-') s->at++;
   if (next(s) == '0') {
@@ -279,6 +282,7 @@ static bool number(strata_scanner *s) {
   return s->rc == SQLITE_OK;
 }
 
+/* Pass this word. */
 static bool word(strata_scanner *s, const char *text) {
   size_t n = strlen(text), left = have(s, n) ? n : (size_t)(s->end - s->at);
   bool same = memcmp(s->at, text, left) == 0;
@@ -288,6 +292,7 @@ static bool word(strata_scanner *s, const char *text) {
   return true;
 }
 
+/* Pass a value that begins with the byte `c` and is neither an array nor an object. */
 static bool scalar(strata_scanner *s, int c, strata_json_type *type) {
   switch (c) {
   case '"':
@@ -318,6 +323,7 @@ bool strata_scanner_name(strata_scanner *s) {
   return string(s);
 }
 
+/* Pass a member's name and the colon after it. */
 static bool member_name(strata_scanner *s) {
   return strata_scanner_name(s) && strata_scanner_expect(s, ':', "expected ':' after a member's name");
 }

@@ -34,6 +34,7 @@ static uint32_t *find(const strata_name_set *set, const char *name, size_t lengt
   }
 }
 
+/* Replace the slots by so many, and put all names into them. */
 static bool rehash(strata_name_set *set, strata_context *ctx, uint32_t slot_count) {
   uint32_t *slots = NULL;
   size_t room = 0;
@@ -51,6 +52,7 @@ static bool rehash(strata_name_set *set, strata_context *ctx, uint32_t slot_coun
   return ctx->rc == SQLITE_OK;
 }
 
+/* Make room for one more name of this length. */
 static bool make_room(strata_name_set *set, strata_context *ctx, size_t length) {
   if (set->slot_count == 0) sqlite3_randomness(sizeof set->seed, &set->seed);
   if (set->count >= set->slot_count / 2 && !rehash(set, ctx, set->slot_count ? set->slot_count * 2 : 64))

@@ -79,6 +79,7 @@ static int compare_half(const char *text, size_t count, int64_t power, double be
   return compare(&left, &right);
 }
 
+/* Whether the last bit of the double is set, which decides a tie. */
 static bool is_odd(double value) {
   int e;
   return take_apart(value, &e) & 1;

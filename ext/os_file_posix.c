@@ -131,6 +131,7 @@ static int descriptor(const char *name) {
   return sscanf(name, "%d", &fd) == 1 ? fd : -1;
 }
 
+/* Try the descriptors that the system lists, until one belongs to the file. Returns 0 or an errno. */
 static int try_listed_descriptors(DIR *list, strata_os_glimpse *glimpse) {
   while (!glimpse->in_use) {
     errno = 0;
@@ -143,6 +144,7 @@ static int try_listed_descriptors(DIR *list, strata_os_glimpse *glimpse) {
   return 0;
 }
 
+/* Try every descriptor of this process. Returns 0 or an errno. */
 static int try_all_descriptors(strata_os_glimpse *glimpse) {
   int error = 0;
   DIR *list = opendir(DESCRIPTORS);

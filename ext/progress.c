@@ -75,6 +75,7 @@ static void judge(strata_progress *p, strata_context *ctx, int rc, bool wrote) {
                 message);
 }
 
+/* Call the function now. */
 static void call_function(strata_context *ctx) {
   strata_progress *p = ctx->progress;
   if (ctx->rc != SQLITE_OK || p->call == NULL) return;

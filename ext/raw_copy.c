@@ -93,6 +93,7 @@ static void refuse_empty(strata_context *ctx, const char *schema) {
               schema, left, *left ? file : "", right);
 }
 
+/* Check, copy, check the copy, write the result, and put the copy in its place. */
 static void copy_database(strata_context *ctx, const char *path, const char *schema, strata_writer *result) {
   strata_atomic_file file;
   strata_check_schema(ctx, schema);

@@ -9,8 +9,8 @@
 */
 #include "rows.h"
 #include "input.h"
-#include "reader.h"
 #include "json_writer.h"
+#include "reader.h"
 #include "value.h"
 
 #include <string.h>
@@ -55,6 +55,7 @@ static bool next_section(cursor *c) {
   return false;
 }
 
+/* Go to the next row, of the next table if need be. */
 static int advance(cursor *c) {
   c->at_row = false;
   while (c->ctx.rc == SQLITE_OK && !c->at_row && (c->in_section || next_section(c)))
@@ -197,12 +198,8 @@ static int rows_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int colu
 }
 
 static const sqlite3_module rows_module = {
-    STRATA_VTAB_METHODS,
-    .xClose = rows_close,
-    .xFilter = rows_filter,
-    .xNext = rows_next,
-    .xEof = rows_eof,
-    .xColumn = rows_column,
+    STRATA_VTAB_METHODS, .xClose = rows_close, .xFilter = rows_filter,
+    .xNext = rows_next,  .xEof = rows_eof,     .xColumn = rows_column,
 };
 
 const strata_vtab_definition strata_rows_definition = {

@@ -132,6 +132,7 @@ static void read_schema(sqlite3 *db) {
   sqlite3_finalize(stmt);
 }
 
+/* Register everything, or all but what touches files. */
 static int register_all(sqlite3 *db, char **error, bool with_files) {
   if (sqlite3_libversion_number() < OLDEST_SQLITE) {
     *error = sqlite3_mprintf("strata needs SQLite 3.31 or newer; this is %s", sqlite3_libversion());

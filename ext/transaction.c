@@ -146,6 +146,7 @@ static bool is_released(const strata_transaction *t) {
   return t->outermost ? sqlite3_get_autocommit(t->ctx->db) != 0 : t->carried_out;
 }
 
+/* Run the SAVEPOINT, and explain its errors. */
 static void open_savepoint(strata_transaction *t) {
   strata_context *ctx = t->ctx;
   int rc = attempt(t, &t->savepoint);
@@ -210,6 +211,7 @@ static void undo(strata_transaction *t) {
   if (!t->outermost && sqlite3_get_autocommit(db)) tell_loss(t, rc);
 }
 
+/* Undo what was not committed, and clean up. */
 static void finish(strata_transaction *t) {
   if (t->open) undo(t);
   sqlite3_finalize(t->savepoint.stmt);

@@ -25,6 +25,7 @@ static bool refuse(strata_context *ctx, char **reason, char *sentence) {
   return false;
 }
 
+/* Refuse a field whose JSON type does not fit the column. */
 static bool refuse_type(strata_context *ctx, char **reason, const char *expected, const strata_field *field) {
   return refuse(ctx, reason,
                 field->type == STRATA_JSON_NUMBER
@@ -43,12 +44,14 @@ static bool take_text(strata_context *ctx, const char *text, size_t length, stra
   return true;
 }
 
+/* Make a copy of the text in the arena the value. */
 static bool set_text(strata_context *ctx, strata_arena *arena, const char *text, size_t length,
                      strata_value *value) {
   char *copy = strata_arena_copy(arena, ctx, text, length);
   return copy && take_text(ctx, copy, length, value);
 }
 
+/* Make the number the value. False if the column would store it as a double with other digits. */
 static bool set_number(const strata_column *column, const strata_number *number, strata_value *value) {
   *value = strata_value_of_number(number);
   if (number->is_real || column->affinity != STRATA_AFFINITY_REAL) return true;

@@ -1,5 +1,5 @@
 # Static analysis of ext/: cmake --build build --target analyze
-# clang-tidy with the checks of .clang-tidy, and gcc's -fanalyzer. Both have to be silent.
+# clang-tidy with the checks of .clang-tidy, and gcc's -fanalyzer. Both must be silent.
 find_program(CLANG_TIDY clang-tidy)
 find_program(GCC gcc)
 get_target_property(includes strata_static INTERFACE_INCLUDE_DIRECTORIES)

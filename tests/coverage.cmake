@@ -1,9 +1,9 @@
 # Branch coverage of ext/, in a build of its own:
 #   cmake -S . -B build-coverage -DSTRATA_COVERAGE=ON && cmake --build build-coverage --target coverage
 #
-# The quick tests run, all but test_module and test_install, which cannot work with gcov. Asserts are compiled out
-# there (NDEBUG), as in a release; the build with the sanitizers has them. What stays unreached has an
-# explanation in coverage-explained.txt, which coverage.py looks at.
+# Runs the quick tests, except test_module and test_install, which cannot work with gcov. Asserts are compiled out
+# (NDEBUG), as in a release; the build with the sanitizers has them. coverage.py wants an explanation of every branch
+# that is not reached, in coverage-explained.txt.
 if(STRATA_COVERAGE)
   find_program(GCOVR gcovr REQUIRED)
   add_custom_target(coverage

@@ -1,7 +1,7 @@
-# valgrind's memcheck over the unit tests (but those that try every day and a million numbers, which is arithmetic
-# and takes an hour there), the fuzzers' corpora, memory that runs out in each place of the
-# extension, and the scripts of sql/ in the shell: cmake --build build --target valgrind
-# It stops at the first program in which there is an error or a leak.
+# valgrind's memcheck over the unit tests (except those that try every day and a million numbers: they only do
+# arithmetic, and would take an hour), the fuzzers' corpora, memory that runs out in each place of the extension, and
+# the scripts of sql/ in the shell: cmake --build build --target valgrind
+# Stops at the first program with an error or a leak.
 find_program(VALGRIND valgrind)
 if(VALGRIND AND TARGET test_own_memory)
   set(memcheck ${CMAKE_COMMAND} -E env ${STRATA_TEST_ENVIRONMENT}
@@ -13,7 +13,7 @@ if(VALGRIND AND TARGET test_own_memory)
   foreach(program ${unit_tests})
     list(APPEND programs COMMAND ${memcheck} $<TARGET_FILE:${program}>)
   endforeach()
-  # This one counts for itself what is not given back (and SQLite's parser of CREATE TABLE loses 96 bytes there).
+  # This program counts leaks itself (SQLite's parser of CREATE TABLE loses 96 bytes in it).
   list(APPEND programs COMMAND ${memcheck} --leak-check=no $<TARGET_FILE:test_own_memory>)
   foreach(target ${fuzz_targets})
     list(APPEND programs

@@ -1,14 +1,14 @@
-"""Makes one strata.c and one strata.h of ext/, for programs that take the extension along as source:
+"""Makes one strata.c and one strata.h from ext/, for programs that compile the extension themselves:
 
     amalgamation.py SOURCE FOLDER VERSION
 
-Compiled as it is, strata.c is the loadable module; with -DSQLITE_CORE it is linked into a program that has SQLite,
-with -DSTRATA_NOFS nothing of it touches files. cJSON stays outside: cJSON.h beside it or <cjson/cJSON.h>.
+Without options strata.c is the loadable module; with -DSQLITE_CORE it can be linked into a program that has SQLite;
+with -DSTRATA_NOFS nothing in it touches files. cJSON is not included: it needs cJSON.h beside it, or <cjson/cJSON.h>.
 
-How: the headers come first, each once, after those that it includes; then the files, strata.c last. What a file has
-for itself (static functions, types, constants) gets the file's name in front, by a #define that holds for that file
-alone, since another file, or a system's header that another file includes, may have the same name; and a file's own
-macros end with it. A name that is also a member of a header's struct stays as it is.
+How it works: the headers come first, each once, after those that it includes; then the files, with strata.c last. A
+#define puts the file's name in front of everything that a file keeps to itself (static functions, types, constants),
+because another file, or a system header that another file includes, may use the same name. It holds for that file
+alone, and so do the file's macros. A name that is also a member of a header's struct stays as it is.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CJSON = re.compile(r"^#include <cjson/cJSON\.h>.*\n", re.MULTILINE)
 FEATURES = re.compile(r"^#define _(?:GNU|POSIX_C|DARWIN_C|DEFAULT|XOPEN)_SOURCE\b.*\n", re.MULTILINE)
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
 
-# What a file has at its top level for itself.
+# What a file defines at its top level for itself.
 NAMES = (
     re.compile(r"^static\s[^;={(]*?(\w+)\s*(?:\(|\[|=|;)", re.MULTILINE),
     re.compile(r"^(?:typedef\s+)?(?:struct|enum|union)\s+(\w+)", re.MULTILINE),
@@ -35,7 +35,7 @@ NAMES = (
 ENUM = re.compile(r"^(?:typedef\s+)?enum\s*\w*\s*\{([^}]*)\}", re.MULTILINE)
 MACRO = re.compile(r"^# *define\s+(\w+)", re.MULTILINE)
 
-# Of the files for one system only that of this one counts.
+# Of files for one system, only those for the system at hand are compiled.
 SYSTEMS = {"_posix": "#ifndef _WIN32", "_windows": "#ifdef _WIN32", "_win32": "#ifdef _WIN32"}
 
 TOP = """/*
@@ -74,8 +74,8 @@ TOP = """/*
 #endif
 """
 
-# Only the entry points are seen outside of the module. Rationale: what is first declared here stays hidden, and the
-# system's own headers, which must not, come before.
+# Only the entry points are visible outside the module. What is declared from here on is hidden; the system's own
+# headers, which must stay visible, come before.
 HIDE = """
 #if defined(__GNUC__) && !defined(_WIN32)
 #pragma GCC visibility push(hidden)
@@ -89,7 +89,7 @@ SHOW = """
 
 
 def own_names(text: str) -> set[str]:
-    """The names that a file has for itself, but for macros."""
+    """The names that a file defines for itself, without macros."""
     code = COMMENT.sub(" ", text)
     names = {name for pattern in NAMES for name in pattern.findall(code)}
     for body in ENUM.findall(code):
@@ -104,7 +104,7 @@ def members(text: str) -> set[str]:
 
 
 def headers(folder: pathlib.Path) -> list[pathlib.Path]:
-    """All headers but strata.h, each after those that it includes."""
+    """All headers except strata.h, each after those that it includes."""
     ordered: list[pathlib.Path] = []
 
     def add(path: pathlib.Path) -> None:
@@ -120,7 +120,7 @@ def headers(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def part(path: pathlib.Path, text: str, kept: set[str]) -> str:
-    """A file as it goes into the one file: without what stands at the top of that, its names its own."""
+    """A file as a part of strata.c: without what the top of strata.c has already, and with unique names."""
     for pattern in (INCLUDE, CJSON, FEATURES, *([SYSTEM] if path.suffix == ".h" else [])):
         text = pattern.sub("", text)
     renamed = sorted(own_names(text) - kept) if path.suffix == ".c" else []

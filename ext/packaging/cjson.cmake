@@ -1,6 +1,6 @@
-# Where cJSON comes from: the system's shared library (the default), or with STRATA_CJSON_SOURCE its source,
-# compiled into the modules, which then need nothing but the C library and can be carried from machine to machine.
-# Sets CJSON_INCLUDE_DIR and CJSON_LIBRARY.
+# Where cJSON comes from: from the system's shared library (the default), or, with STRATA_CJSON_SOURCE, from its
+# source. That is compiled into the modules, which then need only the C library and run on other machines too. Sets
+# CJSON_INCLUDE_DIR and CJSON_LIBRARY.
 set(STRATA_CJSON_SOURCE "" CACHE PATH
     "a folder with cJSON.c and cJSON.h (`apt-get source cjson` makes one), to compile cJSON into the modules")
 
@@ -11,7 +11,7 @@ if(STRATA_CJSON_SOURCE)
                           "that `apt-get source cjson` has made")
     endif()
   endforeach()
-  # The sources of strata say <cjson/cJSON.h>, as the installed library has it.
+  # The sources of strata include <cjson/cJSON.h>, where the installed library has it.
   configure_file(${STRATA_CJSON_SOURCE}/cJSON.h ${CMAKE_CURRENT_BINARY_DIR}/cjson/include/cjson/cJSON.h COPYONLY)
   set(CJSON_INCLUDE_DIR ${CMAKE_CURRENT_BINARY_DIR}/cjson/include)
   add_library(strata_cjson STATIC EXCLUDE_FROM_ALL ${STRATA_CJSON_SOURCE}/cJSON.c)

@@ -1,4 +1,4 @@
-# Read by cpack: the archive holds the component of that name, flat.
+# cpack reads this: the archive contains the component `archive`, without folders.
 set(CPACK_COMPONENTS_ALL archive)
 set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)

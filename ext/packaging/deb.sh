@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds the Debian package by Debian's own tools: deb.sh SOURCE FOLDER
+# Builds the Debian package with Debian's own tools: deb.sh SOURCE FOLDER
 #
-# Rationale for the copy: Debian's tools want a folder debian/ at the top of the tree; ours lies here.
+# Rationale for the copy: Debian's tools need a folder debian/ at the top of the tree; ours is in ext/packaging/.
 set -eu
 source=$1 folder=$2
 for tool in dpkg-buildpackage dh; do

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Fetches the source of a package from Debian into a folder that is not there yet:
+# Fetches the source of a package from Debian into a new folder:
 #
 #   debian_source.sh cjson FOLDER      makes FOLDER/cJSON.c and FOLDER/cJSON.h, among others
 #
-# Rationale for lists of its own: few machines have deb-src lines, and this one must not change them; neither does
-# it need to be root.
+# Rationale for its own apt lists: few machines have deb-src lines, and this script must not change them. It also need
+# not be root.
 set -eu
 [ $# -eq 2 ] || { echo "usage: $0 PACKAGE FOLDER" >&2; exit 2; }
 package=$1 folder=$2

@@ -2,7 +2,7 @@
 #
 #   module        the modules, the command `strata` with its manual page, and sql/: for everybody
 #   development   libstrata.a, strata.h, pkg-config file and CMake package: for programs that link it
-#   archive       what `module` has, flat, as sqlpkg unpacks it: for the .tar.gz only
+#   archive       the same as `module`, in one folder, as sqlpkg unpacks it: only for the .tar.gz
 #
 # The Debian package (debian/, deb.sh) is made of `module` too.
 include(GNUInstallDirs)
@@ -38,10 +38,10 @@ install_module(module ${CMAKE_INSTALL_LIBDIR} ${CMAKE_INSTALL_BINDIR} ${CMAKE_IN
                ${CMAKE_INSTALL_DATADIR}/strata ${CMAKE_INSTALL_DOCDIR})
 install_module(archive . . . . . EXCLUDE_FROM_ALL)
 
-# The tests link the static library anyway; who only loads the module need not wait for it.
+# Build the static library by default only with the tests, which link it; the module alone builds faster.
 option(STRATA_STATIC "build and install the static library too, as is done with the tests" OFF)
 if(STRATA_STATIC OR STRATA_TESTS)
-  # The folders are written relative to each other, so that the installed tree can be moved.
+  # Write the folders relative to each other, so that the installed tree can be moved.
   set_target_properties(strata_static PROPERTIES EXCLUDE_FROM_ALL OFF OUTPUT_NAME strata)
   file(RELATIVE_PATH STRATA_INCLUDE_FROM_LIB ${CMAKE_INSTALL_FULL_LIBDIR} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
   configure_file(${packaging}/strata.pc.in ${CMAKE_CURRENT_BINARY_DIR}/strata.pc @ONLY)
@@ -49,7 +49,7 @@ if(STRATA_STATIC OR STRATA_TESTS)
   write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/strata-config-version.cmake
                                    COMPATIBILITY SameMajorVersion)
   install(TARGETS strata_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
-  # strata.h as it is installed knows its version.
+  # The installed strata.h contains its version.
   file(READ strata.h header)
   math(EXPR number "${PROJECT_VERSION_MAJOR} * 1000000 + ${PROJECT_VERSION_MINOR} * 1000 + ${PROJECT_VERSION_PATCH}")
   string(REPLACE "#define STRATA_H\n" "#define STRATA_H\n\n#define STRATA_VERSION \"${PROJECT_VERSION}\"
@@ -64,7 +64,7 @@ if(STRATA_STATIC OR STRATA_TESTS)
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/strata COMPONENT development)
 endif()
 
-# sqlpkg.json names the archives, in sqlpkg's words for systems and processors.
+# sqlpkg.json gives the archives' names, with sqlpkg's names for systems and processors.
 string(TOLOWER ${CMAKE_SYSTEM_NAME} system)
 include(${packaging}/processor.cmake)
 set(CPACK_PACKAGE_FILE_NAME strata-${PROJECT_VERSION}-${system}-${processor})

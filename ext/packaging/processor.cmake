@@ -1,5 +1,5 @@
-# Sets `processor`, in the words of Go and sqlpkg (amd64, arm64, 386 …), to what the compiler compiles for.
-# Rationale: CMAKE_SYSTEM_PROCESSOR is the kernel's word; a 32-bit system may run on a 64-bit kernel.
+# Sets `processor` to the processor that the compiler compiles for, by its name in Go and sqlpkg (amd64, arm64, 386 …).
+# Rationale: CMAKE_SYSTEM_PROCESSOR is the kernel's, and a 32-bit system may run on a 64-bit kernel.
 execute_process(COMMAND ${CMAKE_C_COMPILER} ${CMAKE_C_FLAGS} -dumpmachine OUTPUT_VARIABLE machine ERROR_QUIET
                 OUTPUT_STRIP_TRAILING_WHITESPACE)
 if(CMAKE_C_COMPILER_TARGET)

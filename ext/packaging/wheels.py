@@ -20,8 +20,8 @@ VERSION = re.compile(rb"GLIBC_(\d+)\.(\d+)")
 
 
 def glibc_floor(modules: list[pathlib.Path]) -> tuple[int, int]:
-    """The oldest glibc that has every symbol of these modules. Their names of versions are texts in the file, as
-    `objdump -T` shows them. 2.17 is the oldest that a platform tag is made for."""
+    """The oldest glibc that has every symbol these modules need. The names of the symbols' versions are texts in the
+    file, as `objdump -T` shows them. 2.17 is the oldest glibc with a platform tag."""
     found = {(int(a), int(b)) for module in modules for a, b in VERSION.findall(module.read_bytes())}
     return max(found | {(2, 17)})
 

@@ -1,5 +1,5 @@
-# A CMake toolchain that compiles for another system with zig's C compiler, which brings the headers and stubs of
-# every system along: -DCMAKE_TOOLCHAIN_FILE=zig.cmake -DSTRATA_ZIG=/path/to/zig -DSTRATA_TARGET=aarch64-macos.11.0
+# A CMake toolchain that compiles for another system with zig's C compiler, which contains the headers and stubs of
+# every system: -DCMAKE_TOOLCHAIN_FILE=zig.cmake -DSTRATA_ZIG=/path/to/zig -DSTRATA_TARGET=aarch64-macos.11.0
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES STRATA_ZIG STRATA_TARGET)
 string(REGEX MATCH "^[^-]+" CMAKE_SYSTEM_PROCESSOR ${STRATA_TARGET})
 if(STRATA_TARGET MATCHES "macos")
@@ -12,8 +12,8 @@ else()
   set(CMAKE_SYSTEM_NAME Linux)
 endif()
 
-# CMake wants a compiler that is one file. Rationale for -bundle: CMake says so for a module on macOS, and zig
-# calls it -shared; dlopen() takes both. This zig refuses -fPIE where it only compiles; -fPIC does as well.
+# CMake needs a compiler that is a single file. Rationale for -bundle: CMake passes it for a module on macOS, but zig
+# calls it -shared; dlopen() accepts both. This zig refuses -fPIE when it only compiles; -fPIC does the same.
 set(folder ${CMAKE_BINARY_DIR}/zig-${STRATA_TARGET})
 foreach(tool cc ar ranlib)
   set(target)

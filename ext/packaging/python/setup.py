@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: the wheel is for one system, and for any Python 3 there."""
+"""What pyproject.toml cannot express: the wheel is for one system, and for any Python 3 on it."""
 
 import os
 

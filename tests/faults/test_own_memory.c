@@ -259,12 +259,6 @@ static void each_new_place_fails(void **state) {
   trial_end(&t);
 }
 
-static void there_were_many_places(void **state) {
-  (void)state;
-  printf("own memory: %d places, %ld runs\n", place_count, runs);
-  assert_in_range(place_count, 200, MOST_PLACES);
-}
-
 static struct CMUnitTest tests[256];
 static size_t test_count;
 
@@ -280,6 +274,9 @@ int main(void) {
   backtrace(frames, 1); /* loads what it needs */
   for (int i = 0; i < operation_count; i++) add(&operations[i]);
   for (size_t i = 0; i < sizeof more / sizeof *more; i++) add(&more[i]);
-  tests[test_count++] = (struct CMUnitTest)cmocka_unit_test(there_were_many_places);
-  return _cmocka_run_group_tests("own memory", tests, test_count, NULL, NULL);
+  int failed = _cmocka_run_group_tests("own memory", tests, test_count, NULL, NULL);
+  printf("own memory: %d places, %ld runs\n", place_count, runs);
+  if (place_count >= 200 && place_count <= MOST_PLACES) return failed;
+  fprintf(stderr, "these are too few places, or too many: is every allocation of the extension seen?\n");
+  return 1;
 }

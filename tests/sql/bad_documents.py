@@ -73,7 +73,7 @@ EMPTY = [
     malformed("a string", '\n¦"{}"', "object"),
     malformed("a number", "¦7", "object"),
     malformed("null", "¦null", "object"),
-    malformed("a file name", "¦backup.json", "readfile()"),
+    malformed("a file name", "¦backup.json", "strata_file()"),
     malformed("SQL", "¦SELECT 1", "not JSON"),
 ]
 

@@ -354,6 +354,11 @@ class Tables(Case):
         restore(db, text.replace("nine", "neuf"), "merge")
         self.assertEqual(table(db, "tags"), [(-1, "minus one"), (9, "neuf"), (10, "ten")])
 
+    def test_an_integer_key_is_kept_where_the_rows_are_sorted_by_an_index(self):
+        db = tags("CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL); CREATE INDEX by_name ON tags (name DESC);")
+        restore(db, document(tags=[{"id": 7 * n, "name": f"{n:05}"} for n in range(3000)]))
+        self.assertEqual(db.execute("SELECT id, name FROM tags").fetchall(), [(7 * n, f"{n:05}") for n in range(3000)])
+
 
 class Encodings(Case):
     def test_databases_in_utf_16_give_the_same_document(self):

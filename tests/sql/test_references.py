@@ -4,7 +4,7 @@ them; the error for a dangling one names its row, its field and the missing id."
 import sqlite3
 import unittest
 
-from calls import backup, counts, live_counts, restore, restores_itself, section, table
+from calls import backup, changed, counts, live_counts, restore, restores_itself, section, table
 from support import Case, connect, document, empty, picture, sample, script, without_moment
 
 RESTORE = "SELECT strata_restore_json(?)"
@@ -239,6 +239,16 @@ class Inside(Case):
         self.assertEqual(db.execute("SELECT id, code FROM transactions ORDER BY 1").fetchall(), [("x", "GOLD"), ("y", None)])
         data["transactions"][0]["code"] = "SILVER"
         self.refuses(db, RESTORE, (document(**data),), says="$.data.transactions[0].code: ")
+
+    def test_a_primary_key_of_the_same_letters_is_not_the_column_that_a_key_refers_to(self):
+        db = changed(('FOREIGN KEY ("asset_type_id") REFERENCES "asset_types" ("id")',
+                      'FOREIGN KEY ("asset_type_id") REFERENCES "asset_types" ("code")'))
+        db.execute("ALTER TABLE tags ADD COLUMN type TEXT REFERENCES asset_types(id)")
+        text = document(assetTypes=[{"id": "at", "code": "GOLD", "label": "l"}],
+                        assets=[{"id": "a", "name": "n", "assetTypeId": "GOLD"}])
+        restore(db, text)
+        self.refuses(db, RESTORE, (text.replace('"assetTypeId":"GOLD"', '"assetTypeId":"at"'),),
+                     says="$.data.assets[0].assetTypeId: ")
 
     def test_a_reference_that_may_be_null_to_an_earlier_table_holds(self):
         db = sample()

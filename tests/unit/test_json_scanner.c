@@ -207,6 +207,8 @@ static void a_problem_says_what_is_wrong_and_where(void **state) {
       {B("\"a\\uDC00b\""), 2, "low surrogate without its high"},
       {B("\"a\xC3(\""), 2, "not valid UTF-8"},
       {B("\"a\xE2\x82"), 4, "unfinished"},
+      {B("\"a\\u12"), 6, "unfinished"},
+      {B("\"a\\uD800\\uDC"), 12, "unfinished"},
       {B("[] []"), 3, "something follows"},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {

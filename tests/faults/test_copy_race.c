@@ -23,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NOTHING, SYMBOLIC_LINK, HARD_LINK, EMPTY_FILE, GONE };
+enum { NOTHING, SYMBOLIC_LINK, HARD_LINK, EMPTY_FILE, GONE, LONGER };
 
 static int before_opening, after_closing;
 static char folder[64];
@@ -41,11 +41,15 @@ static const char *in_folder(const char *name) {
   return path;
 }
 
-static void put(const char *name, const char *bytes, size_t length) {
-  FILE *file = fopen(in_folder(name), "wb");
+static void write_to(const char *name, const char *how, const char *bytes, size_t length) {
+  FILE *file = fopen(in_folder(name), how);
   assert_non_null(file);
   assert_int_equal(fwrite(bytes, 1, length, file), length);
   assert_int_equal(fclose(file), 0);
+}
+
+static void put(const char *name, const char *bytes, size_t length) {
+  write_to(name, "wb", bytes, length);
 }
 
 static char *read_all(const char *name, size_t *length) {
@@ -76,6 +80,10 @@ static const char *temporary(void) {
 static void meddle(int what) {
   if (what == NOTHING) return;
   const char *name = temporary();
+  if (what == LONGER) {
+    write_to(name, "ab", "x", 1);
+    return;
+  }
   assert_int_equal(unlink(in_folder(name)), 0);
   if (what == SYMBOLIC_LINK) assert_int_equal(symlink("victim.db", in_folder(name)), 0);
   if (what == HARD_LINK) assert_int_equal(link(in_folder("victim.db"), in_folder(name)), 0);
@@ -160,6 +168,7 @@ static void nothing_that_was_put_there_afterwards_becomes_the_copy(void **state)
   refuses(NOTHING, SYMBOLIC_LINK, "another program has replaced its temporary file");
   refuses(NOTHING, HARD_LINK, "another program has replaced its temporary file");
   refuses(NOTHING, EMPTY_FILE, "another program has replaced its temporary file");
+  refuses(NOTHING, LONGER, "another program has replaced its temporary file");
   refuses(NOTHING, GONE, "No such file or directory");
 }
 

@@ -221,6 +221,14 @@ class Collisions(Case):
         db.executemany("INSERT INTO tags (id, name, x) VALUES (?, ?, ?)", [("a", "a", "1.5"), ("b", "b", "1.50"), ("c", "c", "2")])
         self.refuses(db, "SELECT strata_backup_json()", says='column "x" holds')
 
+    def test_a_usual_moment_beside_it_does_not_hide_another_spelling(self):
+        db = empty()
+        db.execute("ALTER TABLE tags ADD COLUMN x DATETIME")
+        db.execute("ALTER TABLE tags ADD COLUMN y REAL TEXT")
+        db.execute("CREATE UNIQUE INDEX one ON tags (x, y)")
+        db.executemany("INSERT INTO tags VALUES (?1, ?1, '2025-01-15T00:00:00.000+00:00', ?2)", [("a", "1.5"), ("b", "1.50")])
+        self.refuses(db, "SELECT strata_backup_json()", says='column "y" holds')
+
     def test_a_character_that_sqlite_does_not_convert_is_no_collision(self):
         db = connect()
         db.execute("PRAGMA encoding = 'UTF-16le'")

@@ -118,8 +118,7 @@ static bool is_taken(strata_collisions *c, const strata_unique *unique, const st
   sqlite3_str_appendall(sql, ") LIMIT 1");
   sqlite3_stmt *stmt = strata_prepare_str(c->ctx, sql);
   int rc = SQLITE_OK;
-  for (int i = 0; stmt && rc == SQLITE_OK && i < unique->count; i++)
-    rc = strata_value_bind(&values[i], stmt, i + 1);
+  for (int i = 0; i < unique->count; i++) strata_value_bind(&values[i], c->ctx, stmt, i + 1);
   for (int i = 0; stmt && rc == SQLITE_OK && i < table->key_count; i++)
     rc = sqlite3_bind_value(stmt, unique->count + i + 1, sqlite3_column_value(row, table->key[i]));
   if (rc != SQLITE_OK) strata_fail_db(c->ctx, rc);

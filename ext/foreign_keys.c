@@ -29,10 +29,7 @@ static bool has_parent(const strata_document *document, const strata_foreign_key
   for (int i = 0; i < key->count; i++)
     sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", key->targets[i], i + 1);
   sqlite3_stmt *stmt = strata_prepare_str(ctx, sql);
-  for (int i = 0; i < key->count && ctx->rc == SQLITE_OK; i++) {
-    int rc = strata_value_bind(&values[key->columns[i]], stmt, i + 1);
-    if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
-  }
+  for (int i = 0; i < key->count; i++) strata_value_bind(&values[key->columns[i]], ctx, stmt, i + 1);
   bool found = strata_step(ctx, stmt);
   sqlite3_finalize(stmt);
   return found || ctx->rc != SQLITE_OK;

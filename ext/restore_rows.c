@@ -247,10 +247,9 @@ static void add(loader *l, strata_value *values) {
 static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values, int column) {
   const strata_table *table = l->table;
   assert(l->ctx->rc == SQLITE_OK);
-  int rc = strata_value_bind(&values[column], stmt, column + 1);
-  for (int i = 0; rc == SQLITE_OK && i < table->key_count; i++)
-    rc = strata_value_bind(&values[table->key[i]], stmt, table->key[i] + 1);
-  if (rc != SQLITE_OK) strata_fail_db(l->ctx, rc);
+  strata_value_bind(&values[column], l->ctx, stmt, column + 1);
+  for (int i = 0; i < table->key_count; i++)
+    strata_value_bind(&values[table->key[i]], l->ctx, stmt, table->key[i] + 1);
 }
 
 /*

@@ -82,11 +82,10 @@ static void bind(const strata_row_statements *s, strata_action action, sqlite3_s
                  const strata_value *values, sqlite3_int64 rowid) {
   static const strata_value null = {.type = SQLITE_NULL};
   int columns = s->table->column_count;
-  for (int i = 0; i < columns && s->ctx->rc == SQLITE_OK; i++) {
+  for (int i = 0; i < columns; i++) {
     const strata_column *column = &s->table->columns[i];
     if (values[i].type == 0 || (action != STRATA_INSERT && column->late)) continue;
-    int rc = strata_value_bind(column->late ? &null : &values[i], stmt, i + 1);
-    if (rc != SQLITE_OK) strata_fail_db(s->ctx, rc);
+    strata_value_bind(column->late ? &null : &values[i], s->ctx, stmt, i + 1);
   }
   if ((action == STRATA_LOOK_AT || (action == STRATA_INSERT && s->gives_rowid)) && s->ctx->rc == SQLITE_OK) {
     int rc = sqlite3_bind_int64(stmt, columns + 1, rowid);

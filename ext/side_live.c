@@ -67,10 +67,8 @@ static bool find_live(strata_side *side, const strata_value *key) {
   if (side->finding == NULL) side->finding = select_rows(side, true);
   if (side->finding == NULL) return false;
   sqlite3_reset(side->finding);
-  for (int i = 0; i < side->table->key_count; i++) {
-    int rc = strata_value_bind(&key[side->table->key[i]], side->finding, i + 1);
-    if (rc != SQLITE_OK) strata_fail_db(side->ctx, rc);
-  }
+  for (int i = 0; i < side->table->key_count; i++)
+    strata_value_bind(&key[side->table->key[i]], side->ctx, side->finding, i + 1);
   if (!strata_step(side->ctx, side->finding)) return false;
   read_cells(side, &side->found, side->finding);
   return true;

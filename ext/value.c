@@ -98,13 +98,19 @@ void strata_result_text(sqlite3_context *sql, const char *text, size_t length) {
     sqlite3_result_error_nomem(sql);
 }
 
-int strata_value_bind(const strata_value *value, sqlite3_stmt *stmt, int parameter) {
+static int bind(const strata_value *value, sqlite3_stmt *stmt, int parameter) {
   if (value->type == SQLITE_INTEGER) return sqlite3_bind_int64(stmt, parameter, value->integer);
   if (value->type == SQLITE_FLOAT) return sqlite3_bind_double(stmt, parameter, value->real);
   if (value->type == SQLITE_TEXT && value->as_utf16) return bind_as_utf16(value, stmt, parameter);
   if (value->type == SQLITE_TEXT)
     return sqlite3_bind_text64(stmt, parameter, value->text, value->length, SQLITE_STATIC, SQLITE_UTF8);
   return sqlite3_bind_null(stmt, parameter);
+}
+
+void strata_value_bind(const strata_value *value, strata_context *ctx, sqlite3_stmt *stmt, int parameter) {
+  if (ctx->rc != SQLITE_OK) return;
+  int rc = bind(value, stmt, parameter);
+  if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
 }
 
 void strata_value_result(const strata_value *value, sqlite3_context *sql) {

@@ -33,9 +33,10 @@ strata_value strata_value_from_cell(sqlite3_stmt *stmt, int i, bool utf16);
 /*
 ** Bind a value. Its text is not copied, so it must outlive the statement's next step.
 ** Text that is `as_utf16` is converted here, because SQLite's own conversion turns
-** U+FFFE and U+FFFF into U+FFFD. Returns a result code.
+** U+FFFE and U+FFFF into U+FFFD. A failure is the context's error; after an error, nothing
+** is bound.
 */
-int strata_value_bind(const strata_value *value, sqlite3_stmt *stmt, int parameter);
+void strata_value_bind(const strata_value *value, strata_context *ctx, sqlite3_stmt *stmt, int parameter);
 
 /* Return a value from a column of a virtual table. Its text is not copied, so it must outlive the statement's step. */
 void strata_value_result(const strata_value *value, sqlite3_context *sql);

@@ -357,7 +357,8 @@ class Tables(Case):
     def test_an_integer_key_is_kept_where_the_rows_are_sorted_by_an_index(self):
         db = tags("CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL); CREATE INDEX by_name ON tags (name DESC);")
         restore(db, document(tags=[{"id": 7 * n, "name": f"{n:05}"} for n in range(3000)]))
-        self.assertEqual(db.execute("SELECT id, name FROM tags").fetchall(), [(7 * n, f"{n:05}") for n in range(3000)])
+        found = db.execute("SELECT id, name FROM tags").fetchall()
+        self.assertTrue(found == [(7 * n, f"{n:05}") for n in range(3000)], found[:3])
 
 
 class Encodings(Case):

@@ -63,8 +63,8 @@ void strata_unknown_fields(strata_unknown *u, const strata_side_row *row) {
 static void put_unknown_table(strata_unknown *u, const strata_section *section, const char *change) {
   static const char *const where[] = {"the database does not have", "the other document does not have",
                                       "the database does not have, other than in the other document"};
-  if (section->type == STRATA_JSON_ARRAY && section->rows == 0) return;
   bool both = strcmp(change, "changed") == 0, is_other = strcmp(change, "added") == 0;
+  if (!both && section->type == STRATA_JSON_ARRAY && section->rows == 0) return;
   char *text = strata_format(u->findings->ctx, "%lld row(s) of a table that %s", (sqlite3_int64)section->rows,
                              where[both                    ? 2
                                    : u->other && !is_other ? 1
@@ -79,13 +79,9 @@ static void put_unknown_table(strata_unknown *u, const strata_section *section, 
   sqlite3_free(text);
 }
 
-/* Get the array's next element as it stands in the document, without the space around it. False if there is none. */
-static bool next_element(strata_scanner *s, bool first, const char **text, size_t *length) {
+/* Get the next value as it stands in the document, without the space around it. */
+static bool next_value(strata_scanner *s, const char **text, size_t *length) {
   strata_json_type type;
-  s->keep = NULL;
-  if (first ? !strata_scanner_expect(s, '[', "") || strata_scanner_peek(s) == ']'
-            : !strata_scanner_more(s, ']'))
-    return false;
   strata_scanner_peek(s);
   s->keep = s->at;
   if (!strata_scanner_value(s, STRATA_ROW_DEPTH, &type)) return false;
@@ -94,18 +90,30 @@ static bool next_element(strata_scanner *s, bool first, const char **text, size_
   return true;
 }
 
-/* Whether both documents have the same rows in a table that the database does not have. */
+/* The same for the next element of an array. False if there is none. */
+static bool next_element(strata_scanner *s, bool first, const char **text, size_t *length) {
+  s->keep = NULL;
+  if (first ? !strata_scanner_expect(s, '[', "") || strata_scanner_peek(s) == ']'
+            : !strata_scanner_more(s, ']'))
+    return false;
+  return next_value(s, text, length);
+}
+
+/* Whether both documents have the same rows in a table that the database does not have. What is not an array of rows
+** is compared as a whole. */
 static bool same_section(strata_unknown *u, const strata_section *a, const strata_section *b) {
-  if (a->type != STRATA_JSON_ARRAY || b->type != STRATA_JSON_ARRAY || a->rows != b->rows) return false;
+  if (a->type != b->type || a->rows != b->rows) return false;
   strata_scanner *left = &u->document->reader.scanner, *right = &u->other->reader.scanner;
-  bool same = true;
+  bool rows = a->type == STRATA_JSON_ARRAY, same = true;
   strata_scanner_seek(left, a->offset);
   strata_scanner_seek(right, b->offset);
-  for (uint64_t i = 0; i < a->rows && same; i++) {
+  for (uint64_t i = 0; same && i < (rows ? a->rows : 1); i++) {
     const char *text, *other;
     size_t length, other_length;
-    same = next_element(left, i == 0, &text, &length) && next_element(right, i == 0, &other, &other_length) &&
-           length == other_length && memcmp(text, other, length) == 0;
+    bool both = rows ? next_element(left, i == 0, &text, &length) &&
+                           next_element(right, i == 0, &other, &other_length)
+                     : next_value(left, &text, &length) && next_value(right, &other, &other_length);
+    same = both && length == other_length && memcmp(text, other, length) == 0;
   }
   left->keep = right->keep = NULL;
   if (left->rc == SQLITE_NOMEM || right->rc == SQLITE_NOMEM) strata_fail_nomem(u->findings->ctx);

@@ -37,6 +37,15 @@ class Documents(Case):
             self.assertEqual(self.diff(self.text, document(**spelled), database), [])
             self.assertEqual(self.diff(self.text.encode(), self.text, database), [])
 
+    def test_unknown_tables_that_are_no_arrays_are_compared_as_a_whole(self):
+        values = ("5", "55", "true", '"x"', '"y"', '{"a": [1, 2]}', "{}", "[]")
+        documents = [f'{{"schemaVersion":"1","data":{{"portfolios": {value} }}}}' for value in values]
+        for i, text in enumerate(documents):
+            for j, other in enumerate(documents):
+                with self.subTest(text=text, other=other):
+                    self.assertEqual([(row[0], row[2]) for row in self.diff(text, other)],
+                                     [] if i == j else [("portfolios", "changed")])
+
     def test_what_has_changed_between_two_months(self):
         self.database.executescript(
             "UPDATE assets SET quantity = 7.5, name = 'Sold: ' || name WHERE id = 'a_car';"

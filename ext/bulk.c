@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-#define SHOWN_COLUMNS 31 /* of the virtual table, besides its argument */
+#define SHOWN_COLUMNS 31   /* of the virtual table, besides its argument */
+#define WORTH_PREPARING 32 /* rows that save as much as a statement in place of the present one costs */
 
 static const char pointer_type[] = "strata-pending";
 
@@ -174,7 +175,10 @@ static bool prepare(strata_bulk *bulk, const strata_value *values) {
 size_t strata_bulk_insert(strata_bulk *bulk, const strata_batch_row *rows, size_t count) {
   strata_context *ctx = bulk->ctx;
   if (!bulk->usable || (count = count_alike(bulk, rows, count)) < 2) return 0;
-  if (!fits(bulk, rows[0].values) && !prepare(bulk, rows[0].values)) return 0;
+  if (!fits(bulk, rows[0].values)) {
+    if (bulk->stmt && count < WORTH_PREPARING) return 0;
+    if (!prepare(bulk, rows[0].values)) return 0;
+  }
   bulk->rows = rows;
   bulk->count = count;
   bulk->at = 0;

@@ -201,7 +201,8 @@ static void merge_row(loader *l, const strata_batch_row *row) {
 /*
 ** Insert as many rows as a single statement can, from the batch's row `i` on. Returns the next one, which is to be
 ** inserted by itself; if that one made the statement stop, it then gives its error. SQLite may have undone the whole
-** statement: then the first row is not there, and all are still to be inserted.
+** statement: then it counts no changes, the first row is not there, and all are still to be inserted. (No changes alone
+** prove nothing. But looking is for when they do, because an authorizer may not let the row be read.)
 */
 static size_t insert_in_bulk(loader *l, size_t i) {
   strata_context *ctx = l->ctx;
@@ -210,7 +211,8 @@ static size_t insert_in_bulk(loader *l, size_t i) {
   if (is_row_error(ctx)) {
     l->in_bulk = false;
     strata_context_clear(ctx);
-    if (done && look(l, first) == FOUND_NOTHING) done = 0;
+    bool kept = done == (size_t)sqlite3_changes(ctx->db);
+    if (!kept && look(l, first) == FOUND_NOTHING) done = 0;
   }
   if (ctx->rc != SQLITE_OK) return i;
   for (size_t row = 0; row < done; row++) strata_progress_row(ctx);

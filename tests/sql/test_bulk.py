@@ -137,6 +137,41 @@ class Authorizers(Case):
             self.restored(answer)
         self.assertGreater(len(asked), 1)
 
+    def test_rows_that_take_turns_do_not_need_a_statement_for_each_turn(self):
+        """Making a statement takes as long as inserting many rows."""
+        db = empty()
+        self.addCleanup(db.close)
+        db.execute("ALTER TABLE tags ADD COLUMN color TEXT DEFAULT 'grey'")
+        rows = tags(600)
+        for i, row in enumerate(rows):
+            if i // 3 % 2:
+                row["color"] = f"c{i}"
+        made = []
+        db.set_authorizer(lambda action, table, name, *_: made.append(name) or OK if (action, table) == (INSERT, "tags") else OK)
+        try:
+            db.execute("SELECT strata_restore_json(?)", (document(tags=rows),))
+        finally:
+            db.set_authorizer(None)
+        self.assertLess(len(made), 10)
+        self.assertEqual(db.execute("SELECT id, name, color FROM tags ORDER BY rowid").fetchall(),
+                         [(row["id"], row["name"], row.get("color", "grey")) for row in rows])
+
+    def test_one_that_hides_the_rows_does_not_change_which_of_them_is_named(self):
+        rows = tags(100)
+        rows[30]["name"] = rows[40]["name"] = "n3"
+        for verdict in (DENY, IGNORE):
+            for hidden in ("id", "name"):
+                with self.subTest(verdict=verdict, hidden=hidden):
+                    db = empty()
+                    self.addCleanup(db.close)
+                    db.set_authorizer(
+                        lambda action, table, name, *_, v=verdict, h=hidden: v if (action, table, name) == (READ, "tags", h) else OK)
+                    try:
+                        found = db.execute("SELECT path FROM strata_restore_check(?)", (document(tags=rows),)).fetchall()
+                    finally:
+                        db.set_authorizer(None)
+                    self.assertEqual(found, [("$.data.tags[30]",), ("$.data.tags[40]",)])
+
     def test_one_that_drops_the_rows_is_an_error(self):
         with self.assertRaisesRegex(sqlite3.DatabaseError, "authorizer"):
             self.restored(lambda action, table, *_: IGNORE if (action, table) == (INSERT, "tags") else OK)

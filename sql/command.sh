@@ -130,6 +130,11 @@ check_document() {
     fail "'$1' is a database, not a backup in JSON: if it is a raw copy, call: $self undo DATABASE $(shell_text "$1")"
   fi
 }
+check_leftovers() { # $1 the file that is to be made, $2 what it will be
+  for leftover in "$1-wal" "$1-journal"; do
+    [ ! -e "$leftover" ] || fail "'$leftover' exists, and SQLite would take it for the $2's own: move it away"
+  done
+}
 # A document's exportedAt, if that is near its beginning.
 exported() {
   head -c 400 -- "$1" 2>/dev/null | tr -d '\000' | LC_ALL=C sed -n 's/.*"exportedAt":"\([0-9T:.-]*Z\{0,1\}\)".*/, exported at \1/p' | sed 1q
@@ -145,6 +150,16 @@ now() { date +%Y-%m-%dT%H%M%S; }
 # Renames the finished file $1 to $2, and flushes it to the disk.
 put_in_place() {
   mv -f "$1" "$2" || fail "cannot write '$2'"
+  sync "$2" 2>/dev/null || sync
+}
+# The same, but replaces no file, even one that was made in the meantime. Some file systems (those of USB sticks) have no
+# links; there, look once more.
+put_in_free_place() {
+  if ! ln "$1" "$2" 2>/dev/null; then
+    [ ! -e "$2" ] || fail "'$2' was made by another program in the meantime; it was not changed"
+    mv -f "$1" "$2" || fail "cannot write '$2'"
+  fi
+  rm -f "$1"
   sync "$2" 2>/dev/null || sync
 }
 # Sets $target, from a folder or a file's name and the ending that a file must have. In a folder the

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sqlite3
 import unittest
 
 from door import CommandCase, backup
-from support import SOURCE, document, empty
+from support import SHELL, SOURCE, document, empty
 
 
 class Diff(CommandCase):
@@ -128,6 +129,50 @@ class Create(CommandCase):
                 self.assertEqual(len(said.splitlines()), 1, said)
                 self.assertEqual([path.name for path in self.home.iterdir() if path.name.startswith("new.db")], [])
         self.refuses_to("create", "new.db", twice, says="line 1: $.data.tags[1]: another row has name 'n' already")
+
+    def test_a_database_that_another_program_makes_in_the_meantime_stays_as_it_is(self):
+        """The shell that the command calls is a script, which first does what another program might do."""
+        good = self.put(document(tags=[{"id": "a", "name": "n"}]), "good.json")
+        bad = self.put(document(tags=[{"id": "a"}]), "bad.json")
+        meddler = self.folder / "meddler"
+        other = self.folder / "other.db"
+        with sqlite3.connect(other) as database:
+            database.executescript("CREATE TABLE tags(id TEXT PRIMARY KEY NOT NULL, name TEXT NOT NULL);"
+                                   "INSERT INTO tags VALUES('mine', 'mine')")
+        database.close()
+        meddler.write_text(f'#!/bin/sh\ncp "{other}" new.db\nexec "{SHELL}" "$@"\n', encoding="utf-8")
+        meddler.chmod(0o755)
+        for path, says in ((good, "'new.db' was made by another program"), (bad, "line 1: $.data.tags[0].name")):
+            with self.subTest(path):
+                done = self.strata("create", "new.db", path, SQLITE3=str(meddler))
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn(says, done.stderr)
+                self.assertEqual((self.home / "new.db").read_bytes(), other.read_bytes())
+                self.assertEqual(self.left_over(), [])
+                (self.home / "new.db").unlink()
+
+    def test_on_a_file_system_without_links(self):
+        good = self.put(document(tags=[{"id": "a", "name": "n"}]))
+        tools = self.folder / "tools"
+        tools.mkdir()
+        (tools / "ln").write_text("#!/bin/sh\necho 'ln: Operation not permitted' >&2\nexit 1\n", encoding="utf-8")
+        (tools / "ln").chmod(0o755)
+        self.does("create", "new.db", good, PATH=f"{tools}:{os.environ['PATH']}")
+        with sqlite3.connect(self.home / "new.db") as database:
+            self.assertEqual(database.execute("SELECT id FROM tags").fetchall(), [("a",)])
+        database.close()
+
+    def test_a_journal_of_an_earlier_database_of_that_name_is_not_taken_for_the_new_one_s(self):
+        good = self.put(document(tags=[{"id": "a", "name": "n"}]))
+        for ending in ("wal", "journal"):
+            (self.home / f"new.db-{ending}").write_bytes(b"of the old one")
+            self.refuses_to("create", "new.db", good, says=f"'new.db-{ending}' exists")
+            (self.home / f"new.db-{ending}").unlink()
+
+    def test_a_folder_that_is_not_there(self):
+        good = self.put(document(tags=[{"id": "a", "name": "n"}]))
+        for more in ((), (good,)):
+            self.refuses_to("create", "none/new.db", *more, says="there is no folder 'none'")
 
 
 class Progress(CommandCase):

@@ -229,7 +229,9 @@ def main() -> int:
     shop = Workshop(work, options.source)
     if options.again:
         shutil.rmtree(shop.tree / "tests")
-        shutil.copytree(options.source / "tests", shop.tree / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+        # Dated now, so that they are compiled; and looked at without a mutant first, as all tests were.
+        shutil.copytree(options.source / "tests", shop.tree / "tests", ignore=what_is_made, copy_function=shutil.copy)
+        (work / "seconds.json").unlink()
     shop.configure()
     tests = shop.tests()
     shop.measure(tests)

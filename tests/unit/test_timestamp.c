@@ -450,6 +450,7 @@ static void what_rows_store_is_known_by_sight(void **state) {
   assert_true(yes > 100000);
   assert_false(strata_timestamp_is_stored("+010000-01-01T00:00:00.000+00:00", 32));
   assert_false(strata_timestamp_is_stored("2025-01-15T00:00:00.0000+00:00", 30));
+  assert_true(strata_timestamp_is_stored("2025-01-15T00:00:00.000+00:00x", 29));
 }
 
 int main(void) {

@@ -20,6 +20,8 @@ SNIPPETS = pathlib.Path(__file__).parent / "snippets"
 class Scenario(support.Case):
     """A case whose folder is ready for a program that runs in it."""
 
+    patience = 100  # seconds that a program may take
+
     def setUp(self) -> None:
         super().setUp()
         self.module = self.folder / ("strata" + (pathlib.Path(support.EXTENSION).suffix or ".so"))
@@ -49,7 +51,7 @@ class Scenario(support.Case):
 
     def run_here(self, command: list[str], environment: dict[str, str] | None = None):
         return subprocess.run(command, cwd=self.folder, env={**os.environ, **(environment or {})}, text=True,
-                              encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=100)
+                              encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=self.patience)
 
     def need(self, program: str) -> str:
         """The path of a program, or the test is skipped."""

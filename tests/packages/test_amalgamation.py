@@ -28,6 +28,8 @@ HERE = pathlib.Path(__file__).parent
 
 
 class Amalgamation(Scenario):
+    patience = 900  # a compiler takes its time over SQLite's amalgamation where others work beside it
+
     def setUp(self) -> None:
         super().setUp()
         self.made = self.folder / "made"

@@ -1,9 +1,10 @@
 /*
-** bulk.c: rows of a batch in one INSERT … SELECT, and the virtual table that it
+** bulk.c: inserts rows of a batch with one INSERT … SELECT, and the virtual table that it
 ** selects from.
 **
-** OR FAIL, as opposed to OR ABORT: a statement that never takes its rows back needs no
-** journal of its own. Where it stops at a row, those before it stay.
+** The statement is an INSERT OR FAIL. When a constraint stops it at a row, the rows before
+** that one stay, so SQLite keeps no statement journal to take them back. OR ABORT would
+** need one.
 */
 #include "bulk.h"
 
@@ -45,7 +46,7 @@ static int pending_next(sqlite3_vtab_cursor *base) {
   return SQLITE_OK;
 }
 
-/* The column after those of the table is the rowid. */
+/* The column after those of the table is the rowid. A late column (catalog.h) is NULL for now. */
 static int pending_column(sqlite3_vtab_cursor *base, sqlite3_context *sql, int column) {
   strata_bulk *bulk = ((cursor *)base)->bulk;
   const strata_batch_row *row = &bulk->rows[bulk->at];
@@ -101,7 +102,7 @@ void strata_bulk_free(strata_bulk *bulk) {
   sqlite3_free(bulk->present);
 }
 
-/* Whether the statement is for rows with values for these columns. */
+/* Whether the prepared statement sets exactly the columns for which there are values. */
 static bool fits(const strata_bulk *bulk, const strata_value *values) {
   bool same = bulk->stmt != NULL;
   for (int i = 0; same && i < bulk->table->column_count; i++)
@@ -139,8 +140,8 @@ static char *write_insert(strata_bulk *bulk) {
   return sqlite3_str_finish(sql);
 }
 
-/* Whether the statement inserts, and takes each value from the virtual table: an authorizer may have made it do nothing,
-** or may have put NULL in the place of a value. */
+/* Whether the statement's program inserts and reads every value from strata_pending. An authorizer (SQLITE_IGNORE) can
+** turn the statement into one that does nothing, or a value into NULL, without an error. */
 static bool is_whole(strata_bulk *bulk, const char *sql) {
   bool inserts = false;
   int values = 0;
@@ -155,7 +156,7 @@ static bool is_whole(strata_bulk *bulk, const char *sql) {
   return inserts && values == bulk->selected;
 }
 
-/* Prepare the statement for rows that have values for the same columns as this one. False if it is not to be had. */
+/* Prepare the statement for rows that have values for the same columns as this one. False if that is not possible. */
 static bool prepare(strata_bulk *bulk, const strata_value *values) {
   strata_context *ctx = bulk->ctx;
   for (int i = 0; i < bulk->table->column_count; i++) bulk->present[i] = values[i].type != 0;
@@ -186,6 +187,8 @@ size_t strata_bulk_insert(strata_bulk *bulk, const strata_batch_row *rows, size_
   sqlite3_bind_pointer(bulk->stmt, 1, bulk, pointer_type, NULL);
   strata_run(ctx, bulk->stmt);
   sqlite3_clear_bindings(bulk->stmt);
+  /* is_whole() looked at an EXPLAIN. The authorizer may answer differently for the statement itself, which SQLite may
+  ** also prepare anew before it runs. */
   bool whole = bulk->at == count && bulk->reads >= count * (uint64_t)bulk->selected &&
                (size_t)sqlite3_changes(ctx->db) == count;
   if (ctx->rc == SQLITE_OK && !whole)

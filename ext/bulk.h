@@ -1,14 +1,14 @@
 /*
 ** bulk.h: many rows in one INSERT.
 **
-** An INSERT of one row spends more on its statement (binding, opening three cursors,
-** halting) than on the row. So a restore inserts what can be inserted together with one
-** statement: INSERT … SELECT … FROM strata_pending(?1). That is a virtual table which
-** shows the rows of a batch, and only to a statement to which this file has bound
-** them: for any other it is empty.
+** Inserting one row spends more time on the statement (binding, opening three cursors,
+** halting) than on the row. So a restore inserts rows with the same columns with a single
+** statement: INSERT … SELECT … FROM strata_pending(?1). strata_pending is a virtual table
+** that shows the rows of a batch. It needs a pointer that only bulk.c can bind, so to any
+** other statement it is empty.
 **
-** Nothing is reported from here. If the statement stops at a row, the caller inserts
-** that row by itself, and thus gets its error.
+** No problem of a row is reported here. If the statement stops at a row, the caller
+** inserts that row by itself, which fails again and tells why.
 */
 #ifndef STRATA_BULK_H
 #define STRATA_BULK_H
@@ -20,30 +20,32 @@ typedef struct strata_bulk {
   strata_context *ctx;
   const strata_catalog *catalog;
   const strata_table *table;
-  bool gives_rowid;              /* rows get the rowids that the document's order gives them */
-  bool usable;
-  sqlite3_stmt *stmt;            /* for rows with values for the columns `present`; NULL: none yet */
-  bool *present;
-  int selected;                  /* how many columns it takes from each row */
-  const strata_batch_row *rows;  /* what the virtual table shows, … */
-  size_t count;
-  size_t at;                     /* … the row at which the statement is, … */
-  uint64_t reads;                /* … and how many values it has asked for */
+  bool gives_rowid;              /* set each row's rowid to its place in the document, from 1 */
+  bool usable;                   /* false: insert row by row; the caller may clear it too */
+  sqlite3_stmt *stmt;            /* the last INSERT that was prepared; NULL: none yet */
+  bool *present;                 /* for each column, whether `stmt` sets it */
+  int selected;                  /* how many values `stmt` reads from each row, its rowid included */
+  const strata_batch_row *rows;  /* the rows that strata_pending shows … */
+  size_t count;                  /* … and how many */
+  size_t at;                     /* how many rows `stmt` is done with; rows[at] is the one it works on */
+  uint64_t reads;                /* how many values `stmt` has read so far */
 } strata_bulk;
 
-/* Prepare to insert rows of a table. Call strata_bulk_free() in any case. `bulk` must not move from here on. */
+/* Prepare to insert rows of a table. Always call strata_bulk_free(). */
 void strata_bulk_begin(strata_bulk *bulk, strata_context *ctx, const strata_catalog *catalog,
                        const strata_table *table, bool gives_rowid);
 void strata_bulk_free(strata_bulk *bulk);
 
 /*
-** Insert the first rows of `rows`: all that have values for the same columns. Returns
-** how many are in the table now. Fewer than `count`, without an error in ctx: the rest,
-** or the next row of it, has to be inserted one by one.
+** Insert rows from the start of `rows`, up to the first that has values for other columns.
+** Returns how many the statement inserted; 0 if a statement is not possible or not worth
+** it. Without an error, the caller inserts at least the next row by itself and may then
+** call again. After an error, the row that caused it is rows[n], where n is the result, but
+** SQLite may have undone the statement: check whether rows[0] is in the table.
 */
 size_t strata_bulk_insert(strata_bulk *bulk, const strata_batch_row *rows, size_t count);
 
-/* The virtual table strata_pending. */
+/* The virtual table strata_pending, for strata.c to register. */
 extern const strata_vtab_definition strata_pending_definition;
 
 #endif

@@ -36,9 +36,9 @@ void strata_document_report(strata_document *document, int rc, char *message) {
   strata_problems_add(&document->reader.report.problems, document->ctx, problem);
 }
 
-/* Count rows in which a table, or (field not NULL) a field of one, was dropped. */
-static void ignore(strata_document *document, const char *table, size_t table_length,
-                   const strata_field *field, sqlite3_int64 rows) {
+/* Count rows whose field was dropped or, if `field` is NULL, that were dropped with their whole table. */
+static void count_ignored(strata_document *document, const char *table, size_t table_length,
+                          const strata_field *field, sqlite3_int64 rows) {
   strata_context *ctx = document->ctx;
   char stack[128], *name = stack;
   size_t length = table_length + (field ? field->name_length + 1 : 0);
@@ -80,8 +80,8 @@ void strata_document_check_tables(strata_document *document) {
     if (section->known || (is_array && section->rows == 0)) continue;
     if (document->ignore_unknown ||
         strata_dialect_is_retired(reader->dialect, NULL, section->name, section->name_length))
-      ignore(document, section->name, section->name_length, NULL,
-             is_array ? (sqlite3_int64)section->rows : 1);
+      count_ignored(document, section->name, section->name_length, NULL,
+                    is_array ? (sqlite3_int64)section->rows : 1);
     else
       strata_report_at(&reader->report, section->offset, strata_reader_path(document->ctx, section, -1),
                        SQLITE_ERROR, unknown_table(reader->dialect));
@@ -96,18 +96,19 @@ void strata_document_report_missing(strata_document *document, strata_row_place 
                                                : "the field is missing, and the column has no default"));
 }
 
+/* Report a problem of field number `i` of the row that was read last. */
 static void report_field(strata_document *document, int i, char *message) {
   strata_reader *reader = &document->reader;
   strata_reader_report_row(reader, strata_reader_place(reader), i, NULL, SQLITE_ERROR, message);
 }
 
-/* Drop or report a field that the table has no column for. Returns whether it was dropped. */
+/* Drop a field that the table has no column for, or report it. Returns whether it was dropped. */
 static bool drop_field(strata_document *document, const strata_table *table, int i, bool report) {
   const strata_field *field = &document->reader.row.fields[i];
   bool dropped = document->ignore_unknown ||
                  strata_dialect_is_retired(document->reader.dialect, table, field->name, field->name_length);
   if (report && dropped)
-    ignore(document, table->name, strlen(table->name), field, 1);
+    count_ignored(document, table->name, strlen(table->name), field, 1);
   else if (report)
     report_field(document, i,
                  sqlite3_mprintf(
@@ -117,7 +118,7 @@ static bool drop_field(strata_document *document, const strata_table *table, int
   return dropped;
 }
 
-/* Read the value of member `i` for its column. False if it does not fit. */
+/* Turn field number `i` of the row into the column's value. False if it does not fit. */
 static bool read_field(strata_document *document, const strata_column *column, int i, strata_arena *arena,
                        strata_value *value, bool report) {
   char *reason = NULL;

@@ -15,39 +15,40 @@
 
 typedef struct strata_document {
   strata_context *ctx;
-  const strata_catalog *catalog;   /* the caller's */
+  const strata_catalog *catalog;   /* belongs to the caller */
   strata_reader reader;
   bool ignore_unknown;             /* drop what the database has no place for */
-  bool whole_rows;                 /* a row needs every field whose column has no default, else only its key */
+  bool whole_rows;                 /* a row must have every field whose column has no default; false: only its key */
   strata_name_set ignored;         /* what was dropped: "portfolios", "assets.portfolioId" … */
-  sqlite3_int64 *ignored_counts;   /* … and in how many rows */
-  size_t ignored_room;
+  sqlite3_int64 *ignored_counts;   /* … and from how many rows, in the same order */
+  size_t ignored_room;             /* of ignored_counts */
 } strata_document;
 
 /*
-** Open the source's document, as strata_reader_open() does. The catalog may be
-** loaded later, before the first row is read. Always call
+** Open the source's document; strata_reader_open() says what it checks and how it reports.
+** The catalog may still be empty: load it before the first row is read. Always call
 ** strata_document_close().
 */
 void strata_document_open(strata_document *document, strata_context *ctx, const strata_catalog *catalog,
                           const strata_source *source, bool all_problems);
 void strata_document_close(strata_document *document);
 
-/* A document that is open already, read a second time in another place: `source` has the same bytes. Close it before
-** that one. */
+/* Open `first` a second time, to read rows in two places of it at once. `source` must have the same bytes as the
+** source of `first`. Close `document` before `first`. */
 void strata_document_open_again(strata_document *document, const strata_document *first, const strata_source *source);
 
-/* The rows of a table of the catalog, or NULL: the document does not have it. */
+/* The part of the document that holds the rows of a table of the catalog; NULL if it has none. */
 const strata_section *strata_document_section(const strata_document *document, int table);
 
-/* Report each table that the database does not have, unless it is empty, retired or ignored. */
+/* Report each table of the document that is not one of the nine. An empty one passes. One that is retired (dialect.h), or
+** any if `ignore_unknown` is set, is counted in `ignored` instead. */
 void strata_document_check_tables(strata_document *document);
 
 /*
-** The values of the reader's row for the table's columns, as many as it has
-** columns, in memory of the arena; absent ones have type 0. With `report`, what
-** does not fit is reported and what is dropped counted. NULL if anything does
-** not fit, or after an error.
+** Turn the row that the reader read last into an array of values, one for each column
+** of the table, allocated in the arena. A value of type 0 means that the row does not
+** have the field. NULL if anything does not fit, or after an error. With `report`,
+** problems are reported and dropped fields counted, each time the row is read.
 */
 strata_value *strata_document_read_row(strata_document *document, const strata_table *table, strata_arena *arena,
                                        bool report);
@@ -55,10 +56,10 @@ strata_value *strata_document_read_row(strata_document *document, const strata_t
 /* Report that a row has no field for a column that needs one. */
 void strata_document_report_missing(strata_document *document, strata_row_place place, const strata_column *column);
 
-/* Report a problem that has no place in the document; `message` from sqlite3_malloc(). */
+/* Report a problem that lies outside the document, so it has no line. Takes over `message`, from sqlite3_malloc(). */
 void strata_document_report(strata_document *document, int rc, char *message);
 
-/* Whether all problems are collected, rather than the first one being ctx's error. */
+/* Whether problems are collected; if not, the first one becomes ctx's error at once. */
 static inline bool strata_document_collects(const strata_document *document) {
   return document->reader.report.problems.most > 0;
 }

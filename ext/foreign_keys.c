@@ -7,8 +7,8 @@
 */
 #include "foreign_keys.h"
 
-/* Whether the missing row is in the document and already reported. If too many were reported to remember them all,
-** assume so. */
+/* Whether the missing row is in the document but was rejected, and so reported already. If more rows were rejected than
+** are remembered, assume that it was one of them. */
 static bool is_rejected(const strata_foreign_keys *keys, const strata_foreign_key *key,
                         const strata_value *values) {
   int parent = strata_table_find_sql(key->parent);
@@ -19,7 +19,7 @@ static bool is_rejected(const strata_foreign_keys *keys, const strata_foreign_ke
          strata_name_set_find(rejected, value->text, value->length) >= 0;
 }
 
-/* Whether the database has the row that these values refer to. */
+/* Whether the database has the row that these values refer to. True after an error, so that nothing is reported. */
 static bool has_parent(const strata_document *document, const strata_foreign_key *key,
                        const strata_value *values) {
   strata_context *ctx = document->ctx;
@@ -45,19 +45,19 @@ static bool refers(const strata_foreign_key *key, const strata_value *values) {
   return true;
 }
 
-/* Whether the key can have caused an error at this point (see strata_foreign_keys_report_row()). A late column is
-** NULL until it is set, and a key with a NULL in it refers to nothing. */
-static bool is_meant(const strata_table *table, const strata_foreign_key *key, int which) {
-  bool late = false, has = false;
+/* Whether `which` selects the key (see strata_foreign_keys_report_row()). An INSERT cannot violate a key with a late
+** column: that column is still NULL, and a key with a NULL in it refers to nothing. */
+static bool is_selected(const strata_table *table, const strata_foreign_key *key, int which) {
+  bool late = false, has_column = false;
   for (int i = 0; i < key->count; i++) {
     late |= table->columns[key->columns[i]].late;
-    has |= key->columns[i] == which;
+    has_column |= key->columns[i] == which;
   }
-  return which == STRATA_KEYS_ALL || (which == STRATA_KEYS_INSERTED ? !late : has);
+  return which == STRATA_KEYS_ALL || (which == STRATA_KEYS_INSERTED ? !late : has_column);
 }
 
-/* Whether the row refers to itself. It was not inserted, so the database does not have it as a parent, but it would
-** be its own. SQLite too compares the two values byte for byte (fkLookupParent() in its fkey.c). */
+/* Whether the row refers to itself. If its INSERT failed, the database lacks it, but once inserted it would be its own
+** parent. SQLite also compares the two values byte for byte (fkLookupParent() in its fkey.c). */
 static bool refers_to_itself(const strata_table *table, const strata_foreign_key *key,
                              const strata_value *values) {
   if (sqlite3_stricmp(key->parent, table->sql_name) != 0) return false;
@@ -75,13 +75,14 @@ int strata_foreign_keys_report_row(strata_foreign_keys *keys, int number, strata
   int found = 0;
   for (int i = 0; i < table->foreign_key_count; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
-    if (!refers(key, values) || !is_meant(table, key, which) || refers_to_itself(table, key, values) ||
+    if (!refers(key, values) || !is_selected(table, key, which) || refers_to_itself(table, key, values) ||
         has_parent(document, key, values))
       continue;
     found++;
     if (is_rejected(keys, key, values)) continue;
     char *value = strata_value_describe(document->ctx, &values[key->columns[0]]);
-    /* SQLite checks at once here, so perhaps the parent only comes later. */
+    /* SQLite checked this reference right at the INSERT. Rows of this table and of later ones are still to come, so the
+    ** parent may be among them. */
     bool at_once = which == STRATA_KEYS_INSERTED && strata_table_find_sql(key->parent) >= number;
     strata_reader_report_row(
         &document->reader, place, STRATA_FIELD_BY_NAME, table->columns[key->columns[0]].field, rc,
@@ -95,7 +96,7 @@ int strata_foreign_keys_report_row(strata_foreign_keys *keys, int number, strata
   return found;
 }
 
-/* Look up the references of every row that the document has for the table. */
+/* Read the table's rows in the document again and report their dangling references. Returns how many there are. */
 static int report_rows(strata_foreign_keys *keys, int number) {
   strata_document *document = keys->document;
   strata_reader *reader = &document->reader;
@@ -116,7 +117,8 @@ static int report_rows(strata_foreign_keys *keys, int number) {
   return found;
 }
 
-/* Report rows of the database that are not in the document and refer to a missing row. */
+/* Report the rows of the table that refer to a missing row. Call it only when no row of the document does: what it finds
+** was there before a merge, or was written by a trigger. */
 static void report_present_rows(strata_document *document, const strata_table *table,
                                 const strata_foreign_key *key) {
   strata_context *ctx = document->ctx;
@@ -131,6 +133,7 @@ static void report_present_rows(strata_document *document, const strata_table *t
                       "\"%w\".\"%w\" AS p WHERE ",
                       table->columns[table->key[0]].name, table->columns[key->columns[0]].name,
                       catalog->schema, table->sql_name, catalog->schema, key->parent);
+  /* The + removes the child column's affinity, so that values compare under the parent's, as in a foreign key. */
   for (int i = 0; i < key->count; i++)
     sqlite3_str_appendf(sql, "%sp.\"%w\"=+c.\"%w\"", i ? " AND " : "", key->targets[i],
                         table->columns[key->columns[i]].name);
@@ -152,7 +155,7 @@ static void report_present_rows(strata_document *document, const strata_table *t
   sqlite3_finalize(stmt);
 }
 
-/* Whether the key is one column that refers to the primary key of one of the nine tables, which has one column too. */
+/* Whether the key is a single column that refers to the single-column primary key of one of the nine tables. */
 static bool is_plain(const strata_catalog *catalog, const strata_foreign_key *key) {
   int parent = strata_table_find_sql(key->parent);
   if (parent < 0 || key->count != 1 || key->columns[0] < 0) return false;
@@ -173,7 +176,8 @@ void strata_foreign_keys_begin_table(strata_foreign_keys *keys, int number) {
 
 /*
 ** A value with the same bytes as an earlier row's key refers to that row under any
-** collation. Any other value proves nothing: the table is then checked at the end.
+** collation. Any other value proves nothing (the parent may be a later row, or equal in
+** another way), so the table is then checked at the end.
 */
 void strata_foreign_keys_note_row(strata_foreign_keys *keys, int number, const strata_value *values) {
   const strata_table *table = &keys->document->catalog->tables[number];
@@ -185,7 +189,7 @@ void strata_foreign_keys_note_row(strata_foreign_keys *keys, int number, const s
   for (int i = 0; i < table->foreign_key_count && keys->verified[number]; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
     const strata_value *value = &values[key->columns[0]];
-    /* An absent value becomes the column's default, which may refer to anything. */
+    /* NULL refers to nothing. An absent value (type 0) becomes the column's default, which may refer to anything. */
     if (value->type == SQLITE_NULL) continue;
     keys->verified[number] =
         value->type == SQLITE_TEXT && strata_name_set_find(&keys->known[strata_table_find_sql(key->parent)],
@@ -215,8 +219,8 @@ void strata_foreign_keys_reject_row(strata_foreign_keys *keys, int number, const
 void strata_foreign_keys_check(strata_foreign_keys *keys) {
   strata_document *document = keys->document;
   strata_context *ctx = document->ctx;
-  /* Check even if SQLite enforces foreign keys: it only counts deferred violations, and an older row that finds its
-  ** parent can cancel out a new one that does not. */
+  /* Check even if SQLite enforces foreign keys: it only keeps a count of deferred violations. A row from before the
+  ** restore that gains its parent lowers the count, and so can hide a new row without one. */
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++) {
     const strata_table *table = &document->catalog->tables[i];
     if (keys->verified[i] && !keys->left_out) continue;

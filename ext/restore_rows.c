@@ -1,8 +1,9 @@
 /*
 ** restore_rows.c: the rows of one table, from the document into the database.
 **
-** Rows are read into a batch (batch.h), and each batch runs through prepared
-** statements, one for each set of fields that occurs.
+** Rows are read into a batch (batch.h). A full batch is written with as few INSERTs as
+** possible (bulk.h), or row by row with prepared statements (row_statements.h) where an
+** error must be traced to its row.
 */
 #include "restore_rows.h"
 #include "batch.h"
@@ -13,7 +14,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define MOST_MISSES 16 /* guesses at where a row is, before a merge stops guessing */
+#define MOST_MISSES 16 /* after this many wrong guesses in a row, a merge stops guessing rowids */
 
 typedef struct loader {
   strata_context *ctx;
@@ -24,9 +25,9 @@ typedef struct loader {
   strata_batch batch;
   strata_row_statements statements;
   strata_bulk bulk;
-  bool in_bulk;     /* insert many rows with one statement */
-  sqlite3_int64 at; /* the rowid of the row that was found last */
-  int misses;       /* guesses in a row that were wrong */
+  bool in_bulk;     /* go on with `bulk`; false for the rest of a batch in which a row failed */
+  sqlite3_int64 at; /* the rowid of the row that was found or guessed last */
+  int misses;       /* wrong guesses since the last right one */
 } loader;
 
 static strata_row_place place_of(const loader *l, const strata_batch_row *row) {
@@ -37,14 +38,16 @@ static void reject(loader *l, const strata_value *values) {
   strata_foreign_keys_reject_row(&l->restore->keys, l->number, values);
 }
 
-/* Whether this row caused the error, and not the connection or the machine. */
+/* Whether the row itself caused the error, rather than the connection or the machine. If SQLite has rolled the whole
+** transaction back (autocommit is on again), the restore cannot go on with other rows, so the error ends it. */
 static bool is_row_error(const strata_context *ctx) {
   int primary = ctx->rc & 0xff;
   return (primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG) &&
          !sqlite3_get_autocommit(ctx->db);
 }
 
-/* "name 'gold'" for each column that SQLite's message lists after "UNIQUE constraint failed: ", or NULL. */
+/* "name 'gold', symbol 'XAU'": the columns that SQLite lists after "UNIQUE constraint failed: ", as fields with the
+** row's values. NULL if the message does not list columns of this table, or the row has no value for one. */
 static char *describe_conflict(const loader *l, const strata_batch_row *row, const char *message) {
   const char *p = strchr(message, ':');
   char *list = NULL;
@@ -74,7 +77,8 @@ static char *explain_conflict(const loader *l, const strata_batch_row *row, int 
   return sqlite3_mprintf("another row has %z already (%z)", list, message);
 }
 
-/* `column` is the late column that was being set, or -1 if the row was being inserted or merged. */
+/* Turn the error in ctx into a problem of the row, and clear it. Leaves an error that is not the row's. `column` is the
+** late column that was being set, or -1 if the row was being inserted or merged. */
 static void report_row_error(loader *l, const strata_batch_row *row, int column) {
   strata_context *ctx = l->ctx;
   if (!is_row_error(ctx)) return;
@@ -91,7 +95,8 @@ static void report_row_error(loader *l, const strata_batch_row *row, int column)
                              explain_conflict(l, row, rc, message));
 }
 
-static void report_dropped(loader *l, const strata_batch_row *row, const char *name) {
+/* Report that the database silently kept out the row or, if `name` is not NULL, the value of that field. */
+static void report_not_taken(loader *l, const strata_batch_row *row, const char *name) {
   if (name == NULL) reject(l, row->values);
   strata_reader_report_row(
       &l->restore->document.reader, place_of(l, row), STRATA_FIELD_BY_NAME, name, SQLITE_CONSTRAINT,
@@ -118,7 +123,7 @@ static found look_at_next(loader *l, const strata_batch_row *row) {
   return result;
 }
 
-/* What the table has at the row's primary key. After an error the answer does not matter. */
+/* What the table has at the row's primary key. After an error, FOUND_NOTHING: writing the row then does nothing. */
 static found look(loader *l, const strata_batch_row *row) {
   found result = look_at_next(l, row);
   if (result != FOUND_NOTHING) return result;
@@ -142,10 +147,11 @@ static bool write(loader *l, strata_action action, const strata_batch_row *row) 
     report_row_error(l, row, -1);
     return false;
   }
+  /* A trigger's own writes count in total_changes, so an INSERT must also show its one row in changes. */
   bool taken = sqlite3_total_changes(ctx->db) != before;
   if (action == STRATA_INSERT && sqlite3_changes(ctx->db) != 1) taken = false;
   if (!taken)
-    report_dropped(l, row, NULL);
+    report_not_taken(l, row, NULL);
   else if (action == STRATA_INSERT)
     l->restore->expected[l->number]++;
   return taken;
@@ -178,8 +184,8 @@ static bool set_defaults(loader *l, strata_row_place place, strata_value *values
 ** Look the row up, then insert it if it is new or update it if it differs. A row
 ** with absent fields cannot go through ON CONFLICT, because SQLite checks NOT NULL
 ** before it looks for the conflict. An authorizer may drop single columns of an
-** UPDATE without an error, so look again afterwards; not where there are triggers,
-** which may change the values on purpose.
+** UPDATE without an error, so look again afterwards, unless there are triggers: those
+** may change the values on purpose.
 */
 static void merge_row(loader *l, const strata_batch_row *row) {
   switch (look(l, row)) {
@@ -187,7 +193,7 @@ static void merge_row(loader *l, const strata_batch_row *row) {
     break;
   case FOUND_DIFFERENT:
     if (write(l, STRATA_UPDATE, row) && !l->restore->has_triggers && look(l, row) != FOUND_SAME)
-      report_dropped(l, row, NULL);
+      report_not_taken(l, row, NULL);
     break;
   case FOUND_NOTHING:
     if (set_defaults(l, place_of(l, row), row->values))
@@ -219,6 +225,7 @@ static size_t insert_in_bulk(loader *l, size_t i) {
   return i + done;
 }
 
+/* Write the batch's rows, and empty it. */
 static void flush(loader *l) {
   strata_batch *batch = &l->batch;
   strata_batch_sort(batch);
@@ -235,17 +242,19 @@ static void flush(loader *l) {
   strata_batch_clear(batch);
 }
 
+/* Add the row that was read last to the batch. */
 static void add(loader *l, strata_value *values) {
   strata_row_place place = strata_reader_place(&l->restore->document.reader);
   if (l->restore->mode == STRATA_MODE_REPLACE) {
     bool complete = set_defaults(l, place, values);
-    assert(complete); /* strata_document_read_row() refuses a row for what is missing */
+    assert(complete); /* whole_rows is set, so a row without a required field did not get here */
     (void)complete;
   }
   strata_foreign_keys_note_row(&l->restore->keys, l->number, values);
   strata_batch_add(&l->batch, place.offset, place.index, values);
 }
 
+/* Bind the column's value and the row's key to a statement from strata_late_statement(). */
 static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values, int column) {
   const strata_table *table = l->table;
   assert(l->ctx->rc == SQLITE_OK);
@@ -255,9 +264,12 @@ static void bind_late(loader *l, sqlite3_stmt *stmt, const strata_value *values,
 }
 
 /*
-** Set the column in one row of the document. An authorizer may have taken the
-** column out of the UPDATE, which still counts the row as changed, so look again;
-** not where there are triggers, which may change the value on purpose.
+** Set the column in the table's row for one row of the document. An authorizer may take
+** the column out of the UPDATE, which still counts the row as changed. So look again, with
+** `differs`, unless there are triggers: those may change the value on purpose.
+**
+** A replace has just inserted the row with NULL here, so an UPDATE that changes nothing did
+** not find it. That is an error, unless rows were left out: this may be one of them.
 */
 static void set_late_value(loader *l, const strata_batch_row *row, int column, sqlite3_stmt *set,
                            sqlite3_stmt *differs) {
@@ -274,11 +286,12 @@ static void set_late_value(loader *l, const strata_batch_row *row, int column, s
   bind_late(l, differs, row->values, column);
   if (strata_step(l->ctx, differs) ||
       (unchanged && restore->mode == STRATA_MODE_REPLACE && !restore->keys.left_out))
-    report_dropped(l, row, l->table->columns[column].field);
+    report_not_taken(l, row, l->table->columns[column].field);
   sqlite3_reset(differs);
 }
 
-/* One UPDATE for each row that has a value for the column. */
+/* Read the table's rows again, and run one UPDATE for each that has a value for the column. A replace skips NULL, which
+** the column holds already. */
 static void set_late_column(loader *l, int column) {
   strata_restore *restore = l->restore;
   strata_reader *reader = &restore->document.reader;
@@ -311,12 +324,14 @@ void strata_restore_rows(strata_restore *restore, int number) {
   loader l = new_loader(restore, number);
   if (l.section == NULL) return;
   strata_reader *reader = &restore->document.reader;
-  /* Keep the document's order for references within the table that SQLite checks at once, and for triggers. */
+  /* Sort rows only where nothing can notice: a merge guesses rowids in the document's order, SQLite may check references
+  ** within the table at each INSERT (in_order), and triggers see each row as it comes. */
   bool any_order = restore->mode == STRATA_MODE_REPLACE && !l.table->in_order && !restore->has_triggers;
   strata_batch_begin(&l.batch, restore->ctx, &restore->catalog, l.table, l.section->rows, any_order);
   l.statements.gives_rowid = l.batch.sort_count > 0 && l.table->rowid && !l.table->key_is_rowid;
   strata_bulk_begin(&l.bulk, restore->ctx, &restore->catalog, l.table, l.statements.gives_rowid);
-  /* Where SQLite checks references, or a trigger runs, it has to be known for which row. */
+  /* With triggers (then any_order is false), or where SQLite enforces foreign keys, insert row by row, to know which row
+  ** an error belongs to. */
   l.bulk.usable &= any_order && !restore->catalog.enforced;
   strata_foreign_keys_begin_table(&restore->keys, number);
   strata_reader_begin(reader, l.section);

@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-#define SHOWN_COLUMNS 31   /* of the virtual table, besides its argument */
-#define WORTH_PREPARING 32 /* rows that save as much as a statement in place of the present one costs */
+#define SHOWN_COLUMNS 31   /* c0 to c30 of strata_pending: a table's columns, then the rowid */
+#define WORTH_PREPARING 32 /* so many rows in one INSERT save the time that preparing another one takes */
 
 static const char pointer_type[] = "strata-pending";
 

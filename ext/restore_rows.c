@@ -205,10 +205,10 @@ static void merge_row(loader *l, const strata_batch_row *row) {
 }
 
 /*
-** Insert as many rows as a single statement can, from the batch's row `i` on. Returns the next one, which is to be
-** inserted by itself; if that one made the statement stop, it then gives its error. SQLite may have undone the whole
-** statement: then it counts no changes, the first row is not there, and all are still to be inserted. (No changes alone
-** prove nothing. But looking is for when they do, because an authorizer may not let the row be read.)
+** Insert as many rows as a single statement can, from the batch's row `i` on. Returns the first row that is not in the
+** table yet, for the caller to insert by itself: if that row made the statement stop, this brings up its error again.
+** SQLite may also undo the whole statement after an error; then `i` is returned. Its change count says that the rows
+** stayed. Only if the count differs, look for the first row: an authorizer may forbid reading it.
 */
 static size_t insert_in_bulk(loader *l, size_t i) {
   strata_context *ctx = l->ctx;

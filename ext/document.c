@@ -92,7 +92,7 @@ void strata_document_report_missing(strata_document *document, strata_row_place 
                                     const strata_column *column) {
   strata_reader_report_row(&document->reader, place, STRATA_FIELD_ABSENT, column->field, SQLITE_ERROR,
                            sqlite3_mprintf(column->key
-                                               ? "the field is missing, and it is of the table's primary key"
+                                               ? "the field is missing, and it is part of the table's primary key"
                                                : "the field is missing, and the column has no default"));
 }
 
@@ -141,7 +141,7 @@ strata_value *strata_document_read_row(strata_document *document, const strata_t
   strata_value *values = strata_arena_alloc(arena, ctx, size);
   /* Which columns have a field, even if its value does not fit. */
   bool *given = strata_arena_alloc(arena, ctx, (size_t)table->column_count);
-  if (given == NULL) return NULL;
+  if (values == NULL || given == NULL) return NULL;
   memset(values, 0, size);
   memset(given, 0, (size_t)table->column_count);
   bool ok = true;

@@ -147,10 +147,10 @@ static void report_present_rows(strata_document *document, const strata_table *t
     char *own_text = strata_value_describe(ctx, &own), *missing_text = strata_value_describe(ctx, &missing);
     strata_document_report(
         document, SQLITE_CONSTRAINT_FOREIGNKEY,
-        sqlite3_mprintf("row %z of table \"%w\", which is not in the document, refers by %w to %z, "
-                        "which is not a row of \"%w\": correct or delete that row first",
-                        own_text, table->sql_name, table->columns[key->columns[0]].name, missing_text,
-                        key->parent));
+        sqlite3_mprintf(
+            "row %z of table \"%w\" has %w %z, which the document does not set, but \"%w\" has no such "
+            "row: correct or delete that row first, or set the field in the document",
+            own_text, table->sql_name, table->columns[key->columns[0]].name, missing_text, key->parent));
   }
   sqlite3_finalize(stmt);
 }

@@ -161,7 +161,7 @@ class Messages(Case):
         check = "SELECT message FROM strata_restore_check(?, ?)"
         ((message,),) = db.execute(check, (document(), "merge")).fetchall()
         self.assertIn(r"row 'bad\xff' of table", message)
-        self.assertIn(r"to '\xfe', which is not a row of", message)
+        self.assertIn(r"'\xfe', which the document does not set, but", message)
         ((message,),) = db.execute(check, (document(), "replace")).fetchall()
         self.assertIn(r"has 1 row that refers to the row '\xfd' of", message)
 

@@ -211,7 +211,7 @@ class Inside(Case):
         db.execute("UPDATE asset_tags SET a = 'a', b = 'gone'")
         problems = db.execute("SELECT line, path, message FROM strata_restore_check(?, 'merge')", (document(),)).fetchall()
         self.assertEqual([(line, path) for line, path, _ in problems], [(None, None)] * 2)
-        self.refuses(db, MERGE, (document(),), says='row \'a\' of table "asset_tags", which is not in the document')
+        self.refuses(db, MERGE, (document(),), says='row \'a\' of table "asset_tags" has ')
 
     def test_a_key_on_a_generated_column_holds(self):
         for enforced in ("OFF", "ON"):

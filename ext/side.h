@@ -45,7 +45,7 @@ typedef struct strata_side {
   const strata_section *section;
   strata_arena walk_arena, found_arena;
   struct strata_place *places;   /* where its rows are, by their keys; NULL until one is not where the walk is */
-  strata_source near;            /* the document, read in small pieces */
+  strata_source pieces;          /* the document, read in small pieces */
 } strata_side;
 
 struct strata_side_methods {

@@ -417,7 +417,7 @@ void strata_reader_report_row(strata_reader *r, strata_row_place place, int fiel
   bool wanted = r->ctx->rc == SQLITE_OK && strata_problems_wants(&r->report.problems, offset);
   if (wanted) path = strata_reader_path(r->ctx, place.section, (sqlite3_int64)place.index);
   if (wanted && name) name = strata_dialect_field_name(r->dialect, place.section->table, name);
-  bool present = r->section == place.section && r->row.offset == offset && r->row.index == place.index;
+  bool present = r->section == place.section && r->row.offset == offset;
   if (wanted && (name || field >= 0))
     path = present || field == STRATA_FIELD_ABSENT
                ? point_at_field(r->ctx, &r->row, field, name, path, &offset)

@@ -223,10 +223,10 @@ class Line(Case):
         self.assertEqual(process.communicate()[1], b"")
         self.assertEqual(process.returncode, 0)
 
-    def drawn(self, on: int, **streams) -> list[str]:
+    def drawn(self, on: int, statement: str = STATEMENT, **streams) -> list[str]:
         """What the statement draws, line by line, if its descriptor number `on` is a terminal."""
         master, slave = pty.openpty()
-        process = self.shell(self.STATEMENT, stderr=slave if on == 2 else subprocess.DEVNULL, close_fds=False,
+        process = self.shell(statement, stderr=slave if on == 2 else subprocess.DEVNULL, close_fds=False,
                              preexec_fn=lambda: os.dup2(slave, on), **streams)
         os.close(slave)
         drawn = b""
@@ -248,6 +248,11 @@ class Line(Case):
         self.assertRegex(lines[1], r"^assetTypes +13 of 13 \(100 %\)$")
         self.assertEqual(len(lines), 10)
         self.assertEqual(lines[-1], "")  # taken away at the end
+
+    def test_the_line_stays_until_the_last_table_is_done(self):
+        last = list(TABLES)[-1]
+        lines = self.drawn(on=2, statement=f"SELECT strata_progress('{last}', 1, 2);")
+        self.assertEqual([line.split() for line in lines], [[], [last, "1", "of", "2", "(50", "%)"]])
 
     def test_a_line_on_the_terminal_that_the_environment_names(self):
         for named, number, is_drawn in (("3", 3, True), ("9", 9, True), (":", 10, False), ("33", 3, False), ("", 3, False)):

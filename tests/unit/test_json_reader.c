@@ -308,44 +308,6 @@ static void no_part_of_a_document_is_a_document(void **state) {
   is_read_as((span)B(DOCUMENT("{\"tags\":[{}]}")), "version@17:4=1\ntags#2@36:1 rows\n  0@37\n");
 }
 
-static void an_error_of_the_source_ends_the_reading(void **state) {
-  (void)state;
-  static const span document = B(DOCUMENT("{\"tags\":[{\"a\":1}]}"));
-  for (int fails_at = 1; fails_at <= 3; fails_at++) {
-    file f = {.content = document, .most = 20, .fails_at_read = fails_at};
-    strata_source source = {.read = read_file, .argument = &f};
-    char *text = reading(&source, false);
-    assert_string_equal(text, "error 10\n");
-    sqlite3_free(text);
-  }
-}
-
-/* Of a document longer than the window, whose beginning has to be read again. */
-static void a_file_that_changes_between_the_scans_is_noticed(void **state) {
-  (void)state;
-  size_t room = 3 * WINDOW;
-  char *text = malloc(room);
-  int n = sprintf(text, "%s", "{\"schemaVersion\":\"1\",\"data\":{\"tags\":[{\"a\":1}]}");
-  memset(text + n, ' ', room - (size_t)n);
-  text[room - 1] = '}';
-  file f = {.content = {text, room}};
-  strata_source source = {.read = read_file, .argument = &f};
-  strata_context ctx;
-  strata_reader r;
-  strata_context_begin(&ctx, NULL);
-  strata_reader_open(&r, &ctx, &source, false);
-  assert_int_equal(r.report.problems.count, 0);
-  assert_int_equal(r.section_count, 1);
-  text[r.sections[0].offset + 2] = 'x';
-  strata_reader_begin(&r, &r.sections[0]);
-  assert_false(strata_reader_next_row(&r));
-  assert_int_equal(ctx.rc, SQLITE_ERROR);
-  assert_non_null(strstr(ctx.message, "changed while it was being read"));
-  strata_reader_close(&r);
-  strata_context_end(&ctx);
-  free(text);
-}
-
 static void names_in_paths_are_quoted_where_they_need_it(void **state) {
   (void)state;
   strata_context ctx;
@@ -400,8 +362,6 @@ int main(void) {
       cmocka_unit_test(a_document_without_version_or_data_is_told_so),
       cmocka_unit_test(malformed_json_is_told_with_line_and_column),
       cmocka_unit_test(no_part_of_a_document_is_a_document),
-      cmocka_unit_test(an_error_of_the_source_ends_the_reading),
-      cmocka_unit_test(a_file_that_changes_between_the_scans_is_noticed),
       cmocka_unit_test(names_in_paths_are_quoted_where_they_need_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,6 +108,7 @@ static void options_of_a_restore(void **state) {
        "unknown option \"Schema\": a restore takes \"schema\" (a database's name), \"unknown\" (\"error\" or "
        "\"ignore\"), \"now\" (a timestamp), \"progress\" (the name of an SQL function)"},
       {"{\"schema\":null}", "option \"schema\" takes the name"},
+      {"{\"schema\":null,\"now\":7}", "option \"schema\" takes the name"}, /* the first mistake is told */
       {"{\"unknown\":\"drop\"}", "option \"unknown\" takes \"error\" or \"ignore\""},
       {"{\"unknown\":true}", "option \"unknown\" takes \"error\" or \"ignore\""},
       {"{\"now\":1769817600}", "option \"now\" takes a timestamp as a string"},

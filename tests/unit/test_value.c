@@ -61,11 +61,27 @@ static void a_value_is_shown_as_in_sql(void **state) {
   describes((strata_value)TEXT("a\nb\xFF"), "'a\\nb\\xff'");
 }
 
+/* What has no memory is not written, and asks for no more memory. */
+static void a_writer_without_memory_takes_nothing(void **state) {
+  (void)state;
+  static const strata_column columns[] = {
+      {.kind = STRATA_KIND_INTEGER}, {.kind = STRATA_KIND_TIMESTAMP}, {.kind = STRATA_KIND_DECIMAL}};
+  static const strata_value value = INTEGER(7);
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+    strata_writer w = {.rc = SQLITE_NOMEM};
+    assert_null(strata_value_print(&columns[i], &value, &w));
+    assert_int_equal(w.rc, SQLITE_NOMEM);
+    assert_int_equal(w.length, 0);
+    assert_null(w.data);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(values_sort_by_class_and_then_by_value),
       cmocka_unit_test(an_absent_value_sorts_as_null_and_one_as_1_0),
       cmocka_unit_test(a_value_is_shown_as_in_sql),
+      cmocka_unit_test(a_writer_without_memory_takes_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

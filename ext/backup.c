@@ -17,28 +17,19 @@
 
 #include <string.h>
 
-/* Append a condition on the table's primary key, or an ORDER BY its columns. */
-static void append_key(sqlite3_str *sql, const strata_table *table, bool by_key) {
-  for (int i = 0; i < table->key_count; i++) {
-    const char *name = table->columns[table->key[i]].name;
-    if (by_key)
-      sqlite3_str_appendf(sql, "%s\"%w\"=?%d", i ? " AND " : " WHERE ", name, i + 1);
-    else
-      sqlite3_str_appendf(sql, "%s\"%w\" COLLATE BINARY", i ? "," : " ORDER BY ", name);
-  }
-}
-
-sqlite3_stmt *strata_backup_select(strata_context *ctx, const strata_catalog *catalog,
-                                   const strata_table *table, bool by_key) {
+/* Select all columns of all rows in the table's own order: that of the rowids, or of the primary key if statements
+** cannot name a rowid. */
+static sqlite3_stmt *select_rows(strata_context *ctx, const strata_catalog *catalog,
+                                 const strata_table *table) {
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
   for (int i = 0; i < table->column_count; i++)
     sqlite3_str_appendf(sql, "%s\"%w\"", i ? "," : "SELECT ", table->columns[i].name);
   sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\"", catalog->schema, table->sql_name);
-  if (table->rowid &&
-      !by_key) /* NOT INDEXED: from an index with all columns the rows would have to be sorted */
-    sqlite3_str_appendf(sql, " NOT INDEXED ORDER BY %s", table->rowid);
-  else
-    append_key(sql, table, by_key);
+  /* NOT INDEXED: from an index with all columns the rows would have to be sorted */
+  if (table->rowid) sqlite3_str_appendf(sql, " NOT INDEXED ORDER BY %s", table->rowid);
+  for (int i = 0; table->rowid == NULL && i < table->key_count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\" COLLATE BINARY", i ? "," : " ORDER BY ",
+                        table->columns[table->key[i]].name);
   return strata_prepare_str(ctx, sql);
 }
 
@@ -73,7 +64,7 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
   strata_collisions collisions;
   strata_collisions_begin(&collisions, ctx, catalog, table);
   strata_progress_table(ctx, table->name, ctx->progress ? count_rows(ctx, catalog, table) : 0);
-  sqlite3_stmt *row = strata_backup_select(ctx, catalog, table, false);
+  sqlite3_stmt *row = select_rows(ctx, catalog, table);
   while (w->rc == SQLITE_OK && strata_step(ctx, row)) {
     strata_writer_raw(w, count ? ",\n" : "\n", count ? 2 : 1);
     write_row(ctx, table, catalog->utf16, row, w);

@@ -25,15 +25,6 @@ typedef struct strata_backup {
 void strata_backup_write(strata_context *ctx, const char *schema, const char *progress, strata_writer *w,
                          strata_backup *result);
 
-/*
-** Prepare the SELECT of all columns of a table: of all rows in the table's own order,
-** which is that of the rowids, or of the primary key if statements cannot name a
-** rowid; or (`by_key`) of the row whose key is bound to parameters 1, 2 … The caller
-** finalizes it. NULL after an error.
-*/
-sqlite3_stmt *strata_backup_select(strata_context *ctx, const strata_catalog *catalog, const strata_table *table,
-                                   bool by_key);
-
 /* strata_backup_json([schema [, options]]) */
 void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
 

@@ -107,7 +107,6 @@ static void restored(strata_collisions *c, const strata_column *column, const ch
 static bool is_taken(strata_collisions *c, const strata_unique *unique, const strata_value *values,
                      sqlite3_stmt *row) {
   const strata_table *table = c->table;
-  if (c->ctx->rc != SQLITE_OK) return false;
   sqlite3_str *sql = sqlite3_str_new(c->ctx->db);
   sqlite3_str_appendf(sql, "SELECT 1 FROM \"%w\".\"%w\"", c->catalog->schema, table->sql_name);
   for (int i = 0; i < unique->count; i++)

@@ -50,11 +50,10 @@ static void add_column(strata_outer_keys *outer, const char *child, sqlite3_stmt
   if (number < 0 || from == NULL) return;
   if (seq == 0) {
     if (!strata_grow(ctx, &outer->items, &outer->room, outer->count + 1, sizeof *outer->items)) return;
-    outer->items[outer->count++] =
-        (strata_outer_key){.child = strata_format(ctx, "%s", child),
-                           .parent = strata_format(ctx, "%s", parent),
-                           .on_delete = strata_format(ctx, "%s", on_delete ? on_delete : ""),
-                           .on_update = strata_format(ctx, "%s", on_update ? on_update : "")};
+    outer->items[outer->count++] = (strata_outer_key){.child = strata_format(ctx, "%s", child),
+                                                      .parent = strata_format(ctx, "%s", parent),
+                                                      .on_delete = strata_format(ctx, "%s", on_delete),
+                                                      .on_update = strata_format(ctx, "%s", on_update)};
   }
   const strata_table *table = &outer->document->catalog->tables[number];
   if (to == NULL) to = seq < table->key_count ? table->columns[table->key[seq]].name : "rowid";

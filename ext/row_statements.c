@@ -87,10 +87,8 @@ static void bind(const strata_row_statements *s, strata_action action, sqlite3_s
     if (values[i].type == 0 || (action != STRATA_INSERT && column->late)) continue;
     strata_value_bind(column->late ? &null : &values[i], s->ctx, stmt, i + 1);
   }
-  if ((action == STRATA_LOOK_AT || (action == STRATA_INSERT && s->gives_rowid)) && s->ctx->rc == SQLITE_OK) {
-    int rc = sqlite3_bind_int64(stmt, columns + 1, rowid);
-    if (rc != SQLITE_OK) strata_fail_db(s->ctx, rc);
-  }
+  if ((action == STRATA_LOOK_AT || (action == STRATA_INSERT && s->gives_rowid)) && s->ctx->rc == SQLITE_OK)
+    sqlite3_bind_int64(stmt, columns + 1, rowid);
 }
 
 static sqlite3_stmt *find_or_prepare(strata_row_statements *s, strata_action action,

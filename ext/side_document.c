@@ -88,7 +88,7 @@ static int compare_places(const void *a, const void *b) {
 }
 
 static bool list_places(strata_side *side) {
-  if (side->finder == NULL && !open_finder(side)) return false;
+  if (!open_finder(side)) return false;
   side->places = strata_alloc(side->ctx, (size_t)side->rows * sizeof *side->places);
   if (side->places == NULL) return false;
   strata_reader *reader = &side->finder->reader;

@@ -83,6 +83,12 @@ static const char rows[] =
       "," TAGS                                                                                               \
       ",\"assetSnapshots\":[{\"id\":\"s1\",\"assetId\":\"a1\",\"value\":\"1,5\",\"observedAt\":\"x\"}]")
 #define TWICE DOCUMENT("\"tags\":[{\"id\":\"t1\",\"name\":\"a\"},{\"id\":\"t1\",\"name\":\"b\"}]")
+/* Runs of rows with and without a field, which are inserted by one statement each. */
+#define RUNS                                                                                                 \
+  DOCUMENT(                                                                                                  \
+      "\"assetTypes\":[{\"id\":\"b1\",\"code\":\"1\",\"label\":\"1\"},{\"id\":\"b2\",\"code\":\"2\","        \
+      "\"label\":\"2\"},{\"id\":\"b3\",\"code\":\"3\",\"label\":\"3\",\"group\":\"OTHER\"},{\"id\":\"b4\","  \
+      "\"code\":\"4\",\"label\":\"4\",\"group\":\"OTHER\"}]," CATEGORIES)
 #define MALFORMED "{\"schemaVersion\":\"1\",\"data\":{\"tags\":[{\"id\":\"t1\",\"name\":\"unfinished"
 
 static const char outside[] = "CREATE TABLE notes(id INTEGER PRIMARY KEY, asset TEXT REFERENCES assets(id));"
@@ -91,6 +97,28 @@ static const char triggers[] =
     "CREATE TABLE log(what TEXT);"
     "CREATE TRIGGER assets_gone AFTER DELETE ON assets BEGIN INSERT INTO log VALUES(old.id); END;"
     "CREATE TRIGGER assets_come AFTER INSERT ON assets BEGIN INSERT INTO log VALUES(new.id); END;";
+/* UNIQUE columns with values in a spelling that a restore changes. */
+static const char spellings[] =
+    "CREATE UNIQUE INDEX by_name ON assets(name COLLATE NOCASE,updated_at);"
+    "CREATE UNIQUE INDEX by_state ON assets(disposed);"
+    "CREATE UNIQUE INDEX by_price ON transactions(unit_price,quantity);"
+    "CREATE UNIQUE INDEX by_moment ON asset_snapshots(observed_at,currency);"
+    "UPDATE assets SET updated_at='2024-01-02 00:00:00',disposed='FALSE';"
+    "UPDATE asset_snapshots SET observed_at='2024-01-03 00:00:00';"
+    "UPDATE portfolio_snapshots SET observed_at='2024-01-04 00:00:00';"
+    "INSERT INTO portfolio_snapshots VALUES('p2',2,'EUR',NULL,1704412800000,'2024-01-05 00:00:00');"
+    "INSERT INTO asset_snapshots VALUES('s2','a1',1,NULL,'2024-01-03 00:00:00','2024-01-03 00:00:00');"
+    "CREATE UNIQUE INDEX by_all ON transactions(id,asset_id,type,unit_price,quantity,currency,occurred_at,"
+    "created_at,id);"
+    "ALTER TABLE asset_tags ADD COLUMN since DATETIME; UPDATE asset_tags SET since='2024-01-02 00:00:00';"
+    "CREATE UNIQUE INDEX by_since ON asset_tags(since);"
+    "UPDATE transactions SET unit_price='1.250';";
+static const char other_tables[] =
+    "DROP TABLE tags; CREATE TABLE tags(id ANY PRIMARY KEY NOT NULL,name ANY,size AS (length(name)));"
+    "INSERT INTO tags VALUES('t1','old');"
+    "DROP TABLE asset_tags; CREATE TABLE asset_tags(asset_id TEXT NOT NULL,tag_id TEXT NOT NULL,"
+    "PRIMARY KEY(asset_id,tag_id)) WITHOUT ROWID; INSERT INTO asset_tags VALUES('a1','t1'),('a1','t2');";
+static const char far_rows[] = "INSERT INTO tags(rowid,id,name) VALUES(9000000000,'t2','far');";
 static const char blob[] = "INSERT INTO tags VALUES('t_blob',x'00ff');";
 
 #define ENFORCED "PRAGMA foreign_keys=ON"
@@ -105,6 +133,9 @@ const operation operations[] = {
     {"backup of a UTF-16 aux", NULL, READS, "SELECT strata_backup_json('aux')", NULL,
      "INSERT INTO tags VALUES('t3','other')", "DELETE FROM main.tags", IS_UTF16 | USES_AUX},
     {"backup of a BLOB", NULL, REFUSED, "SELECT strata_backup_json()", NULL, blob, NULL, 0},
+    {"backup of UNIQUE spellings", NULL, READS, "SELECT strata_backup_json()", NULL, spellings, NULL, 0},
+    {"backup of UNIQUE spellings, UTF-16", NULL, READS, "SELECT strata_backup_json()", NULL, spellings, NULL,
+     IS_UTF16},
     {"backup of no database", NULL, REFUSED, "SELECT strata_backup_json('nowhere')", NULL, NULL, NULL, 0},
     {"counts", NULL, READS, "SELECT * FROM strata_backup_counts", NULL, NULL, NULL, 0},
     {"counts of aux", NULL, READS, "SELECT * FROM strata_backup_counts WHERE schema='aux'", NULL, NULL, NULL,
@@ -122,6 +153,8 @@ const operation operations[] = {
      WHOLE, NULL, ENFORCED, IS_UTF16},
     {"replace, triggers", NULL, WRITES, RESTORE, WHOLE, triggers, "PRAGMA recursive_triggers=ON", 0},
     {"replace, outer table", NULL, WRITES, RESTORE, WHOLE, outside, NULL, 0},
+    {"replace, runs of rows", NULL, WRITES, RESTORE, RUNS, NULL, NULL, 0},
+    {"replace, other tables", NULL, WRITES, RESTORE, WHOLE, other_tables, NULL, 0},
     {"replace, outer table enforced", NULL, REFUSED, RESTORE, WHOLE, outside, ENFORCED, 0},
     {"replace, ignoring", NULL, WRITES, "SELECT strata_restore_json(?1,NULL,'{\"unknown\":\"ignore\"}')",
      RETIRED, NULL, NULL, 0},
@@ -148,6 +181,10 @@ const operation operations[] = {
     {"diff", "strata_backup_diff", READS, "SELECT * FROM strata_backup_diff(?1)", WHOLE, NULL, NULL, 0},
     {"diff, UTF-16", "strata_backup_diff", READS, "SELECT * FROM strata_backup_diff(?1)", WHOLE, NULL, NULL,
      IS_UTF16},
+    {"diff, other tables", "strata_backup_diff", READS, "SELECT * FROM strata_backup_diff(?1)", WHOLE,
+     other_tables, NULL, 0},
+    {"diff, rows far apart", "strata_backup_diff", READS, "SELECT * FROM strata_backup_diff(?1)", WHOLE,
+     far_rows, NULL, 0},
     {"counts of a file", "strata_file", READS, "SELECT * FROM strata_backup_counts(strata_file(?2))", WHOLE,
      NULL, NULL, READS_FILE},
     {"check of a file", "strata_restore_check", READS, "SELECT * FROM strata_restore_check(strata_file(?2))",
@@ -170,6 +207,10 @@ const operation operations[] = {
      MALFORMED, NULL, NULL, 0},
     {"diff of two documents", "strata_backup_diff", READS,
      "SELECT * FROM strata_backup_diff(?1,'main',replace(?1,'t2','t3'))", WHOLE, NULL, NULL, 0},
+    {"diff of two documents in another order", "strata_backup_diff", READS,
+     "SELECT * FROM "
+     "strata_backup_diff(?1,'main',replace(replace(replace(?1,'\"t1','\"t9'),'\"t2','\"t1'),'\"t9','\"t2'))",
+     WHOLE, NULL, NULL, 0},
     {"diff of two documents, of which one is broken", "strata_backup_diff", REFUSED,
      "SELECT * FROM strata_backup_diff(?1,'main',replace(?1,'true','7'))", WHOLE, NULL, NULL, 0},
     {"diff inside a statement that writes", "strata_backup_diff", READS,

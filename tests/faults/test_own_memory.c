@@ -3,10 +3,11 @@
 ** some.
 **
 ** SQLite allocates hundreds of times for each allocation of the extension itself. Only
-** the extension's own fail here: the linker leads them through this file (ld --wrap). A
-** first run of each operation records where they come from, by their return addresses.
-** Then each place that no earlier operation had fails once, and the promises of trial.h
-** must hold. So a second covers what takes an hour if every allocation is tried.
+** the extension's own fail here, and the first of each statement that it prepares or
+** runs: the linker leads them through this file (ld --wrap). A first run of each operation
+** records where they come from, by their return addresses. Then each place that no earlier
+** operation had fails once, and the promises of trial.h must hold. So seconds cover what
+** takes an hour if every allocation is tried.
 */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -118,6 +119,36 @@ WRAP(sqlite3_backup_init, sqlite3_backup *,
      (to, to_name, from, from_name))
 WRAP(sqlite3_backup_step, int, (sqlite3_backup * backup, int pages), (backup, pages))
 
+/* Running or preparing a statement allocates many times; the extension sees but one result, so one failure will do.
+** The outermost statement is the test's own. */
+static int depth;
+
+static int end_statement(long before, int rc) {
+  sqlite_memory.armed = false;
+  depth--;
+  if (recording && sqlite_memory.seen > before && is_new(place_of(-1))) chosen[chosen_count++] = before + 1;
+  return rc;
+}
+
+int __real_sqlite3_step(sqlite3_stmt *stmt);
+int __wrap_sqlite3_step(sqlite3_stmt *stmt);
+int __wrap_sqlite3_step(sqlite3_stmt *stmt) {
+  long before = sqlite_memory.seen;
+  sqlite_memory.armed = listening && depth > 0;
+  depth++;
+  return end_statement(before, __real_sqlite3_step(stmt));
+}
+
+int __real_sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **stmt, const char **rest);
+int __wrap_sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **stmt, const char **rest);
+int __wrap_sqlite3_prepare_v2(sqlite3 *db, const char *sql, int size, sqlite3_stmt **stmt,
+                              const char **rest) {
+  long before = sqlite_memory.seen;
+  sqlite_memory.armed = listening && depth > 0;
+  depth++;
+  return end_statement(before, __real_sqlite3_prepare_v2(db, sql, size, stmt, rest));
+}
+
 /* cJSON's memory is the C library's; of one call only the first allocation fails. */
 cJSON *__real_cJSON_Parse(const char *text);
 cJSON *__wrap_cJSON_Parse(const char *text);
@@ -161,6 +192,11 @@ void __wrap_sqlite3_str_appendf(sqlite3_str *str, const char *format, ...) {
 
 /* A connection learns the encoding from the first statement that reads the schema. */
 #define UTF_16_IS_KNOWN "SELECT count(*) FROM tags"
+
+#define TAG50 "{\"id\":\"k50\",\"name\":\"n\"}"
+#define MANY_TAGS                                                                                            \
+  "WITH r(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM r WHERE n<60) INSERT INTO tags SELECT 'k'||n,'n'||n "    \
+  "FROM r"
 
 static const operation more[] = {
     {"a mode with an escape", NULL, WRITES, RESTORE,
@@ -239,6 +275,27 @@ static const operation more[] = {
      DOCUMENT(""), NULL, NULL, READS_FILE},
     {"options, UTF-16", NULL, READS, "SELECT strata_backup_json('main','{}')", NULL, NULL, UTF_16_IS_KNOWN,
      IS_UTF16},
+    {"rows of odd fields", NULL, READS, "SELECT * FROM strata_backup_rows(?1)",
+     DOCUMENT(
+         "\"tags\":[{\"xx\":1,\"id\":\"a\xEF\xBF\xBE\"}],\"tagsOnAssets\":[{\"assetId\":5,\"tagId\":true}]"),
+     NULL, NULL, 0},
+    {"a merge of U+FFFE, UTF-16", NULL, WRITES, "SELECT strata_restore_json(?1,'merge')",
+     DOCUMENT("\"tags\":[{\"id\":\"t1\",\"name\":\"a\\ufffe\"},{\"id\":\"t2\",\"name\":\"b\\ufffe\"}]"), NULL,
+     UTF_16_IS_KNOWN, IS_UTF16},
+    {"rows twice, far ahead", NULL, READS, DIFF,
+     DOCUMENT("\"tags\":[" TAG50 "," TAG50 "," TAG50 ",{\"id\":\"k51\",\"name\":\"m\"}]"), MANY_TAGS, NULL,
+     0},
+    {"rows twice in the other document", NULL, READS,
+     "SELECT * FROM "
+     "strata_backup_diff(?1,'main',replace(replace(replace(?1,'k50','k9'),'k51','k50'),'k9','k51'))",
+     DOCUMENT("\"tags\":[" TAG50 "," TAG50 ",{\"id\":\"k51\",\"name\":\"m\"}," TAG50 "]"), NULL, NULL, 0},
+    {"a BLOB in a key", NULL, REFUSED, DIFF, DOCUMENT("\"tags\":[]"),
+     "DROP TABLE asset_tags; CREATE TABLE asset_tags(asset_id TEXT,tag_id TEXT,PRIMARY KEY(asset_id,tag_id)) "
+     "WITHOUT ROWID; INSERT INTO asset_tags VALUES('a1',x'00ff')",
+     NULL, 0},
+    {"a wrong row where a trigger deletes", NULL, READS, CHECK,
+     DOCUMENT("\"assetTypes\":[7],\"tags\":[{\"id\":\"t1\",\"name\":\"n\"}]"),
+     "CREATE TRIGGER gone AFTER INSERT ON tags BEGIN DELETE FROM tags WHERE id=new.id; END", NULL, 0},
     {"a large table", NULL, READS, "SELECT length(strata_backup_json())", NULL,
      "INSERT INTO tags SELECT 'k'||value, value||hex(zeroblob(200000)) FROM (SELECT 1 AS value UNION SELECT "
      "2)",

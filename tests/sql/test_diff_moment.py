@@ -98,6 +98,12 @@ class Hosts(Case):
         self.expect_error(cursor)
         self.database.execute("COMMIT")
 
+    def test_what_a_transaction_wrote_before_is_compared(self):
+        self.database.execute("BEGIN")
+        self.database.execute("INSERT INTO tags VALUES ('t5999', 'name 5999')")
+        self.assertEqual(len(self.cursor().fetchall()), 5_998)
+        self.database.execute("COMMIT")
+
     def test_also_what_is_rolled_back(self):
         self.database.execute("BEGIN")
         self.database.execute("INSERT INTO tags VALUES ('t5999', 'name 5999')")

@@ -73,6 +73,35 @@ static void far_apart(void **state) {
   check_set(INT64_MIN, UINT64_MAX / COUNT - 2);
 }
 
+static void a_wide_table_with_many_rows_has_a_bitmap(void **state) {
+  (void)state;
+  strata_context ctx;
+  strata_context_begin(&ctx, NULL);
+  strata_row_set set = {0};
+  strata_row_set_begin(&set, &ctx, 1, 100000, 2000);
+  assert_non_null(set.bits);
+  strata_row_set_add(&set, &ctx, 100000);
+  assert_true(strata_row_set_has(&set, 100000));
+  assert_false(strata_row_set_has(&set, 99999));
+  strata_row_set_free(&set);
+  strata_context_end(&ctx);
+}
+
+/* Rows that were added after the count do not fill the last slots, without which a search would not end. */
+static void more_numbers_than_were_announced(void **state) {
+  (void)state;
+  strata_context ctx;
+  strata_context_begin(&ctx, NULL);
+  strata_row_set set = {0};
+  strata_row_set_begin(&set, &ctx, 1, INT64_MAX, 10);
+  for (int i = 1; i <= 1000; i++) strata_row_set_add(&set, &ctx, i);
+  assert_true(set.count >= 10 && (size_t)set.count < set.slot_count);
+  assert_true(strata_row_set_has(&set, 10));
+  assert_false(strata_row_set_has(&set, 1000));
+  strata_row_set_free(&set);
+  strata_context_end(&ctx);
+}
+
 static void with_zero_among_numbers_far_apart(void **state) {
   (void)state;
   strata_context ctx;
@@ -164,6 +193,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(close_together),
       cmocka_unit_test(far_apart),
+      cmocka_unit_test(a_wide_table_with_many_rows_has_a_bitmap),
+      cmocka_unit_test(more_numbers_than_were_announced),
       cmocka_unit_test(with_zero_among_numbers_far_apart),
       cmocka_unit_test(an_empty_set_and_what_is_beyond_its_ends),
       cmocka_unit_test(a_spool_gives_back_what_was_put_in_its_order),

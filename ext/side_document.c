@@ -61,8 +61,8 @@ static bool open_finder(strata_side *side) {
   strata_document *finder = side->finder = strata_alloc(side->ctx, sizeof *finder);
   if (finder == NULL) return false;
   const strata_source *source = side->other->reader.source;
-  side->pieces = source->data
-                   ? *source
+  side->pieces =
+      source->data ? *source
                    : (strata_source){.read = read_near, .argument = (void *)(uintptr_t)(const void *)source};
   strata_document_open_again(finder, side->other, &side->pieces);
   return true;

@@ -52,8 +52,10 @@ static void put_text(strata_findings *f, const char *text, size_t length) {
   strata_difference_put(&f->out, text, length);
 }
 
+/* A writer that ran out of memory is an error here: a difference that lacks a column cannot be unpacked. */
 static void put_json(strata_findings *f, const strata_writer *json) {
-  if (json->rc == SQLITE_OK && f->ctx->rc == SQLITE_OK)
+  if (json->rc != SQLITE_OK) strata_fail_nomem(f->ctx);
+  if (f->ctx->rc == SQLITE_OK)
     strata_difference_put_json(&f->out, f->ctx, json->data, json->length);
 }
 

@@ -113,8 +113,10 @@ static void step(strata_comparison *c) {
     else
       c->phase = STRATA_COMPARE_UNKNOWN_TABLES;
     break;
-  default:
+  case STRATA_COMPARE_UNKNOWN_TABLES:
     if (!strata_unknown_next_table(&c->unknown)) c->phase = STRATA_COMPARE_DONE;
+    break;
+  case STRATA_COMPARE_DONE: /* run() takes no further step */
     break;
   }
 }

@@ -176,6 +176,11 @@ def restore_file_job(setting: Setting, build: Build, data: Data, template: Path)
                 expect=data.sums, ordered=not build.label)]
 
 
+def cached_job(setting: Setting, build: Build, data: Data) -> list[Job]:
+    return [replace(job, name=report.RESTORE_CACHED + build.label, script=peers.LARGE_CACHE + job.script)
+            for job in restore_file_job(setting, build, data, data.empty)]
+
+
 def new_database_job(setting: Setting, build: Build, data: Data) -> list[Job]:
     if not build.has(report.RESTORE_FILE):
         return []
@@ -212,6 +217,7 @@ def filling_jobs(setting: Setting, data: Data, over: Path | None) -> list[Job]:
         Job(report.INSERT_FLOOR, insert, template=over or data.empty, own_clock=True, **ends),
     ]
     if not wipe:
+        jobs.append(replace(jobs[0], name=report.DUMP_READ_CACHED, script=peers.LARGE_CACHE + peers.read_dump(data.dump)))
         jobs.append(Job(report.SWEPT_FLOOR, [*insert, "swept"], template=data.empty, own_clock=True, **ends))
     return jobs
 
@@ -221,6 +227,7 @@ def restore_jobs(setting: Setting, data: Data) -> list[Job]:
     jobs = []
     for build in setting.builds:
         jobs += restore_file_job(setting, build, data, data.empty)
+        jobs += cached_job(setting, build, data)
         jobs += new_database_job(setting, build, data)
         if build.has("strata_restore_json"):
             jobs.append(Job(report.RESTORE_VALUE + build.label, setting.sql(setting.work / "target.db"),

@@ -144,6 +144,10 @@ def _upsert(columns: list[Column], key: tuple[str, ...]) -> str:
     return f" WHERE true ON CONFLICT({', '.join(key)}) DO UPDATE SET {settings} WHERE {differs}"
 
 
+# The page cache that the command `strata` sets.
+LARGE_CACHE = "PRAGMA cache_size = -262144;\n"
+
+
 def read_dump(dump: Path, *, wipe: bool = False) -> str:
     """.read of a dump, which creates the tables itself, and thus needs them gone."""
     lines = [f"DROP TABLE {table};" for _, table, _ in reversed(TABLES)]

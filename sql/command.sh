@@ -15,7 +15,7 @@ misuse() {
   exit 2
 }
 usage_of() {
-  usage=$(sed -n "s/^#:: \($1 .*\)/\1/p" "$me")
+  usage=$(sed -n "s/^#:: \($1\( .*\)\{0,1\}\)\$/\1/p" "$me")
   printf '%s' "${usage:-COMMAND …, see strata help}"
 }
 help() {
@@ -23,8 +23,8 @@ help() {
     printf 'Backs up, restores and checks a Strata database.\n\n'
     sed -n 's/^#:: /  strata /p' "$me"
     printf '\nMore about one of them: strata help COMMAND. Put "--" before a name that begins with "-".\n'
-  elif grep -q "^#:: $1 " "$me"; then
-    sed -n "/^#:: $1 /,/^[^#]/{s/^#:: /strata /p;s/^#: \{0,1\}//p;}" "$me"
+  elif grep -q "^#:: $1\( .*\)\{0,1\}\$" "$me"; then
+    sed -n "/^#:: $1\( .*\)\{0,1\}\$/,/^[^#]/{s/^#:: /strata /p;s/^#: \{0,1\}//p;}" "$me"
   else
     command=help
     misuse "there is no command '$1'"
@@ -60,6 +60,18 @@ run() {
   [ -z "$progress" ] || printf '\r\033[K' >&3
   return "$ended"
 }
+# The same, and waits if another connection is writing. SQLite's own timeout does not help here: it never waits for the
+# write lock in a statement that has begun to read.
+run_patiently() {
+  cat >"$scratch/input"
+  waited=0
+  until run "$1" <"$scratch/input"; do
+    grep -q 'is locked' "$scratch/errors" && [ "$waited" -lt 10 ] && [ -z "$stopped" ] || return 1
+    [ -z "${safety-}" ] || rm -f "$safety"
+    sleep 1
+    waited=$((waited + 1))
+  done
+}
 # On a terminal, draw a progress line. It goes to descriptor 3, because standard error is captured.
 show_progress() { [ -z "$progress" ] || parameter options "$progress"; }
 watch_progress() {
@@ -71,8 +83,8 @@ watch_progress() {
   fi
 }
 
-# Ends the command after `run` has failed. Prints each line of the errors (or of the list $2, if
-# that has any) without the shell's own prefix, and with the name $1 of the file it is about.
+# Ends the command after `run` has failed. Prints each line of the errors (or of the list $2, if that has any) without
+# the shell's own prefix, and with the name $1 of the file it is about, unless it is about another file or the database.
 give_up() {
   [ -z "$stopped" ] || fail 'stopped; nothing was changed'
   errors=$scratch/errors
@@ -81,12 +93,19 @@ give_up() {
     fail "${SQLITE3:-sqlite3} failed without a message"
   fi
   sed -e '/^  /d' -e 's/^[A-Z][a-z]* *[a-z]* *near line [0-9]*[^:]*: //' -e 's/^Error: near line [0-9]*: //' -e 's/^Runtime error: //' -e 's/^Parse error: //' \
-    -e 's/^Error: //' -e 's/^stepping, //' -e 's/^in prepare, //' -e 's/^CHECK constraint failed: //' -e 's/ ([0-9]*)$//' "$errors" |
+    -e 's/^Error: //' -e 's/^stepping, //' -e 's/^in prepare, //' -e 's/^CHECK constraint failed: //' -e 's/ ([0-9]*)$//' \
+    -e "s/\.$$\.unfinished//g" -e 's/drop the \([a-z]*\) with the option {"unknown":"ignore"}/delete the \1 from the file/' "$errors" |
     while IFS= read -r line; do
       case $line in
+        *'shared object file'*) complain "the extension is missing ($line): build it, or name it in STRATA_EXTENSION" ;;
+        'the other document: '*) complain "$other: ${line#the other document: }" ;;
+        *'is read-only for this connection'* | *'attempt to write a readonly database'*) complain "'${database:-$1}' cannot be changed: you may not write to it or to its folder (a preview needs that too: it tries the restore and rolls it back)" ;;
+        'unable to open database'*) complain "'${database:-$1}' cannot be opened: you may not read it, or not write in its folder" ;;
+        *'failed to write file: '*) complain "cannot write '${line#*failed to write file: }': you may not write there, or the disk is full" ;;
+        'database or disk is full') complain "the disk of '${database:-$1}' is full; nothing was changed" ;;
+        'database disk image is malformed' | 'file is not a database') complain "'${database:-$1}' is damaged ($line): restore your last backup into a new file: $self create NEW.db BACKUP" ;;
         *"$1"*) complain "$line" ;;
         'database "main" '*) complain "'$database' ${line#'database "main" '}" ;;
-        *'shared object file'*) complain "the extension is missing ($line): build it, or name it in STRATA_EXTENSION" ;;
         *) complain "$1: $line" ;;
       esac
     done
@@ -127,7 +146,11 @@ check_database() {
 check_document() {
   check_file backup "$1"
   if [ "$(kind_of "$1")" = database ]; then
-    fail "'$1' is a database, not a backup in JSON: if it is a raw copy, call: $self undo DATABASE $(shell_text "$1")"
+    case $command in
+      restore) fail "'$1' is a database, not a backup in JSON: if it is a raw copy, call: $self undo $(shell_text "$database") $(shell_text "$1")" ;;
+      create) fail "'$1' is a database already, not a backup in JSON: to use it under another name, copy the file" ;;
+      *) fail "'$1' is a database, not a backup in JSON: back it up first, and name that backup here" ;;
+    esac
   fi
 }
 check_leftovers() { # $1 the file that is to be made, $2 what it will be
@@ -152,33 +175,47 @@ put_in_place() {
   mv -f "$1" "$2" || fail "cannot write '$2'"
   sync "$2" 2>/dev/null || sync
 }
-# The same, but replaces no file, even one that was made in the meantime. Some file systems (those of USB sticks) have no
-# links; there, look once more.
+# The same, but replaces no file: another program may have made one in the meantime. If we chose the name, choose another.
+# Some file systems (those of USB sticks) have no links; there, look once more.
 put_in_free_place() {
-  if ! ln "$1" "$2" 2>/dev/null; then
-    [ ! -e "$2" ] || fail "'$2' was made by another program in the meantime; it was not changed"
-    mv -f "$1" "$2" || fail "cannot write '$2'"
-  fi
+  until ln "$1" "$target" 2>/dev/null; do
+    if [ ! -e "$target" ]; then
+      mv -f "$1" "$target" || fail "cannot write '$target'"
+      break
+    fi
+    [ -n "$dated" ] || fail "'$target' was made by another program in the meantime; it was not changed"
+    choose_name
+  done
   rm -f "$1"
-  sync "$2" 2>/dev/null || sync
+  sync "$target" 2>/dev/null || sync
 }
-# Sets $target, from a folder or a file's name and the ending that a file must have. In a folder the
-# name has today's date, and also the time if there is a file of today: if you back up again after
-# something went wrong, this morning's good backup must survive.
+# Sets $target to a name in $folder that no file has: $beginning, today's date and $ending; with the time if there is a
+# file of today. So names sort by age, even if the first file of the day is gone.
+choose_name() {
+  moment=$(now)
+  target=$folder$beginning${moment%T*}$ending
+  for taken in "$folder$beginning${moment%T*}"*"$ending"; do
+    [ ! -e "$taken" ] || target=$folder$beginning$moment$ending
+  done
+  if [ -e "$target" ]; then
+    sleep 1
+    choose_name
+  fi
+}
+# Sets $target, from a folder or a file's name and the ending that a file must have. In a folder no file is
+# replaced: if you back up again after something went wrong, this morning's good backup must survive.
 choose_target() { # $1 folder or file, $2 the name's beginning, $3 ending
-  dated=
+  beginning=$2 ending=$3 dated=
   if [ -d "$1" ]; then
-    moment=$(now) dated=yes folder=${1%/}/
+    dated=yes folder=${1%/}/
     [ "$1" != . ] || folder=
-    target=$folder$2${moment%T*}$3
-    [ ! -e "$target" ] || target=$folder$2$moment$3
-    [ ! -e "$target" ] || target=$folder$2$moment-$$$3
+    choose_name
   else
     folder=
     case $1 in
       */) fail "there is no folder '$1'" ;;
-      *"$3") target=$1 ;;
-      *) fail "there is no folder '$1' (a file's name must end in $3)" ;;
+      *"$ending") target=$1 ;;
+      *) fail "there is no folder '$1' (a file's name must end in $ending)" ;;
     esac
     [ -d "$(dirname "$target")" ] || fail "there is no folder '$(dirname "$target")'"
   fi

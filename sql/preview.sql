@@ -72,7 +72,7 @@ SELECT json_object('schemaVersion', '1', 'data', json_group_object(name, json(ro
   FROM (SELECT name, json_group_array(json(backup)) AS rows FROM given JOIN difference
          WHERE mode = 'missing' AND change = 'removed' GROUP BY name);
 SELECT strata_restore_json(document, 'merge', :options) FROM missing
- WHERE EXISTS (SELECT 1 FROM given JOIN strata_restore_check(missing.document, 'merge', :options) WHERE given.mode = 'missing');
+ WHERE EXISTS (SELECT 1 FROM given CROSS JOIN strata_restore_check(missing.document, 'merge', :options) WHERE given.mode = 'missing');
 
 -- What happens to a row that only the backup has, to one that only the database has, and to a value.
 DROP TABLE IF EXISTS temp.effect;

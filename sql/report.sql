@@ -41,11 +41,11 @@ INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
 DROP TABLE IF EXISTS temp.request;
 CREATE TEMP TABLE request(
   out TEXT CONSTRAINT "name the page to write in :out" CHECK (out IS NOT NULL AND out <> ''),
-  free INTEGER CONSTRAINT "the page would replace a file that is not an earlier page: remove it, or name another (:out)" CHECK (free),
+  free INTEGER CONSTRAINT "the page would replace a file that is not an earlier page: remove it, or name another" CHECK (free),
   known INTEGER CONSTRAINT "this is not a Strata database: some of the nine tables are missing"
   CHECK (known),
   source TEXT, title TEXT,
-  written INTEGER CONSTRAINT "the page cannot be written (:out)" CHECK (written > 0));
+  written INTEGER CONSTRAINT "the page cannot be written: is the disk full?" CHECK (written > 0));
 INSERT INTO request(out, free, known, source, title)
 SELECT CAST(:out AS TEXT), coalesce(CAST(substr(readfile(:out), 1, 33) AS TEXT), '') IN ('', '<!doctype html><!-- strata report'),
        (SELECT count(*) = 9 FROM main.sqlite_master

@@ -106,7 +106,7 @@ class CommandCase(Case):
 
     def left_over(self) -> list[str]:
         """Files that only a running command has."""
-        return [name for name in self.files() if "unproved" in name or re.match(r"strata\.\w{8}$", name)]
+        return [name for name in self.files() if "unfinished" in name or re.match(r"strata\.\w{8}$", name)]
 
     def edit(self) -> pathlib.Path:
         """Backs up, then changes the database: a row more, one less, one field. Returns the backup's path."""

@@ -20,7 +20,7 @@ class Backup(CommandCase):
     def test_it_writes_the_document_with_todays_date_and_says_so(self):
         output = self.does("backup", "strata.db", self.usb)
         self.assertEqual(output, f"{self.target}: 107 rows, {self.target.stat().st_size:,} bytes\n"
-                                 "Proved: restored into memory and compared, without a difference.\n")
+                                 "Verified: restored into memory and compared; no differences.\n")
         self.assertEqual(names(self.usb), [self.target.name])
         self.assertEqual(without_moment(self.target.read_text(encoding="utf-8")), without_moment(backup(self.database)))
         self.assertEqual(self.target.stat().st_mode & 0o777, 0o600)
@@ -53,7 +53,7 @@ class Backup(CommandCase):
     def test_without_the_proof(self):
         output = self.does("backup", "strata.db", self.usb, "--no-verify")
         self.assertIn("It was not verified.\n", output)
-        self.assertNotIn("Proved", output)
+        self.assertNotIn("Verified", output)
 
     def test_what_cannot_be_restored_is_found_out_today(self):
         """A category that is its own ancestor: SQLite has no objection, a restore has."""
@@ -69,7 +69,7 @@ class Backup(CommandCase):
         self.assertEqual(names(self.usb), [self.target.name])
         self.does("backup", "strata.db", self.usb, "--no-verify")
 
-    def test_a_database_with_columns_and_tables_of_its_own_is_proved_with_them(self):
+    def test_a_database_with_columns_and_tables_of_its_own_is_verified_with_them(self):
         self.database.executescript("""
             CREATE TABLE portfolios(id TEXT PRIMARY KEY, name TEXT);
             INSERT INTO portfolios VALUES ('p', 'old');
@@ -129,6 +129,15 @@ class Keep(CommandCase):
         self.does("backup", "strata.db", self.usb, "--keep", 2)
         self.assertEqual(names(self.usb), sorted(kept + ["strata-backup-2020-01-05-mine.json", "strata-backup-2020-01-05 (1).json"]))
 
+    def test_many_of_one_day_go_in_the_order_of_their_age(self):
+        """Also when the day's first, whose name has no time, is gone."""
+        for number in range(4):
+            self.database.execute("UPDATE tags SET name = ? WHERE id = 't_dream'", (f"dream {number}",))
+            self.does("backup", "strata.db", self.usb, "--keep", 2)
+        kept = [json.loads((self.usb / name).read_text(encoding="utf-8")) for name in names(self.usb)]
+        dreams = [tag["name"] for each in kept for tag in each["data"]["tags"] if tag["id"] == "t_dream"]
+        self.assertEqual(dreams, ["dream 2", "dream 3"])
+
     def test_a_backup_of_the_same_day_is_not_replaced(self):
         """A second backup of the day leaves this morning's good one alone."""
         self.does("backup", "strata.db", self.usb)
@@ -136,7 +145,7 @@ class Keep(CommandCase):
         before = morning.read_bytes()
         self.database.execute("DELETE FROM asset_tags")
         for _ in range(2):
-            self.assertRegex(self.does("backup", "strata.db", self.usb, "--keep", 3), rf"strata-backup-{today()}T\d{{6}}(-\d+)?\.json: 103 rows")
+            self.assertRegex(self.does("backup", "strata.db", self.usb, "--keep", 3), rf"strata-backup-{today()}T\d{{6}}\.json: 103 rows")
         self.assertEqual(morning.read_bytes(), before)
         self.assertEqual(len(names(self.usb)), 3)
 

@@ -1,4 +1,4 @@
-"""`strata backup --encrypt`: only the key opens the backup, plain text never reaches the disk, and the backup is proved
+"""`strata backup --encrypt`: only the key opens the backup, plain text never reaches the disk, and the backup is verified
 before it is encrypted."""
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Encryption(CommandCase):
     def test_only_the_key_opens_it_and_it_is_the_whole_backup(self):
         output = self.does("backup", "strata.db", self.usb, "--encrypt", ME)
         self.assertEqual(output, f"{self.target}: {self.target.stat().st_size} bytes, encrypted for {ME}\n"
-                                 "Proved: restored into memory and compared, without a difference.\n")
+                                 "Verified: restored into memory and compared; no differences.\n")
         self.assertEqual(names(self.usb), [self.target.name])
         self.assertEqual(self.target.stat().st_mode & 0o777, 0o600)
         self.assertNotIn(b"schemaVersion", self.target.read_bytes())
@@ -91,7 +91,7 @@ class Encryption(CommandCase):
         self.target.write_bytes(b"yesterday")
         self.database.execute("UPDATE assets SET name = hex(zeroblob(100000)) WHERE id = 'a_car'")  # more than a pipe holds
         self.gpg.write_text("#!/bin/sh\necho 'gpg: no such key' >&2\nexit 2\n", encoding="utf-8")
-        self.refuses(["strata.db", "--encrypt", ME], f"gpg could not encrypt for '{ME}', and nothing was written: no such key")
+        self.refuses(["strata.db", "--encrypt", ME], f"gpg could not encrypt for '{ME}', and nothing was written:\nstrata: gpg: no such key\n")
 
     def refuses(self, arguments: list, says: str) -> None:
         done = self.strata("backup", arguments[0], self.usb, *arguments[1:])

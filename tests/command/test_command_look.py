@@ -33,10 +33,19 @@ class Diff(CommandCase):
 
     def test_it_only_reads(self):
         path = self.edit()
-        self.path.chmod(0o400)
         before = self.files()
+        self.database.execute("BEGIN IMMEDIATE")  # nobody else can write now
         self.does("diff", path, "strata.db")
+        self.database.execute("ROLLBACK")
         self.assertEqual(self.files(), before)
+
+    def test_the_file_at_fault_is_named(self):
+        good, bad = self.put(backup(self.database), "good.json"), self.put(backup(self.database)[:-2], "bad.json")
+        for pair in ((good, bad), (bad, good)):
+            self.assertIn(f"strata: {bad}: line ", self.refuses_to("diff", *pair, says="malformed JSON"))
+
+    def test_two_databases(self):
+        self.refuses_to("diff", "strata.db", self.path, says="are both databases: back one of them up")
 
     def test_the_first_fifty_or_all(self):
         path = self.put(document())
@@ -98,12 +107,24 @@ class Report(CommandCase):
         self.does("report", "strata.db", "--since", path)
         self.assertIn("t_new", (self.home / "strata.html").read_text(encoding="utf-8"))
 
+    def test_the_file_at_fault_is_named(self):
+        bad = self.put(backup(self.database)[:-2], "bad.json")
+        self.assertIn(f"strata: {bad}: line ", self.refuses_to("report", bad, says="malformed JSON"))
+        self.refuses_to("report", "strata.db", "--since", "nope.json", says="there is no backup 'nope.json'")
+        self.refuses_to("report", "strata.db", "no/such/page.html", says="there is no folder 'no/such'")
+
     def test_it_replaces_no_other_file(self):
         (self.home / "strata.html").write_text("my page", encoding="utf-8")
         self.refuses_to("report", "strata.db", says="strata.html")
 
 
 class Create(CommandCase):
+    def test_it_leaves_nothing_behind_where_it_fails(self):
+        bad = self.put(backup(self.database)[:-2], "bad.json")
+        for arguments in ((), (bad,)):
+            self.refuses_to("create", "new.db", *arguments, says="the extension is missing", STRATA_EXTENSION="/no/such/strata")
+        self.assertIn(f"strata: {bad}: line ", self.refuses_to("create", "new.db", bad, says="malformed JSON"))
+
     def test_a_database_with_nine_tables_and_no_rows(self):
         self.assertEqual(self.does("create", "new.db"), "new.db is an empty Strata database.\n")
         empty(self.home / "same.db").close()

@@ -62,16 +62,18 @@ class Mistakes(CommandCase):
 
     def test_a_name_left_out(self):
         for arguments in (("restore", self.good), ("preview", "strata.db"), ("undo", "strata.db"), ("backup",), ("verify",), ("diff", self.good)):
-            self.refuses_to(*arguments, says="needs more names than that", status=2)
-        self.refuses_to("backup", "", says="a name is empty", status=2)
+            self.refuses_to(*arguments, says=f"'{arguments[0]}' needs", status=2)
+        self.refuses_to("backup", "", says="an argument is empty", status=2)
 
     def test_a_star_that_means_many_files_or_a_blank_without_quotes(self):
-        self.refuses_to("restore", "strata.db", self.good, self.good, "--yes", says="'restore' takes 2 names, not 3", status=2)
+        self.refuses_to("restore", "strata.db", self.good, self.good, "--yes", says="'restore' takes at most 2 names, and you gave 3", status=2)
         self.refuses_to("backup", "my", "data.db", self.usb, says="put a name that contains blanks in quotes", status=2)
 
     def test_a_misspelt_command_or_option_is_not_passed_over(self):
         self.refuses_to("restroe", "strata.db", self.good, says="there is no command 'restroe'", status=2)
         self.refuses_to("help", "restroe", says="there is no command 'restroe'", status=2)
+        for command in ("backup", "restore", "version"):
+            self.assertEqual(self.does(command, "--help"), self.does("help", command))
         for option in ("--mege", "--only-mising", "--keep", "-y", "--yes=no", "--merge=no"):
             self.refuses_to("restore", "strata.db", self.good, option, says=option.split("=")[0], status=2)
         for options in (("--keep",), ("--keep", "--no-verify"), ("--encrypt",), ("--keep="), ("--keep", "three")):
@@ -92,8 +94,23 @@ class Mistakes(CommandCase):
                     self.assertEqual(len(said.splitlines()), 1, said)
 
     def test_a_raw_copy_where_a_backup_is_meant_and_the_other_way_round(self):
-        self.refuses_to("restore", "strata.db", self.copy, "--yes", says=f"call: {self.script} undo DATABASE {self.copy}")
+        self.refuses_to("restore", "strata.db", self.copy, "--yes", says=f"call: {self.script} undo strata.db {self.copy}")
         self.refuses_to("undo", "strata.db", self.good, says=f"call: {self.script} restore strata.db {self.good}")
+        self.refuses_to("preview", "strata.db", self.copy, says="is a database, not a backup in JSON: back it up first")
+        self.refuses_to("create", "new.db", self.copy, says="is a database already")
+
+    def test_a_misspelt_field_is_not_blamed_on_an_option_that_the_command_lacks(self):
+        path = self.usb / "field.json"
+        path.write_text(self.good.read_text(encoding="utf-8").replace('"name"', '"nmae"', 1), encoding="utf-8")
+        self.assertIn("delete the field from the file", self.refuses_to("preview", "strata.db", path, says="unknown field"))
+
+    def test_a_damaged_database(self):
+        content = bytearray(self.path.read_bytes())
+        page = int.from_bytes(content[16:18], "big")
+        content[page:] = b"\xff" * (len(content) - page)
+        damaged = self.home / "damaged.db"
+        damaged.write_bytes(content)
+        self.refuses_to("backup", damaged, self.usb, says=f"'{damaged}' is damaged")
 
     def test_a_file_that_is_not_there_or_is_a_folder(self):
         for arguments in (("preview", "strata.db"), ("restore", "--yes", "strata.db"), ("undo", "strata.db"), ("verify",), ("counts",)):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import signal
 import sqlite3
+import subprocess
+import time
 import unittest
 
 from disk import names
@@ -219,6 +221,25 @@ class Question(CommandCase):
         self.assertIn("These are 10 of 107 differences.", shown)
 
 
+class Waiting(CommandCase):
+    """Another program writes for a moment."""
+
+    def test_preview_and_restore_wait(self):
+        path = self.edit()
+        for arguments in (("preview",), ("restore", "--yes")):
+            with self.subTest(command=arguments[0]):
+                self.database.execute("BEGIN IMMEDIATE")
+                command = [*self.interpreter, str(self.script), *arguments, "strata.db", str(path)]
+                running = subprocess.Popen(command, cwd=self.home, env=self.environment, stdin=subprocess.DEVNULL,
+                                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
+                time.sleep(2)
+                self.database.execute("COMMIT")
+                output = running.communicate(timeout=60)[0]
+                self.assertEqual(running.returncode, 0, output)
+        self.assertEqual(differences(self.database, path), [])
+        self.safety()  # there is one, and only one
+
+
 class Undo(CommandCase):
     def restored(self):
         self.path_of_backup = self.edit()
@@ -269,6 +290,13 @@ class Undo(CommandCase):
         connection.execute("CREATE TABLE notes(x)")
         connection.close()
         self.refuses_to("undo", "strata.db", "other.db", says='has no table "asset_types"')
+        self.refuses_to("undo", "other.db", safety, says="it is not a Strata database")
+
+    def test_a_database_that_lost_a_table_is_replaced_and_no_way_back_is_promised(self):
+        self.does("copy", "strata.db", "copy.db")
+        self.database.execute("DROP TABLE asset_tags")
+        self.assertRegex(self.does("undo", "strata.db", "copy.db"), r"\nThe database as it was:  strata\.db\.before-undo-\S+\n$")
+        self.assertEqual(self.database.execute("SELECT count(*) FROM asset_tags").fetchone(), (4,))
 
     def test_a_damaged_copy_is_not_put_back(self):
         safety = self.restored()

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define SHOWN_COLUMNS 31   /* c0 to c30 of strata_pending: a table's columns, then the rowid */
-#define WORTH_PREPARING 32 /* so many rows in one INSERT save the time that preparing another one takes */
+#define WORTH_PREPARING 32 /* with this many rows, one INSERT saves more time than preparing it takes */
 
 static const char pointer_type[] = "strata-pending";
 

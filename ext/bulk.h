@@ -8,7 +8,7 @@
 ** other statement it is empty.
 **
 ** No problem of a row is reported here. If the statement stops at a row, the caller
-** inserts that row by itself, which fails again and tells why.
+** inserts that row by itself, which fails again and reports why.
 */
 #ifndef STRATA_BULK_H
 #define STRATA_BULK_H

@@ -34,8 +34,10 @@ static void check_statements(strata_context *ctx, const char *function, bool wri
     writing = writing || !sqlite3_stmt_readonly(stmt);
   }
   if (!named)
-    strata_fail(ctx, SQLITE_ERROR,
-                "unsafe use of %s(): a schema calls it, and only a statement of your own may", function);
+    strata_fail(
+        ctx, SQLITE_ERROR,
+        "unsafe use of %s(): a view, a trigger or a constraint calls it: call it in a statement of your own",
+        function);
   else if (writing && writes)
     strata_fail(ctx, SQLITE_ERROR,
                 "%s() cannot run inside a statement that writes, or while one is unfinished: "
@@ -49,7 +51,7 @@ static bool is_guarded(const char *sql) {
   return sqlite3_strnicmp(sql, "CREATE VIEW ", 12) == 0 || sqlite3_strnicmp(sql, "CREATE TRIGGER ", 15) == 0;
 }
 
-/* SQLite can only evaluate a schema's expressions while it reads that database. Before 3.34 it does not tell. */
+/* SQLite can only evaluate a schema's expressions while it reads that database. Before 3.34 there is no way to find out. */
 static bool is_being_read(sqlite3 *db, const char *schema) {
 #if SQLITE_VERSION_NUMBER >= 3034000
   if (sqlite3_libversion_number() >= 3034000) return sqlite3_txn_state(db, schema) != SQLITE_TXN_NONE;

@@ -5,7 +5,7 @@
 ** document, their order, the values of the two enums and two defaults. dialect.c
 ** lists what earlier documents called them. Everything else, above all the columns,
 ** comes from the live schema: a database with more, fewer or reordered columns
-** backs up and restores whole.
+** is backed up and restored in full.
 */
 #ifndef STRATA_CATALOG_H
 #define STRATA_CATALOG_H

@@ -39,7 +39,7 @@ static void add_foreign_key_column(strata_context *ctx, strata_table *table, sql
 /* The column at this place in the primary key of a table outside the nine; "rowid" if there is none. Views and virtual
 ** tables have no primary key, and asking for their columns can fail, so they are not asked. */
 static char *outer_key_column(strata_context *ctx, const char *schema, const char *parent, int place) {
-  const char *is_table = "SELECT count(*) FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0"
+  const char *is_table = "SELECT count(*) FROM \"%w\".sqlite_master WHERE rootpage > 0"
                          " AND name = '%q' COLLATE NOCASE";
   char *name = NULL;
   if (strata_query_integer(ctx, strata_prepare(ctx, is_table, schema, parent)) > 0) {

@@ -186,7 +186,7 @@ static void add_generated(strata_context *ctx, strata_table *table, const char *
 ** key has an index that the schema does not list, the table is WITHOUT ROWID (sqlite.org/withoutrowid.html, 7). */
 static void find_rowid(strata_context *ctx, const strata_catalog *catalog, strata_table *table) {
   static const char *const names[] = {"rowid", "_rowid_", "oid"};
-  const char *in_schema = "SELECT 1 FROM \"%w\".sqlite_master WHERE type = 'index' AND name = '%q'";
+  const char *in_schema = "SELECT 1 FROM \"%w\".sqlite_master WHERE name = '%q'";
   bool without = false;
   sqlite3_stmt *list =
       strata_prepare(ctx, "PRAGMA \"%w\".index_list(\"%w\")", catalog->schema, table->sql_name);
@@ -206,7 +206,7 @@ static void find_rowid(strata_context *ctx, const strata_catalog *catalog, strat
 }
 
 /* A column declared ANY has no affinity if its table is STRICT, and NUMERIC affinity otherwise. PRAGMA table_list, which
-** tells, is as old as STRICT itself (3.37). */
+** reports it, is as old as STRICT itself (3.37). */
 static void find_strict(strata_context *ctx, const strata_catalog *catalog, strata_table *table) {
   bool strict = false;
   for (int i = 0; i < table->column_count; i++) {
@@ -218,6 +218,32 @@ static void find_strict(strata_context *ctx, const strata_catalog *catalog, stra
     sqlite3_finalize(list);
     if (strict) column->affinity = STRATA_AFFINITY_BLOB;
   }
+}
+
+/* What SQLite itself writes in front of every definition that is not a trigger's. */
+static bool is_harmless(const char *sql) {
+  static const char *const heads[] = {"CREATE TABLE ", "CREATE INDEX ", "CREATE UNIQUE INDEX ",
+                                      "CREATE VIEW ", "CREATE VIRTUAL TABLE "};
+  for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+    if (strncmp(sql, heads[i], strlen(heads[i])) == 0) return true;
+  }
+  return false;
+}
+
+bool strata_schema_has_triggers(strata_context *ctx, const char *schema) {
+  bool found = false;
+  sqlite3_stmt *list = strata_prepare(ctx, "SELECT sql FROM \"%w\".sqlite_master", schema);
+  while (!found && strata_step(ctx, list)) {
+    const char *sql = strata_column_text(ctx, list, 0);
+    found = sql && !is_harmless(sql);
+  }
+  sqlite3_finalize(list);
+  if ((ctx->rc & 0xff) ==
+      SQLITE_TOOBIG) { /* a definition is longer than SQLITE_LIMIT_LENGTH: expect the worst */
+    strata_context_clear(ctx);
+    found = true;
+  }
+  return found;
 }
 
 static void load_table(strata_context *ctx, strata_catalog *catalog, int index) {

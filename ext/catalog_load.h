@@ -13,6 +13,10 @@
 */
 void strata_catalog_load(strata_catalog *catalog, strata_context *ctx, const char *schema);
 
+/* Whether the database has triggers, on whatever tables. Judges by the definitions, as SQLite does: whoever made the
+** database can write anything into sqlite_master's column `type`. */
+bool strata_schema_has_triggers(strata_context *ctx, const char *schema);
+
 /* Unless the connection has a database of this name, set an error that lists those it has. */
 void strata_check_schema(strata_context *ctx, const char *schema);
 

@@ -1,5 +1,5 @@
 /*
-** collisions.c: looks for a UNIQUE value in two spellings; collisions.h tells how.
+** collisions.c: looks for a UNIQUE value in two spellings; collisions.h explains how.
 */
 #include "collisions.h"
 #include "refusal.h"
@@ -157,8 +157,8 @@ static void look(strata_collisions *c, strata_unique *unique, sqlite3_stmt *row)
     bool is_new = strata_name_set_add(&unique->others, c->ctx, key.data, key.length);
     if (!is_new || is_taken(c, unique, values, row))
       strata_refuse_cell(c->ctx, c->table, odd_column, row, &odd,
-                         "which another row has too, in another spelling, and the restore of a column "
-                         "that is UNIQUE takes it once");
+                         "the same value as another row's in another spelling, and the column is UNIQUE: "
+                         "a restore would refuse one of them");
   }
   strata_writer_free(&key);
   strata_arena_reset(&c->arena);

@@ -133,7 +133,7 @@ static struct strata_moment look(const strata_comparison *c) {
 }
 
 /* Check that all pieces see the same rows. A commit by this connection changes the database's version, an
-** uncommitted write changes its count of changes, and the end of a transaction shows as such. (Only a ROLLBACK TO
+** uncommitted write changes its count of changes, and the end of a transaction turns autocommit on. (Only a ROLLBACK TO
 ** goes unnoticed.) */
 static void check_moment(strata_comparison *c) {
   if (!c->started || c->has_other) return;

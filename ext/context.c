@@ -86,7 +86,8 @@ bool strata_schema_may_be_locked(void) {
   return version >= 3041000 && version < 3048000;
 }
 
-/* Prepare one statement; explain the error of a version that cannot read the schema now. */
+/* Prepare one statement; explain the error of a version that cannot read the schema now. A PRAGMA that an authorizer
+** ignores has no columns, and would answer every question with "nothing". */
 static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
   sqlite3_stmt *stmt = NULL;
   int rc = sqlite3_prepare_v2(ctx->db, sql, -1, &stmt, NULL);
@@ -97,6 +98,9 @@ static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
         "that reads a table first, such as SELECT count(*) FROM tags, and then this one again",
         sqlite3_libversion());
   if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
+  if (stmt && sqlite3_strnicmp(sql, "PRAGMA ", 7) == 0 && sqlite3_column_count(stmt) == 0)
+    strata_fail(ctx, SQLITE_AUTH,
+                "an authorizer of this connection ignores %s, whose answer is needed: allow it", sql);
   return stmt;
 }
 

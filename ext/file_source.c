@@ -42,7 +42,7 @@ static int verify_source(void *argument) {
   int error = strata_os_handle_state(file->handle, &now);
   if (error) return fail_source(file, error);
   /* A program can set the date of modification back, but not the date when the status changed. That one also changes
-  ** when a newer backup takes the file's name, which does no harm: the number of names tells. */
+  ** when a newer backup takes the file's name, which does no harm: then the number of links has changed too. */
   bool same_status = same_moment(now.changed, opened->changed) || now.names != opened->names;
   if (now.size == opened->size && same_moment(now.modified, opened->modified) && same_status)
     return SQLITE_OK;

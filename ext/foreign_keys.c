@@ -232,7 +232,9 @@ void strata_foreign_keys_check(strata_foreign_keys *keys) {
     for (int j = 0; j < table->foreign_key_count; j++)
       report_present_rows(document, table, &table->foreign_keys[j]);
     if (ctx->rc == SQLITE_OK && document->reader.report.problems.count == 0)
-      strata_fail(ctx, SQLITE_CONSTRAINT_FOREIGNKEY, "table \"%s\" has rows whose foreign key has no parent",
+      strata_fail(ctx, SQLITE_CONSTRAINT_FOREIGNKEY,
+                  "table \"%s\" has rows that refer to missing rows (PRAGMA foreign_key_check lists them): "
+                  "correct or delete them first",
                   table->sql_name);
   }
 }

@@ -34,7 +34,7 @@ static uint32_t *find(const strata_name_set *set, const char *name, size_t lengt
   }
 }
 
-/* Replace the slots by so many, and put all names into them. */
+/* Resize the table to this many slots, and put all names into them. */
 static bool rehash(strata_name_set *set, strata_context *ctx, uint32_t slot_count) {
   uint32_t *slots = NULL;
   size_t room = 0;

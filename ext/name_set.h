@@ -1,6 +1,6 @@
 /*
-** name_set.h: a set of strings, which are numbered in the order of adding. It tells
-** whether a key came before, and finds the number of a name.
+** name_set.h: a set of strings, numbered in the order in which they were added. It
+** says whether it has a key already, and finds the number of a name.
 */
 #ifndef STRATA_NAME_SET_H
 #define STRATA_NAME_SET_H

@@ -14,7 +14,8 @@ struct strata_outer_key {
   char *match;              /* p."id" = +c."asset_id": parent p, child c */
   char *touched;            /* p."id" = c."asset_id": what an action finds */
   char *not_null;           /* c."asset_id" IS NOT NULL */
-  char *value;              /* quote(c."asset_id") */
+  char *value;              /* quote(c."asset_id"), for a person */
+  char *bytes;              /* quote(c."asset_id")||hex(c."asset_id"): quote() ends a text at U+0000 */
   bool broken;              /* the column it refers to does not exist, so no row can use it */
   strata_name_set dangling; /* the values that had no parent before the restore */
 };
@@ -28,6 +29,7 @@ static void free_key(strata_outer_key *key) {
   sqlite3_free(key->touched);
   sqlite3_free(key->not_null);
   sqlite3_free(key->value);
+  sqlite3_free(key->bytes);
   strata_name_set_free(&key->dangling);
 }
 
@@ -67,23 +69,26 @@ static void add_column(strata_outer_keys *outer, const char *child, sqlite3_stmt
   key->touched = strata_format(ctx, "%z%sp.\"%w\" = c.\"%w\"", key->touched, seq ? " AND " : "", to, from);
   key->not_null = strata_format(ctx, "%z%sc.\"%w\" IS NOT NULL", key->not_null, seq ? " AND " : "", from);
   key->value = strata_format(ctx, "%z%squote(c.\"%w\")", key->value, seq ? "||', '||" : "", from);
+  key->bytes =
+      strata_format(ctx, "%z%squote(c.\"%w\")||hex(c.\"%w\")", key->bytes, seq ? "||', '||" : "", from, from);
 }
 
-/* Select the key's values that have no parent at this moment. */
+/* Select the key's values that have no parent at this moment: their bytes, how many rows have them, and the values. */
 static sqlite3_stmt *select_dangling(const strata_outer_keys *outer, const strata_outer_key *key) {
   const char *schema = outer->document->catalog->schema;
   return strata_prepare(outer->document->ctx,
-                        "SELECT %s, count(*) FROM \"%w\".\"%w\" AS c WHERE %s AND NOT EXISTS"
+                        "SELECT %s, count(*), %s FROM \"%w\".\"%w\" AS c WHERE %s AND NOT EXISTS"
                         " (SELECT 1 FROM \"%w\".\"%w\" AS p WHERE %s) GROUP BY 1",
-                        key->value, schema, key->child, key->not_null, schema, key->parent, key->match);
+                        key->bytes, key->value, schema, key->child, key->not_null, schema, key->parent,
+                        key->match);
 }
 
 void strata_outer_keys_load(strata_outer_keys *outer, strata_document *document) {
   strata_context *ctx = document->ctx;
   const char *schema = document->catalog->schema;
   *outer = (strata_outer_keys){.document = document};
-  sqlite3_stmt *tables = strata_prepare(
-      ctx, "SELECT name FROM \"%w\".sqlite_master WHERE type = 'table' AND rootpage > 0", schema);
+  sqlite3_stmt *tables =
+      strata_prepare(ctx, "SELECT name FROM \"%w\".sqlite_master WHERE rootpage > 0", schema);
   while (strata_step(ctx, tables)) {
     const char *name = strata_column_text(ctx, tables, 0);
     if (name == NULL || strata_table_find_sql(name) >= 0) continue;
@@ -104,8 +109,8 @@ void strata_outer_keys_load(strata_outer_keys *outer, strata_document *document)
     strata_outer_key *key = &outer->items[i];
     sqlite3_stmt *stmt = select_dangling(outer, key);
     while (strata_step(ctx, stmt)) {
-      const char *value = strata_column_text(ctx, stmt, 0);
-      if (value) strata_name_set_add(&key->dangling, ctx, value, (size_t)sqlite3_column_bytes(stmt, 0));
+      const char *bytes = strata_column_text(ctx, stmt, 0);
+      if (bytes) strata_name_set_add(&key->dangling, ctx, bytes, (size_t)sqlite3_column_bytes(stmt, 0));
     }
     sqlite3_finalize(stmt);
   }
@@ -175,12 +180,14 @@ void strata_outer_keys_check_end(const strata_outer_keys *outer) {
     const strata_outer_key *key = &outer->items[i];
     sqlite3_stmt *stmt = select_dangling(outer, key);
     while (strata_step(ctx, stmt)) {
-      const char *value = strata_column_text(ctx, stmt, 0);
-      if (value == NULL ||
-          strata_name_set_find(&key->dangling, value, (size_t)sqlite3_column_bytes(stmt, 0)) >= 0)
+      const char *bytes = strata_column_text(ctx, stmt, 0);
+      if (bytes == NULL ||
+          strata_name_set_find(&key->dangling, bytes, (size_t)sqlite3_column_bytes(stmt, 0)) >= 0)
         continue;
       sqlite3_int64 rows = sqlite3_column_int64(stmt, 1);
-      char *shown = strata_excerpt(ctx, value, (size_t)sqlite3_column_bytes(stmt, 0));
+      const char *value = strata_column_text(ctx, stmt, 2);
+      if (value == NULL) break;
+      char *shown = strata_excerpt(ctx, value, (size_t)sqlite3_column_bytes(stmt, 2));
       strata_document_report(
           outer->document, SQLITE_CONSTRAINT_FOREIGNKEY,
           sqlite3_mprintf(

@@ -59,8 +59,8 @@ static void judge(strata_progress *p, strata_context *ctx, int rc, bool wrote) {
     if (wrote)
       strata_fail(
           ctx, SQLITE_ERROR,
-          "the progress function \"%w\" has written to the database, which it may only read: the call that "
-          "reported to it was stopped",
+          "the progress function \"%w\" has written to the database, which it may only read: the backup or "
+          "restore was stopped",
           p->function);
     return;
   }

@@ -88,7 +88,7 @@ static void refuse_empty(strata_context *ctx, const char *schema) {
   const char *file = sqlite3_db_filename(ctx->db, schema);
   const char *left = file && *file ? " ('" : "", *right = *left ? "')" : "";
   strata_fail(ctx, SQLITE_ERROR,
-              "database \"%w\"%s%s%s has no table: is that the right file? (sql/schema.sql makes the tables "
+              "database \"%w\"%s%s%s has no tables: is it the right file? (sql/schema.sql makes the tables "
               "of a new one)",
               schema, left, *left ? file : "", right);
 }
@@ -106,7 +106,7 @@ static void copy_database(strata_context *ctx, const char *path, const char *sch
   sqlite3_int64 expected =
       ctx->rc == SQLITE_OK ? ask(ctx, copy, "page_count", path) * ask(ctx, copy, "page_size", path) : 0;
   int rc = sqlite3_close(copy);
-  assert(rc == SQLITE_OK); /* no statement of it is open */
+  assert(rc == SQLITE_OK); /* no statement is open on it */
   (void)rc;
   sqlite3_int64 bytes = strata_atomic_size(&file);
   if (ctx->rc == SQLITE_OK && bytes != expected)

@@ -169,6 +169,9 @@ static bool is(const char *name, size_t length, const char *word) {
   return strlen(word) == length && memcmp(name, word, length) == 0;
 }
 
+static const char not_json[] =
+    "this is not JSON; to restore a file, pass its name to strata_restore_file() or strata_file()";
+
 /* Pass the opening brace. If there is none, say what the text is instead: other JSON, or a file of another kind. */
 static void scan_start(strata_reader *r) {
   strata_scanner *s = &r->scanner;
@@ -186,9 +189,7 @@ static void scan_start(strata_reader *r) {
   else if (c == '[' || c == '"' || c == '-' || (c >= '0' && c <= '9') || c == 't' || c == 'f' || c == 'n')
     strata_scanner_fail(s, "a backup is one JSON object, and this is something else");
   else
-    strata_scanner_expect(
-        s, '{',
-        "this is not JSON; to restore a file, pass its name to strata_restore_file() or strata_file()");
+    strata_scanner_expect(s, '{', r->source->verify ? "this is not JSON" : not_json);
 }
 
 static void scan_top(strata_reader *r) {

@@ -61,7 +61,7 @@ typedef struct strata_reader {
 /*
 ** Scan the document. Its first problem is the error in ctx; with `all_problems`, problems
 ** are collected in reader->report instead. An unsupported schemaVersion is the only problem
-** told, so whatever else the scan finds is held back until its end. Tables are scanned once
+** reported, so whatever else the scan finds is held back until its end. Tables are scanned once
 ** the version is known, because it decides their names: if schemaVersion comes after
 ** `data`, `data` is scanned a second time. Lack of memory, errors of the source and
 ** interrupts are always set in ctx. If there is no problem, `data` is an object and each

@@ -13,7 +13,7 @@ typedef struct strata_report {
   const strata_source *source;     /* the document */
   strata_problems problems;
   uint64_t counted;                /* before this byte … */
-  sqlite3_int64 lines;             /* … so many lines have ended */
+  sqlite3_int64 lines;             /* … this many lines have ended */
 } strata_report;
 
 /* Report a problem at an offset. Takes over path and message, from sqlite3_malloc(). Unless problems are collected, this

@@ -15,7 +15,7 @@ typedef struct strata_request {
   bool ignore_unknown;           /* drop what the database has no place for */
   char *now;                     /* from sqlite3_malloc(): the moment of a restore, as rows store it */
   size_t now_length;
-  char *progress;                /* from sqlite3_malloc(): the SQL function that is told the progress; NULL: none */
+  char *progress;                /* from sqlite3_malloc(): the SQL function to report progress to; NULL: none */
 } strata_request;
 
 /* Parse the arguments `mode` and `options` of a restore; NULL: not given. An error says what was expected. Always call

@@ -38,11 +38,13 @@ static void reject(loader *l, const strata_value *values) {
   strata_foreign_keys_reject_row(&l->restore->keys, l->number, values);
 }
 
-/* Whether the row itself caused the error, rather than the connection or the machine. If SQLite has rolled the whole
-** transaction back (autocommit is on again), the restore cannot go on with other rows, so the error ends it. */
+/* Whether the row itself caused the error of a step, rather than the connection or the machine: a constraint, or an
+** expression of the schema that fails for its values (SQLITE_ERROR). If SQLite has rolled the whole transaction back
+** (autocommit is on again), the restore cannot go on with other rows, so the error ends it. */
 static bool is_row_error(const strata_context *ctx) {
   int primary = ctx->rc & 0xff;
-  return (primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG) &&
+  return (primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG ||
+          primary == SQLITE_ERROR) &&
          !sqlite3_get_autocommit(ctx->db);
 }
 
@@ -70,7 +72,11 @@ static char *describe_conflict(const loader *l, const strata_batch_row *row, con
   return list;
 }
 
-static char *explain_conflict(const loader *l, const strata_batch_row *row, int rc, char *message) {
+static char *explain_error(const loader *l, const strata_batch_row *row, int rc, char *message) {
+  if ((rc & 0xff) == SQLITE_ERROR)
+    return sqlite3_mprintf("an expression of the schema (a CHECK, an index, a generated column or a trigger) "
+                           "fails for this row: %z",
+                           message);
   bool unique = rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY;
   char *list = unique && message ? describe_conflict(l, row, message) : NULL;
   if (list == NULL) return message;
@@ -92,7 +98,7 @@ static void report_row_error(loader *l, const strata_batch_row *row, int column)
   else
     strata_reader_report_row(&l->restore->document.reader, place_of(l, row), STRATA_FIELD_BY_NAME,
                              column < 0 ? NULL : l->table->columns[column].field, rc,
-                             explain_conflict(l, row, rc, message));
+                             explain_error(l, row, rc, message));
 }
 
 /* Report that the database silently kept out the row or, if `name` is not NULL, the value of that field. */
@@ -142,6 +148,7 @@ static bool write(loader *l, strata_action action, const strata_batch_row *row) 
   sqlite3_stmt *stmt =
       strata_row_statement(&l->statements, action, row->values, (sqlite3_int64)row->index + 1);
   int before = sqlite3_total_changes(ctx->db);
+  if ((ctx->rc & 0xff) == SQLITE_ERROR) return false; /* it could not be prepared, for no row */
   strata_run(ctx, stmt);
   if (ctx->rc != SQLITE_OK) {
     report_row_error(l, row, -1);
@@ -221,6 +228,7 @@ static size_t insert_in_bulk(loader *l, size_t i) {
     if (!kept && look(l, first) == FOUND_NOTHING) done = 0;
   }
   if (ctx->rc != SQLITE_OK) return i;
+  l->restore->expected[l->number] += (sqlite3_int64)done;
   for (size_t row = 0; row < done; row++) strata_progress_row(ctx);
   return i + done;
 }

@@ -76,9 +76,8 @@ static void refuse_journal_off(strata_context *ctx, const char *schema) {
 
 /* With a TEMP trigger all databases need a journal, because such a trigger can write to any of them. */
 static void refuse_without_journal(strata_context *ctx, const char *schema) {
-  const char *sql = "SELECT 1 FROM sqlite_temp_master WHERE type = 'trigger'";
   refuse_journal_off(ctx, schema);
-  if (strata_query_integer(ctx, strata_prepare(ctx, sql)) == 0) return;
+  if (!strata_schema_has_triggers(ctx, "temp")) return;
   sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA database_list");
   while (strata_step(ctx, list)) {
     const char *name = (const char *)sqlite3_column_text(list, 1);
@@ -146,6 +145,17 @@ static bool is_released(const strata_transaction *t) {
   return t->outermost ? sqlite3_get_autocommit(t->ctx->db) != 0 : t->carried_out;
 }
 
+/* Tell the caller that the whole transaction is gone. Otherwise the next statements would run in autocommit unnoticed. */
+static void tell_loss(strata_transaction *t, int rc) {
+  strata_context *ctx = t->ctx;
+  strata_context error = *ctx;
+  strata_context_begin(ctx, error.db);
+  if (rc == SQLITE_OK) rc = error.rc != SQLITE_OK ? error.rc : SQLITE_ABORT_ROLLBACK;
+  strata_fail(ctx, rc, "%s%sSQLite has rolled back the whole transaction (%s)",
+              error.message ? error.message : "", error.message ? "; " : "", sqlite3_errstr(rc));
+  strata_context_end(&error);
+}
+
 /* Run the SAVEPOINT, and explain its errors. */
 static void open_savepoint(strata_transaction *t) {
   strata_context *ctx = t->ctx;
@@ -174,27 +184,19 @@ void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const 
   if (t->outermost) t->roll_back = prepare_control(ctx, "AutoCommit", "ROLLBACK", 0);
   refuse_without_journal(ctx, schema);
   if (ctx->rc == SQLITE_OK) open_savepoint(t);
-  if (ctx->rc != SQLITE_OK) return;
-  strata_run(ctx, t->lock);
-  explain_lock(ctx, schema);
-}
-
-/* Tell the caller that the whole transaction is gone. Otherwise the next statements would run in autocommit unnoticed. */
-static void tell_loss(strata_transaction *t, int rc) {
-  strata_context *ctx = t->ctx;
-  strata_context error = *ctx;
-  strata_context_begin(ctx, error.db);
-  if (rc == SQLITE_OK) rc = error.rc != SQLITE_OK ? error.rc : SQLITE_ABORT_ROLLBACK;
-  strata_fail(ctx, rc, "%s%sSQLite has rolled back the whole transaction (%s)",
-              error.message ? error.message : "", error.message ? "; " : "", sqlite3_errstr(rc));
-  strata_context_end(&error);
+  if (t->open) {
+    strata_run(ctx, t->lock);
+    explain_lock(ctx, schema);
+  } else if (!t->outermost && sqlite3_get_autocommit(ctx->db)) {
+    tell_loss(t, SQLITE_OK); /* PRAGMA journal_mode counts as a write, and was interrupted */
+  }
 }
 
 /*
 ** Undo everything. If the savepoint is the transaction itself, use ROLLBACK, since
 ** RELEASE would be a COMMIT, which a full disk can stop. The savepoint may already be
 ** gone with the whole transaction (ON CONFLICT ROLLBACK, RAISE(ROLLBACK), a full disk,
-** an interrupted write): autocommit tells. After sqlite3_interrupt() neither ROLLBACK
+** an interrupted write): then autocommit is on again. After sqlite3_interrupt() neither ROLLBACK
 ** nor RELEASE runs. Then any write statement will do: SQLite rolls the whole
 ** transaction back when a write is interrupted.
 */

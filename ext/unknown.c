@@ -59,16 +59,18 @@ void strata_unknown_fields(strata_unknown *u, const strata_side_row *row) {
   strata_name_set_free(&document_names);
 }
 
-/* Write down a table that the database does not have. Of its rows, only the number is told. */
+/* Write down a table that the database does not have. Of its rows, only the number is reported. */
 static void put_unknown_table(strata_unknown *u, const strata_section *section, const char *change) {
-  static const char *const where[] = {"the database does not have", "the other document does not have",
-                                      "the database does not have, other than in the other document"};
+  static const char *const where[] = {
+      "the database does not have", "the other document does not have",
+      "the database does not have, different from those of the other document"};
   bool both = strcmp(change, "changed") == 0, is_other = strcmp(change, "added") == 0;
   if (!both && section->type == STRATA_JSON_ARRAY && section->rows == 0) return;
-  char *text = strata_format(u->findings->ctx, "%lld row(s) of a table that %s", (sqlite3_int64)section->rows,
-                             where[both                    ? 2
-                                   : u->other && !is_other ? 1
-                                                           : 0]);
+  const char *which = where[both ? 2 : u->other && !is_other ? 1 : 0];
+  char *text = section->type == STRATA_JSON_ARRAY
+                   ? strata_format(u->findings->ctx, "%lld row(s) of a table that %s",
+                                   (sqlite3_int64)section->rows, which)
+                   : strata_format(u->findings->ctx, "a value that %s", which);
   if (text == NULL) return;
   strata_difference_put(&u->findings->out, section->name, section->name_length);
   strata_difference_put(&u->findings->out, NULL, 0);

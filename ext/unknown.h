@@ -12,7 +12,7 @@ typedef struct strata_unknown {
   strata_document *document;
   strata_document *other;        /* NULL: the live rows are the other side */
   size_t section;                /* the next one to look at: the document's, then the other one's */
-  strata_name_set names[2];      /* of the sections of both, once one is looked for */
+  strata_name_set names[2];      /* of the sections of both, filled when a name is first looked up */
 } strata_unknown;
 
 /* Write the fields for which the table has no column, retired ones included, if they are not null and differ between the

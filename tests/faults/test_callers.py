@@ -217,7 +217,7 @@ class PersonsOwn(CallerCase):
         unfinished.fetchone()
         with self.assertRaises(sqlite3.Error) as caught:
             connection.execute("SELECT x FROM v").fetchall()
-        self.assertIn("a schema calls it", str(caught.exception))
+        self.assertIn("a view, a trigger or a constraint calls it", str(caught.exception))
         self.assertEqual(names(self.folder), ["wipe.json"])
 
     def test_names_that_are_only_alike_and_what_cannot_call(self):

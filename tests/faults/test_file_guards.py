@@ -248,9 +248,9 @@ class Targets(Case):
         empty(self.folder / "right.db").close()
         database = connect(self.folder / "wrong.db")
         self.refuses(database, "SELECT strata_backup_db(?)", (str(self.path),),
-                     says=f"database \"main\" ('{self.folder}/wrong.db') has no table: is that the right file?")
+                     says=f"database \"main\" ('{self.folder}/wrong.db') has no tables: is it the right file?")
         self.refuses(connect(), "SELECT strata_backup_db(?)", (str(self.path),),
-                     says='database "main" has no table: is that the right file?')
+                     says='database "main" has no tables: is it the right file?')
         database.execute("ATTACH ? AS aux", (str(self.folder / "right.db"),))
         self.assertNotIn("target", names(self.folder))
         database.execute("SELECT strata_backup_db(?, 'aux')", (str(self.path),)).fetchall()

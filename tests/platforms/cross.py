@@ -115,7 +115,7 @@ def newest(name: str) -> table.Row:
         return table.Row(name, "nothing", "this Python has a SQLite of its own")
     said, log = run_tests(support.BUILD, names, **environment)
     return table.of_ctest(name, f"SQLite {version()} with SQLITE_DEBUG and API_ARMOR under this machine's build, without "
-                                f"the tests that call Debian's shell, which is of another version ({', '.join(shell)})",
+                                f"the tests that call Debian's shell, which is a different version ({', '.join(shell)})",
                           said, log)
 
 

@@ -23,7 +23,7 @@ def reason(log: str, name: str) -> str:
     """Why a test was skipped, in its own words."""
     found = re.search(rf"(?m)^\d+/\d+ Testing: {re.escape(name)}$(.*?)^-{{10,}}\n(.*?)^<end of output>", log, re.DOTALL)
     words = re.findall(r"skipped ['\"](.+?)['\"]$", found.group(2), re.MULTILINE) if found else []
-    return words[0] if words else "its own words are in the log"
+    return words[0] if words else "the log gives the reason"
 
 
 def of_ctest(name: str, what: str, said: str, log: str) -> Row:

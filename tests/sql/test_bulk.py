@@ -172,6 +172,21 @@ class Authorizers(Case):
                         db.set_authorizer(lambda *_: OK)
                     self.assertEqual(found, [("$.data.tags[30]",), ("$.data.tags[40]",)])
 
+    def test_a_table_of_the_persons_with_that_name_is_no_hindrance(self):
+        columns = ",".join(f"c{i}" for i in range(31))
+        for made in (f"CREATE VIRTUAL TABLE {PENDING} USING fts5({columns})", f"CREATE TABLE {PENDING}({columns})",
+                     f"CREATE VIEW {PENDING} AS SELECT 1 AS c0", f"CREATE TEMP TABLE {PENDING}({columns})"):
+            with self.subTest(made=made[:30]):
+                db = empty()
+                self.addCleanup(db.close)
+                try:
+                    db.execute(made)
+                except sqlite3.OperationalError as error:  # a SQLite without FTS5
+                    self.assertIn("no such module", str(error))
+                    continue
+                db.execute("SELECT strata_restore_json(?)", (document(tags=tags(100)),)).fetchall()
+                self.assertEqual(db.execute("SELECT count(*) FROM tags").fetchone(), (100,))
+
     def test_one_that_drops_the_rows_is_an_error(self):
         with self.assertRaisesRegex(sqlite3.DatabaseError, "authorizer"):
             self.restored(lambda action, table, *_: IGNORE if (action, table) == (INSERT, "tags") else OK)

@@ -5,6 +5,7 @@ as it was.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import resource
@@ -210,6 +211,17 @@ class AllProblems(Case):
         text = document(tags=[{"id": 1}]).replace('"schemaVersion":"1"', '"schemaVersion":"2"')
         ((_, _, message),) = check(empty(), text)
         self.assertEqual(message, "Unsupported backup schemaVersion '2', expected '1'")
+
+    def test_a_row_for_which_an_expression_of_the_schema_fails_has_its_line_and_path(self):
+        db = empty()
+        db.executescript("CREATE UNIQUE INDEX named ON tags(json_extract(name, '$.n'))")
+        lines = ",\n".join(json.dumps({"id": str(i), "name": "no JSON" if i in (3, 5) else json.dumps({"n": i})}) for i in range(8))
+        text = f'{{"schemaVersion":"1","data":{{"tags":[\n{lines}]}}}}'
+        for mode in ("replace", "merge"):
+            found = db.execute("SELECT line, path, message FROM strata_restore_check(?, ?)", (text, mode)).fetchall()
+            self.assertEqual([row[:2] for row in found], [(5, "$.data.tags[3]"), (7, "$.data.tags[5]")])
+            self.assertIn("an expression of the schema", found[0][2])
+            self.refuses(db, "SELECT strata_restore_json(?, ?)", (text, mode), says=f"line 5: $.data.tags[3]: {found[0][2]}")
 
     def test_of_very_many_the_first_of_the_document_are_told_and_the_others_counted(self):
         """Whatever the order in which they are found: categories come before tags, and here behind them."""

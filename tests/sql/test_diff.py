@@ -210,7 +210,7 @@ class Changes(DiffCase):
             ("assets", rows[2]["id"], "changed", "no", "false", None),
             ("assets", rows[2]["id"], "changed", "more", "[1]", None),
             ("portfolios", None, "removed", None, "1 row(s) of a table that the database does not have", None),
-            ("odd", None, "removed", None, "0 row(s) of a table that the database does not have", None),
+            ("odd", None, "removed", None, "a value that the database does not have", None),
         ])
 
     def test_several_differences_come_in_the_order_of_tables_and_rows(self):

@@ -139,7 +139,7 @@ class OnTheWay(Case):
         db.execute("INSERT INTO categories VALUES ('root', 'root', 'root'), ('leaf', 'leaf', 'root')")
         text = backup(db)
         db.execute("PRAGMA foreign_keys = ON")
-        message = str(self.refuses(db, RESTORE, (text,), says='table "categories": its rows cannot be deleted'))
+        message = str(self.refuses(db, RESTORE, (text,), says='table "categories": where foreign keys are enforced, a replace has to delete its rows first'))
         self.assertIn("PRAGMA foreign_keys=OFF", message)
         db.execute("PRAGMA foreign_keys = OFF")
         restore(db, text)
@@ -164,6 +164,14 @@ class Messages(Case):
         self.assertIn(r"'\xfe', which the document does not set, but", message)
         ((message,),) = db.execute(check, (document(), "replace")).fetchall()
         self.assertIn(r"has 1 row that refers to the row '\xfd' of", message)
+
+
+    def test_values_that_differ_only_behind_a_zero_character(self):
+        db = empty()
+        db.execute("CREATE TABLE notes (tag TEXT REFERENCES tags(id))")
+        db.execute("INSERT INTO tags VALUES (?, 'n')", ("a\0c",))
+        db.executemany("INSERT INTO notes VALUES (?)", [("a\0b",), ("a\0c",)])  # the first has no parent before either
+        self.refuses(db, RESTORE, (document(),), says='"notes", which is not part of a backup, has 1 row that refers')
 
 
 class Untouched(Case):

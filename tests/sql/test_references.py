@@ -225,7 +225,7 @@ class Inside(Case):
             restore(db, good)
             self.assertEqual(table(db, "tags"), [("t", "n", "x", None, "at_x")])
             self.refuses(db, RESTORE, (good.replace('"kindId":"x"', '"kindId":"gone"'),), says="FOREIGN KEY" if
-                         enforced == "ON" else 'table "tags" has rows whose foreign key has no parent')
+                         enforced == "ON" else 'table "tags" has rows that refer to missing rows')
 
     def test_a_key_to_another_column_than_the_primary_key_holds(self):
         db = empty()

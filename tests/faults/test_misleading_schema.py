@@ -1,0 +1,110 @@
+"""A sqlite_master whose column `type` says something else than the definitions, and authorizers that ignore a single
+PRAGMA: neither may hide a trigger, a table or a missing journal from a restore.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import unittest
+
+from support import Case, document, empty, sample
+
+RESTORE, CHECK = "SELECT strata_restore_json(?)", "SELECT message FROM strata_restore_check(?)"
+PRAGMA, IGNORE, OK = 19, sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK  # sqlite.org/c3ref/c_alter_table.html
+TAGS = document(tags=[{"id": f"t{i}", "name": f"n{i}"} for i in range(5)])
+
+
+def mislabel(path, name: str, kind: str) -> sqlite3.Connection:
+    """Writes another type into sqlite_master; opens the database anew, so that SQLite reads that."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript(f"PRAGMA writable_schema = ON; UPDATE sqlite_master SET type = '{kind}' WHERE name = '{name}'")
+    connection.close()
+    return empty(path)
+
+
+class Types(Case):
+    def setUp(self):
+        super().setUp()
+        self.path = self.folder / "a.db"
+
+    def agree(self, db: sqlite3.Connection, text: str, says: str) -> None:
+        self.refuses(db, RESTORE, (text,), says=says)
+        self.assertIn(says, db.execute(CHECK, (text,)).fetchone()[0])
+
+    def test_a_trigger_is_seen_whatever_it_is_called(self):
+        empty(self.path).execute("CREATE TRIGGER gone AFTER INSERT ON tags WHEN new.id = 't2' BEGIN DELETE FROM tags WHERE id = new.id; END")
+        self.agree(mislabel(self.path, "gone", "TRIGGER"), TAGS, '"tags" would have 4 rows after the restore instead of 5')
+
+    def test_a_table_that_refers_to_the_nine_is_seen_whatever_it_is_called(self):
+        db = empty(self.path)
+        db.executescript("CREATE TABLE notes(tag TEXT REFERENCES tags(id) ON DELETE CASCADE);"
+                         "INSERT INTO tags VALUES ('t1', 'one'); INSERT INTO notes VALUES ('t1')")
+        db = mislabel(self.path, "notes", "TABLE")
+        db.execute("PRAGMA foreign_keys = ON")
+        self.agree(db, TAGS, '"notes"')
+        self.assertEqual(db.execute("SELECT * FROM notes").fetchall(), [("t1",)])
+
+    def test_the_order_of_rows_does_not_depend_on_an_indexs_type(self):
+        empty(self.path).executescript("INSERT INTO tags VALUES ('b', 'b'); INSERT INTO tags VALUES ('a', 'a')")
+        db = mislabel(self.path, "sqlite_autoindex_tags_1", "INDEX")
+        (text,) = db.execute("SELECT strata_backup_json()").fetchone()
+        self.assertEqual([row["id"] for row in json.loads(text)["data"]["tags"]], ["b", "a"])
+
+    def test_a_function_in_a_check_that_deletes_rows(self):
+        db = empty()
+
+        def eat(key: str) -> int:
+            if key == "t3":
+                db.execute("DELETE FROM tags WHERE id = 't1'")
+            return 1
+
+        db.create_function("eat", 1, eat)
+        db.executescript("DROP TABLE asset_tags; DROP TABLE tags; CREATE TABLE tags(id TEXT PRIMARY KEY, name TEXT CHECK (eat(id)));"
+                         "CREATE TABLE asset_tags(asset_id TEXT, tag_id TEXT, PRIMARY KEY (asset_id, tag_id))")
+        self.agree(db, TAGS, '"tags" would have 4 rows after the restore instead of 5')
+
+
+class Pragmas(Case):
+    """An authorizer that ignores a PRAGMA gives it no answer."""
+
+    def ignoring(self, name: str) -> sqlite3.Connection:
+        db = sample()
+        db.execute("PRAGMA journal_mode = OFF" if name == "journal_mode" else "SELECT 1")
+        db.set_authorizer(lambda action, first, *_: IGNORE if (action, first) == (PRAGMA, name) else OK)
+        return db
+
+    def test_the_restore_refuses_and_names_the_pragma(self):
+        dangling = document(assets=[{"id": "a", "name": "n", "assetTypeId": "nowhere"}])
+        for name in ("journal_mode", "foreign_key_check", "foreign_key_list", "table_xinfo", "index_list"):
+            with self.subTest(pragma=name):
+                db = self.ignoring(name)
+                with self.assertRaisesRegex(sqlite3.DatabaseError, f"an authorizer of this connection ignores PRAGMA .*{name}"):
+                    db.execute(RESTORE, (dangling,)).fetchall()
+                db.set_authorizer(lambda *_: OK)
+                self.assertEqual(db.execute("SELECT count(*) FROM assets").fetchone(), (12,))
+
+
+class Lost(Case):
+    def test_an_interrupt_at_any_step_says_that_the_transaction_is_gone(self):
+        for sql in (RESTORE, CHECK):
+            for step in range(1, 120):
+                db = empty()
+                db.execute("BEGIN")
+                db.execute("INSERT INTO tags VALUES ('mine', 'mine')")
+                steps = iter(range(step))
+                db.set_progress_handler(lambda steps=steps: next(steps, None) is None, 1)
+                try:
+                    db.execute(sql, (TAGS,)).fetchall()
+                    said = ""
+                except sqlite3.Error as error:
+                    said = str(error)
+                db.set_progress_handler(None, 1)
+                with self.subTest(sql=sql, step=step):
+                    if not db.in_transaction:
+                        self.assertIn("rolled back the whole transaction", said)
+                db.close()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -66,6 +66,11 @@ class Arguments(Case):
             with self.subTest(sql=sql):
                 self.assertEqual(self.rows(sql), expected)
 
+    def test_something_behind_the_options_is_an_error(self):
+        for behind in ("\0", "\x01", "{}", ","):
+            with self.subTest(behind=behind), self.assertRaisesRegex(sqlite3.Error, "something follows its end"):
+                self.database.execute("SELECT strata_backup_json('main', ?)", ("{}" + behind,)).fetchall()
+
     def test_one_statement_may_ask_about_many_documents(self):
         two = document(tags=[{"id": "t", "name": "n"}, {"id": "u", "name": "o"}])
         one = document(tags=[{"id": "t", "name": "n"}])

@@ -238,12 +238,9 @@ bool strata_schema_has_triggers(strata_context *ctx, const char *schema) {
     found = sql && !is_harmless(sql);
   }
   sqlite3_finalize(list);
-  if ((ctx->rc & 0xff) ==
-      SQLITE_TOOBIG) { /* a definition is longer than SQLITE_LIMIT_LENGTH: expect the worst */
-    strata_context_clear(ctx);
-    found = true;
-  }
-  return found;
+  if ((ctx->rc & 0xff) != SQLITE_TOOBIG) return found;
+  strata_context_clear(ctx); /* a definition is longer than SQLITE_LIMIT_LENGTH, and cannot be read: expect the worst */
+  return true;
 }
 
 static void load_table(strata_context *ctx, strata_catalog *catalog, int index) {

@@ -18,7 +18,7 @@ typedef struct strata_restore {
   size_t now_length;
   bool has_triggers;             /* the host has triggers, which may change any row during the restore */
   sqlite3_int64 counts[STRATA_TABLE_COUNT];    /* how many rows of the document were handled */
-  sqlite3_int64 expected[STRATA_TABLE_COUNT];  /* how many rows the table should have by now; a merge needs it only with triggers */
+  sqlite3_int64 expected[STRATA_TABLE_COUNT];  /* how many rows the table should have by now */
 } strata_restore;
 
 /* Insert or merge all rows of a table. Its `late` columns (catalog.h) stay NULL where a row is new. Errors are set in

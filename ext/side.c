@@ -64,9 +64,10 @@ static void append_key(strata_side *side, const strata_value *values, strata_wri
   strata_writer_to_memory(w, SIZE_MAX / 2);
   for (int i = 0; i < side->table->key_count; i++) {
     strata_value value = values[side->table->key[i]];
-    bool is_text = value.type == SQLITE_TEXT || value.type == SQLITE_BLOB;
+    bool is_text = value.type == SQLITE_TEXT;
     uint64_t number = is_text ? value.length : (uint64_t)value.integer;
-    if (value.type == SQLITE_NULL) number = 0;
+    if (value.type == SQLITE_NULL || value.type == SQLITE_BLOB)
+      number = 0; /* a BLOB is refused when it is printed */
     char head[1 + sizeof number] = {(char)value.type};
     memcpy(head + 1, &number, sizeof number);
     strata_writer_raw(w, head, sizeof head);

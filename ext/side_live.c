@@ -43,11 +43,16 @@ static void begin_live(strata_side *side) {
   strata_row_set_begin(&side->marked, side->ctx, ends[0], ends[1], side->rows);
 }
 
-static void read_cells(strata_side *side, strata_side_row *row, sqlite3_stmt *stmt) {
+/* False after an error: a text for which there is no memory. */
+static bool read_cells(strata_side *side, strata_side_row *row, sqlite3_stmt *stmt) {
   int count = side->table->column_count;
   row->cells = stmt;
-  for (int i = 0; i < count; i++) row->values[i] = strata_value_from_cell(stmt, i, side->catalog->utf16);
+  for (int i = 0; i < count; i++) {
+    row->values[i] = strata_value_from_cell(stmt, i, side->catalog->utf16);
+    if (row->values[i].type == SQLITE_TEXT && row->values[i].text == NULL) strata_fail_nomem(side->ctx);
+  }
   if (side->numbered) row->number = sqlite3_column_int64(stmt, count);
+  return side->ctx->rc == SQLITE_OK;
 }
 
 static bool fetch_live(strata_side *side) {
@@ -59,8 +64,7 @@ static bool fetch_live(strata_side *side) {
     side->ended = true;
     return false;
   }
-  read_cells(side, &side->walk, side->walking);
-  return true;
+  return read_cells(side, &side->walk, side->walking);
 }
 
 static bool find_live(strata_side *side, const strata_value *key) {
@@ -69,9 +73,7 @@ static bool find_live(strata_side *side, const strata_value *key) {
   sqlite3_reset(side->finding);
   for (int i = 0; i < side->table->key_count; i++)
     strata_value_bind(&key[side->table->key[i]], side->ctx, side->finding, i + 1);
-  if (!strata_step(side->ctx, side->finding)) return false;
-  read_cells(side, &side->found, side->finding);
-  return true;
+  return strata_step(side->ctx, side->finding) && read_cells(side, &side->found, side->finding);
 }
 
 static void jump_live(strata_side *side) {

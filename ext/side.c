@@ -59,15 +59,15 @@ void strata_side_jump(strata_side *side) {
   side->methods->jump(side);
 }
 
-/* The key's bytes as they are stored, one value after another with its type and length. */
+/* The key's bytes as they are stored, one value after another with its type and length. (Not those of a BLOB, which is
+** refused when it is printed.) */
 static void append_key(strata_side *side, const strata_value *values, strata_writer *w) {
   strata_writer_to_memory(w, SIZE_MAX / 2);
   for (int i = 0; i < side->table->key_count; i++) {
     strata_value value = values[side->table->key[i]];
     bool is_text = value.type == SQLITE_TEXT;
     uint64_t number = is_text ? value.length : (uint64_t)value.integer;
-    if (value.type == SQLITE_NULL || value.type == SQLITE_BLOB)
-      number = 0; /* a BLOB is refused when it is printed */
+    if (value.type == SQLITE_NULL) number = 0;
     char head[1 + sizeof number] = {(char)value.type};
     memcpy(head + 1, &number, sizeof number);
     strata_writer_raw(w, head, sizeof head);

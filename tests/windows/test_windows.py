@@ -209,7 +209,7 @@ class Refusals(WindowsCase):
     def test_what_is_not_a_backup_is_not_replaced(self):
         sample(self.folder / "other.db").close()
         self.path.write_bytes(b"dear diary")
-        self.refuses(windows(self.folder / "other.db"), "a SQLite database is there")
+        self.refuses(windows(self.folder / "other.db"), "it exists and is a SQLite database")
         self.refuses(windows(self.path), "it exists and is a file of another kind")
         self.refuses(windows(self.path), "it exists and is a file of another kind", "strata_backup_db")
         self.assertEqual(self.path.read_bytes(), b"dear diary")

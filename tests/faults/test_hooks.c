@@ -84,7 +84,9 @@ static void run(trial *t, const char *journal_mode, const char *what, long refus
   runs++;
   refused += refusal.hits > 0;
   if (refusal.hits > 0) {
-    if (out.rc != SQLITE_CONSTRAINT || strstr(out.text, "commit hook") == NULL)
+    /* A restore commits itself, and says what refused; of the caller's own commit SQLite says no more than the code. */
+    bool told = t->op->effect != WRITES || strstr(out.text, "commit hook");
+    if (out.rc != SQLITE_CONSTRAINT || !told)
       fail_msg("%s: %d %s", where, out.rc, out.text);
   } else if (out.rc != t->expected.rc) {
     fail_msg("%s: %d %s, and not %d", where, out.rc, out.text, t->expected.rc);

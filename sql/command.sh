@@ -67,7 +67,7 @@ run_patiently() {
   waited=0
   until run "$1" <"$scratch/input"; do
     grep -q 'is locked' "$scratch/errors" && [ "$waited" -lt 10 ] && [ -z "$stopped" ] || return 1
-    [ -z "${safety-}" ] || rm -f "$safety"
+    [ -z "${safety-}" ] || rm -f "$safety" # the copy that this attempt has made
     sleep 1
     waited=$((waited + 1))
   done

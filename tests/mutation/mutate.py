@@ -1,10 +1,10 @@
 """Makes small mistakes in ext/, one at a time, and counts how many the quick tests catch.
 
-    python3 mutate.py --work FOLDER [--seed N] [--count N] [--minutes N] [--again]
+    python3 mutate.py --work FOLDER [--seed N] [--count N] [--minutes N] [--jobs N] [--again]
 
-FOLDER gets a copy of the source tree, a build of it and results.jsonl. Called
-again with the same folder, it goes on where it stopped. README.md beside this
-file says what is counted.
+FOLDER gets copies of the source tree, one for each job, their builds, and
+results.jsonl. Called again with the same folder, it goes on where it stopped.
+README.md beside this file says what is counted.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 
 import mutants
 
@@ -147,9 +149,8 @@ class Workshop:
             process.wait()
             shutil.rmtree(self.scratch, ignore_errors=True)
 
-    def measure(self, tests: list[Test]) -> None:
+    def measure(self, tests: list[Test], kept: pathlib.Path) -> None:
         """The processor's time that each test needs without a mutant. One that fails then could catch nothing."""
-        kept = self.work / "seconds.json"
         known = json.loads(kept.read_text()) if kept.exists() else {}
         for test in tests:
             if test.name not in known:
@@ -212,6 +213,66 @@ def report(results: list[dict], explained: set[str]) -> bool:
     return not unexplained
 
 
+class Run:
+    """A sample, and the jobs that share it: each takes the next mutant, in a tree of its own."""
+
+    def __init__(self, options: argparse.Namespace, work: pathlib.Path) -> None:
+        self.options, self.work, self.log = options, work, work / "results.jsonl"
+        self.explained = explanations(SOURCE / "tests" / "mutation" / "explained.txt")
+        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
+        self.results = [json.loads(line) for line in lines]
+        self.end = time.monotonic() + 60 * options.minutes
+        self.lock = threading.Lock()
+        self.busy = 0
+
+    def open_shop(self, number: int) -> tuple[Workshop, list[Test]]:
+        work, kept = self.work / f"job{number}", self.work / "seconds.json"
+        work.mkdir(exist_ok=True)
+        shop = Workshop(work, self.options.source)
+        if self.options.again:
+            shutil.rmtree(shop.tree / "tests")
+            # Dated now, so that they are compiled; and looked at without a mutant first, as all tests were.
+            shutil.copytree(self.options.source / "tests", shop.tree / "tests", ignore=what_is_made, copy_function=shutil.copy)
+            if number == 0:
+                kept.unlink()
+        shop.configure()
+        tests = shop.tests()
+        shop.measure(tests, kept)
+        return shop, [test for test in tests if test.seconds < self.options.below]
+
+    def draw(self, files: dict[str, str]) -> Iterator[mutants.Mutant]:
+        """What is to be tried: the sample's next ones, the named ones, or the survivors that are not explained."""
+        wanted = "survived" if self.options.again else None
+        verdicts = {(result["line"], result["name"]): result["verdict"] for result in self.results}
+        drawn = mutants.shuffled(files, self.options.seed)
+        if self.options.only:
+            drawn = mutants.named(files, set(self.options.only.read_text(encoding="utf-8").splitlines()))
+        for mutant in drawn:
+            name = mutant.name()
+            if verdicts.get((mutant.line, name)) == wanted and not (self.options.again and name in self.explained):
+                yield mutant
+
+    def next(self, drawn: Iterator[mutants.Mutant]) -> mutants.Mutant | None:
+        with self.lock:
+            counted = sum(result["verdict"] in ("caught", "survived") for result in self.results)
+            enough = counted + self.busy >= self.options.count and not self.options.again
+            mutant = None if enough or time.monotonic() > self.end else next(drawn, None)
+            self.busy += mutant is not None
+            return mutant
+
+    def keep(self, mutant: mutants.Mutant, result: dict) -> None:
+        with self.lock:
+            same = (mutant.line, mutant.name())
+            self.results = [each for each in self.results if (each["line"], each["name"]) != same] + [result]
+            self.busy -= 1
+            print(f"{result['verdict']:12} {result.get('by', ''):22} {result['name']}", flush=True)
+            self.log.write_text("".join(json.dumps(each) + "\n" for each in self.results), encoding="utf-8")
+
+    def work_in(self, shop: Workshop, tests: list[Test], drawn: Iterator[mutants.Mutant]) -> None:
+        while mutant := self.next(drawn):
+            self.keep(mutant, try_out(shop, mutant, in_order(tests, self.results, mutant.file)))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--work", type=pathlib.Path, required=True)
@@ -219,6 +280,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--minutes", type=float, default=math.inf)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--below", type=float, default=math.inf, help="leave out tests that take more seconds; "
                         "--again gives them to the survivors")
     parser.add_argument("--only", type=pathlib.Path, help="a file of mutants' names, a line each, instead of a sample")
@@ -226,37 +288,15 @@ def main() -> int:
     options = parser.parse_args()
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    shop = Workshop(work, options.source)
-    if options.again:
-        shutil.rmtree(shop.tree / "tests")
-        # Dated now, so that they are compiled; and looked at without a mutant first, as all tests were.
-        shutil.copytree(options.source / "tests", shop.tree / "tests", ignore=what_is_made, copy_function=shutil.copy)
-        (work / "seconds.json").unlink()
-    shop.configure()
-    tests = shop.tests()
-    shop.measure(tests)
-    tests = [test for test in tests if test.seconds < options.below]
-
-    log = work / "results.jsonl"
-    results = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.exists() else []
-    verdicts = {(result["line"], result["name"]): result["verdict"] for result in results}
-    explained = explanations(SOURCE / "tests" / "mutation" / "explained.txt")
-    end = time.monotonic() + 60 * options.minutes
-    drawn = mutants.shuffled(shop.files, options.seed)
-    if options.only:
-        drawn = mutants.named(shop.files, set(options.only.read_text(encoding="utf-8").splitlines()))
-    for mutant in drawn:
-        counted = sum(result["verdict"] in ("caught", "survived") for result in results)
-        if time.monotonic() > end or (counted >= options.count and not options.again):
-            break
-        known = verdicts.get((mutant.line, mutant.name()))
-        if known != ("survived" if options.again else None) or (options.again and mutant.name() in explained):
-            continue
-        result = try_out(shop, mutant, in_order(tests, results, mutant.file))
-        results = [each for each in results if (each["line"], each["name"]) != (mutant.line, mutant.name())] + [result]
-        print(f"{result['verdict']:12} {result.get('by', ''):22} {result['name']}", flush=True)
-        log.write_text("".join(json.dumps(each) + "\n" for each in results), encoding="utf-8")
-    return 0 if report(results, explained) else 1
+    run = Run(options, work)
+    shops = [run.open_shop(number) for number in range(options.jobs)]
+    drawn = run.draw(shops[0][0].files)
+    jobs = [threading.Thread(target=run.work_in, args=(*shop, drawn)) for shop in shops]
+    for job in jobs:
+        job.start()
+    for job in jobs:
+        job.join()
+    return 0 if report(run.results, run.explained) else 1
 
 
 if __name__ == "__main__":

@@ -19,16 +19,18 @@ static sqlite3_int64 clock_ms(void) {
 ** Prepare the call. In a restore it is an INSERT of no rows, because SQLite refuses a
 ** COMMIT only while a statement writes. An INSERT has no result, so if the function
 ** returns something true, the statement makes itself fail: with abs() of the smallest
-** integer, an "integer overflow".
+** integer, an "integer overflow". abs() stands outside of the CASE because SQLite before
+** 3.32 calls a function of constants in a CASE even if its branch is not taken.
 */
 static sqlite3_stmt *prepare_call(strata_context *ctx, const char *function, const strata_catalog *catalog,
                                   bool writes) {
-  if (!writes) return strata_prepare(ctx, "SELECT CASE WHEN \"%w\"(?1,?2,?3) THEN abs(?4) END", function);
+  if (!writes) return strata_prepare(ctx, "SELECT abs(CASE WHEN \"%w\"(?1,?2,?3) THEN ?4 END)", function);
   const strata_table *table = &catalog->tables[STRATA_TABLE_COUNT - 1];
-  return strata_prepare(ctx,
-                        "INSERT INTO \"%w\".\"%w\"(\"%w\") SELECT NULL WHERE CASE WHEN \"%w\"(?1,?2,?3) THEN "
-                        "abs(?4) ELSE 0 END",
-                        catalog->schema, table->sql_name, table->columns[table->key[0]].name, function);
+  return strata_prepare(
+      ctx,
+      "INSERT INTO \"%w\".\"%w\"(\"%w\") SELECT NULL WHERE abs(CASE WHEN \"%w\"(?1,?2,?3) THEN "
+      "?4 END)",
+      catalog->schema, table->sql_name, table->columns[table->key[0]].name, function);
 }
 
 void strata_progress_begin(strata_progress *progress, strata_context *ctx, const char *function,

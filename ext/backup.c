@@ -8,6 +8,7 @@
 #include "catalog_load.h"
 #include "collisions.h"
 #include "dialect.h"
+#include "explain.h"
 #include "progress.h"
 #include "refusal.h"
 #include "request.h"
@@ -104,6 +105,7 @@ void strata_backup_write(strata_context *ctx, const char *schema, const char *pr
   strata_catalog catalog;
   strata_progress told;
   strata_catalog_load(&catalog, ctx, schema);
+  strata_refuse_hidden(ctx, &catalog);
   strata_progress_begin(&told, ctx, progress, &catalog, false);
   const char *version = strata_dialect_written()->version;
   strata_writer_literal(w, "{\"schemaVersion\":\"");

@@ -7,8 +7,7 @@
 ** need one.
 */
 #include "bulk.h"
-
-#include <string.h>
+#include "explain.h"
 
 #define SHOWN_COLUMNS 31   /* c0 to c30 of strata_pending: a table's columns, then the rowid */
 #define WORTH_PREPARING 32 /* with this many rows, one INSERT saves more time than preparing it takes */
@@ -143,17 +142,8 @@ static char *write_insert(strata_bulk *bulk) {
 /* Whether the statement's program inserts and reads every value from strata_pending. An authorizer (SQLITE_IGNORE) can
 ** turn the statement into one that does nothing, or a value into NULL, without an error. */
 static bool is_whole(strata_bulk *bulk, const char *sql) {
-  bool inserts = false;
-  int values = 0;
-  sqlite3_stmt *explain = strata_prepare(bulk->ctx, "EXPLAIN %s", sql);
-  while (strata_step(bulk->ctx, explain)) {
-    const char *opcode = (const char *)sqlite3_column_text(explain, 1);
-    if (opcode == NULL) continue;
-    inserts |= strcmp(opcode, "Insert") == 0 || strcmp(opcode, "IdxInsert") == 0;
-    values += strcmp(opcode, "VColumn") == 0;
-  }
-  sqlite3_finalize(explain);
-  return inserts && values == bulk->selected;
+  int inserts = strata_count_operations(bulk->ctx, sql, "Insert", "IdxInsert", NULL);
+  return inserts > 0 && strata_count_operations(bulk->ctx, sql, "VColumn", NULL, NULL) == bulk->selected;
 }
 
 /* Prepare the statement for rows that have values for the same columns as this one. False if that is not possible. */

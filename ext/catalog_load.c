@@ -239,7 +239,8 @@ bool strata_schema_has_triggers(strata_context *ctx, const char *schema) {
   }
   sqlite3_finalize(list);
   if ((ctx->rc & 0xff) != SQLITE_TOOBIG) return found;
-  strata_context_clear(ctx); /* a definition is longer than SQLITE_LIMIT_LENGTH, and cannot be read: expect the worst */
+  strata_context_clear(
+      ctx); /* a definition is longer than SQLITE_LIMIT_LENGTH, and cannot be read: expect the worst */
   return true;
 }
 
@@ -298,6 +299,19 @@ void strata_check_schema(strata_context *ctx, const char *schema) {
   sqlite3_free(names);
 }
 
+/* Whether the connection's databases, which all have the same encoding, hold UTF-16: a cast to BLOB shows a text's bytes.
+** A SQLite built with SQLITE_OMIT_UTF16 has no PRAGMA encoding. */
+static bool is_utf16(strata_context *ctx) {
+  sqlite3_stmt *stmt = strata_prepare(ctx, "SELECT CAST('a' AS BLOB)");
+  bool found = strata_step(ctx, stmt);
+  bool wide = found && sqlite3_column_bytes(stmt, 0) == 2;
+  sqlite3_finalize(stmt);
+  if (!found)
+    strata_fail(ctx, SQLITE_AUTH,
+                "an authorizer of this connection ignores SELECT, whose answer is needed: allow it");
+  return wide;
+}
+
 void strata_catalog_load(strata_catalog *catalog, strata_context *ctx, const char *schema) {
   memset(catalog, 0, sizeof *catalog);
   catalog->schema = schema;
@@ -307,10 +321,5 @@ void strata_catalog_load(strata_catalog *catalog, strata_context *ctx, const cha
   strata_check_schema(ctx, schema);
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++) load_table(ctx, catalog, i);
   strata_catalog_load_keys(catalog, ctx);
-  sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".encoding", schema);
-  if (strata_step(ctx, stmt)) {
-    const char *encoding = strata_column_text(ctx, stmt, 0);
-    catalog->utf16 = encoding && strcmp(encoding, "UTF-8") != 0;
-  }
-  sqlite3_finalize(stmt);
+  catalog->utf16 = is_utf16(ctx);
 }

@@ -6,6 +6,7 @@
 */
 #include "comparison.h"
 #include "catalog_load.h"
+#include "explain.h"
 
 #include <string.h>
 
@@ -214,10 +215,12 @@ void strata_comparison_begin(strata_comparison *c, strata_context *ctx, const st
     strata_side_name_document(ctx);
   }
   strata_catalog_load(&c->catalog, ctx, schema);
-  if (other)
+  if (other) {
     strata_side_of_document(&c->side, ctx, &c->catalog, &c->other);
-  else
+  } else {
+    strata_refuse_hidden(ctx, &c->catalog);
     strata_side_of_rows(&c->side, ctx, &c->catalog);
+  }
 }
 
 void strata_comparison_end(strata_comparison *c) {

@@ -7,6 +7,7 @@
 */
 #include "restore.h"
 #include "catalog_load.h"
+#include "explain.h"
 #include "input.h"
 #include "outer_keys.h"
 #include "progress.h"
@@ -169,6 +170,7 @@ static void fill_tables(strata_restore *restore, const strata_outer_keys *outer)
 
 static void restore_tables(strata_restore *restore, const char *schema, const char *progress) {
   strata_catalog_load(&restore->catalog, restore->ctx, schema);
+  if (restore->mode == STRATA_MODE_MERGE) strata_refuse_hidden(restore->ctx, &restore->catalog);
   strata_outer_keys outer = {0};
   strata_progress told;
   strata_outer_keys_load(&outer, &restore->document);

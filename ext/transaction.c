@@ -9,8 +9,7 @@
 */
 #include "transaction.h"
 #include "catalog_load.h"
-
-#include <string.h>
+#include "explain.h"
 
 sqlite3_stmt *strata_snapshot_begin(strata_context *ctx, const char *schema) {
   strata_check_schema(ctx, schema);
@@ -95,14 +94,9 @@ static const char ignored[] =
 static strata_control prepare_control(strata_context *ctx, const char *opcode, const char *sql,
                                       sqlite3_uint64 name) {
   strata_control control = {.stmt = strata_prepare(ctx, sql, name)};
-  bool found = false;
   char *text = strata_format(ctx, sql, name);
-  sqlite3_stmt *explain = strata_prepare(ctx, "EXPLAIN %z", text);
-  for (; strata_step(ctx, explain); control.steps++) {
-    const char *operation = strata_column_text(ctx, explain, 1);
-    found |= operation && strcmp(operation, opcode) == 0;
-  }
-  sqlite3_finalize(explain);
+  int found = text ? strata_count_operations(ctx, text, opcode, NULL, &control.steps) : 0;
+  sqlite3_free(text);
   if (!found) strata_fail(ctx, SQLITE_AUTH, "%s", ignored);
   return control;
 }

@@ -1,18 +1,23 @@
-"""A sqlite_master whose column `type` says something else than the definitions, and authorizers that ignore a single
-PRAGMA: neither may hide a trigger, a table or a missing journal from a restore.
+"""A sqlite_master whose column `type` says something else than the definitions, and authorizers that ignore a PRAGMA, a
+SELECT or a column: none may hide a trigger, a table, a missing journal or a value.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import sqlite3
 import unittest
 
-from support import Case, document, empty, sample
+from support import TABLES, Case, document, empty, picture, sample, without_moment
 
 RESTORE, CHECK = "SELECT strata_restore_json(?)", "SELECT message FROM strata_restore_check(?)"
-PRAGMA, IGNORE, OK = 19, sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK  # sqlite.org/c3ref/c_alter_table.html
+PRAGMA, READ, SELECT, IGNORE, OK = 19, 20, 21, sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK  # sqlite.org/c3ref/c_alter_table.html
 TAGS = document(tags=[{"id": f"t{i}", "name": f"n{i}"} for i in range(5)])
+
+BACKUP, BACKUP_FILE = "SELECT strata_backup_json()", "SELECT strata_backup_file('FOLDER/a.json')"
+DIFF = f"SELECT * FROM strata_backup_diff('{TAGS}')"
+RESTORE_TAGS, MERGE_TAGS = f"SELECT strata_restore_json('{TAGS}')", f"SELECT strata_restore_json('{TAGS}', 'merge')"
 
 
 def mislabel(path, name: str, kind: str) -> sqlite3.Connection:
@@ -83,6 +88,53 @@ class Pragmas(Case):
                     db.execute(RESTORE, (dangling,)).fetchall()
                 db.set_authorizer(lambda *_: OK)
                 self.assertEqual(db.execute("SELECT count(*) FROM assets").fetchone(), (12,))
+
+
+class Selects(Case):
+    """An authorizer that ignores a SELECT gives it no rows."""
+
+    def outcome(self, sql: str, ignored: range) -> tuple[str, dict]:
+        """What the statement says, and what is in the database then, if these of its SELECTs are ignored."""
+        db, numbers = sample(), itertools.count()
+        db.set_authorizer(lambda action, *_: IGNORE if action == SELECT and next(numbers) in ignored else OK)
+        try:
+            said = without_moment(repr(db.execute(sql).fetchall()))
+        except sqlite3.DatabaseError:
+            said = "error"
+        db.set_authorizer(None)
+        return said, picture(db)
+
+    def test_which_ever_it_ignores_the_function_fails_or_does_its_work(self):
+        failed = ("error", picture(sample()))
+        for sql in (BACKUP, DIFF, RESTORE_TAGS, MERGE_TAGS):
+            right = self.outcome(sql, range(0))
+            self.assertNotEqual(right, failed)
+            self.assertEqual(self.outcome(sql, range(1, 1000)), failed)  # all but the statement itself
+            for number in range(1, 100) if sql in (RESTORE_TAGS, MERGE_TAGS) else ():
+                with self.subTest(sql=sql, number=number):
+                    self.assertIn(self.outcome(sql, range(number, number + 1)), (right, failed))
+
+
+class Columns(Case):
+    """An authorizer that ignores the reading of a column gives NULL for it."""
+
+    def test_what_reads_the_rows_refuses_and_names_the_column(self):
+        for table in TABLES.values():
+            columns = [row[1] for row in sample().execute(f"PRAGMA table_info({table})")]
+            for column in columns + ["ROWID"]:
+                db = sample()
+                db.set_authorizer(lambda action, *names, at=(table, column): IGNORE if (action, names[:2]) == (READ, at) else OK)
+                says = f'table "{table}": an authorizer of this connection hides column "{column}"'
+                for sql in (BACKUP, BACKUP_FILE, DIFF, MERGE_TAGS):
+                    with self.subTest(sql=sql, column=column):
+                        with self.assertRaises(sqlite3.DatabaseError) as caught:
+                            db.execute(sql.replace("FOLDER", str(self.folder))).fetchall()
+                        self.assertIn(says.lower(), str(caught.exception).lower())
+                self.assertEqual(list(self.folder.iterdir()), [])
+                # This one only writes.
+                db.execute(RESTORE_TAGS)
+                db.set_authorizer(None)
+                self.assertEqual(db.execute("SELECT count(*) FROM tags").fetchone(), (5,))
 
 
 class Lost(Case):

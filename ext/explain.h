@@ -1,0 +1,24 @@
+/*
+** explain.h: what a statement would really do. An authorizer that answers SQLITE_IGNORE turns
+** a statement into one that does nothing, or a column into NULL, without an error. EXPLAIN
+** lists the operations of SQLite's virtual machine, and shows that
+** (sqlite.org/c3ref/set_authorizer.html, sqlite.org/opcode.html).
+*/
+#ifndef STRATA_EXPLAIN_H
+#define STRATA_EXPLAIN_H
+
+#include "catalog.h"
+#include "context.h"
+
+/*
+** The number of operations in the program of the statement `sql` that have one of two
+** names; `other` may be NULL. If `all` is not NULL, it receives the number of operations of
+** any name. Runs nothing. 0 after an error.
+*/
+int strata_count_operations(strata_context *ctx, const char *sql, const char *name, const char *other, int *all);
+
+/* An error if the authorizer hides a column of the nine tables, or all their rows: a backup, a comparison or a merge
+** would take what it cannot see for NULL. */
+void strata_refuse_hidden(strata_context *ctx, const strata_catalog *catalog);
+
+#endif

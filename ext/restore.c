@@ -10,6 +10,7 @@
 #include "explain.h"
 #include "input.h"
 #include "outer_keys.h"
+#include "page_cache.h"
 #include "progress.h"
 #include "restore_rows.h"
 #include "result.h"
@@ -210,14 +211,25 @@ static void print_result(const strata_restore *restore, strata_writer *w) {
   strata_result_end(w, restore->ctx, "the result of the restore", ": nothing was changed");
 }
 
+static uint64_t count_document(const strata_restore *restore) {
+  uint64_t rows = 0;
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) {
+    const strata_section *section = strata_document_section(&restore->document, i);
+    rows += section ? section->rows : 0;
+  }
+  return rows;
+}
+
 /* Run the restore in a transaction, then write its result and commit; a check, whose `result` is NULL, rolls back. */
 static void run_in_transaction(strata_restore *restore, const strata_request *request,
                                strata_writer *result) {
   strata_context *ctx = restore->ctx;
   const char *schema = request->schema ? request->schema : "main";
+  strata_page_cache cache = {0};
   strata_transaction transaction;
   strata_transaction_begin(&transaction, ctx, schema);
   if (ctx->rc == SQLITE_OK) {
+    strata_page_cache_enlarge(&cache, ctx, schema, count_document(restore));
     restore_tables(restore, schema, request->progress);
     blame_source(restore);
   }
@@ -227,11 +239,12 @@ static void run_in_transaction(strata_restore *restore, const strata_request *re
       strata_document_report(&restore->document, rc, strata_context_take(ctx));
     }
     strata_transaction_cancel(&transaction);
-    return;
+  } else {
+    /* Before the commit: after it nothing may fail. */
+    if (ctx->rc == SQLITE_OK) print_result(restore, result);
+    strata_transaction_end(&transaction);
   }
-  /* Before the commit: after it nothing may fail. */
-  if (ctx->rc == SQLITE_OK) print_result(restore, result);
-  strata_transaction_end(&transaction);
+  strata_page_cache_give_back(&cache, ctx);
 }
 
 /* `result` is NULL for a check. */

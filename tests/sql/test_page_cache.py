@@ -26,6 +26,8 @@ class PageCache(Case):
         self.db = empty(self.folder / "a.db")
         empty(self.folder / "b.db").close()
         self.db.execute("ATTACH ? AS other", (str(self.folder / "b.db"),))
+        for schema in ("main", "other"):  # as it is unless SQLite was compiled with another default
+            self.db.execute(f"PRAGMA {schema}.cache_size = {DEFAULT}")
         self.db.create_function("watch", 3, self.watch)
 
     def size(self, schema: str = "main") -> int:

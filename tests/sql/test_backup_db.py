@@ -276,7 +276,8 @@ class Refusals(CopyCase):
         database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, len(path) + 5)
         with self.assertRaises(sqlite3.Error) as caught:
             database.execute(COPY, (path,))
-        self.assertIn("SQLITE_LIMIT_LENGTH", str(caught.exception))
+        # The oldest SQLites refuse the message as well, because it is longer.
+        self.assertIn("SQLITE_LIMIT_LENGTH" if sqlite3.sqlite_version_info >= (3, 40) else "too big", str(caught.exception))
         self.assertEqual(names(self.inner), [])
 
     def test_a_path_that_is_not_utf_8(self):

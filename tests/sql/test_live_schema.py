@@ -159,8 +159,9 @@ class Columns(Case):
         ((line, path, message),) = db.execute("SELECT * FROM strata_restore_check(?, 'merge')", (text,)).fetchall()
         self.assertEqual((line, path), (1, "$.data.tags[0]"))
         self.assertIn("a statement over all columns", message)
-        db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length - 1)
-        self.assertEqual(db.execute("SELECT * FROM strata_restore_check(?)", (document(),)).fetchall(), [])
+        if sqlite3.sqlite_version_info >= (3, 40):  # the oldest ones refuse to read the schema then
+            db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length - 1)
+            self.assertEqual(db.execute("SELECT * FROM strata_restore_check(?)", (document(),)).fetchall(), [])
 
     @unittest.skipIf(sqlite3.sqlite_version_info < (3, 31), "needs generated columns")
     def test_generated_columns_are_neither_written_nor_restored(self):

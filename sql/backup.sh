@@ -10,7 +10,7 @@ SELECT sql || ';' FROM main.sqlite_master WHERE type = 'index' AND sql IS NOT NU
 SQL
 }
 check_backup() { # $1 database, $2 document
-  schema_of "$1" >"$scratch/schema" && { cat "$scratch/schema"; parameter path "$2"; show_progress; script verify.sql; } | run '' >"$scratch/proof"
+  schema_of "$1" >"$scratch/schema" && { cat "$scratch/schema"; parameter path "$2"; give_options; script verify.sql; } | run '' >"$scratch/proof"
 }
 put_backup() {
   if [ -n "$dated" ]; then put_in_free_place "$unfinished"; else put_in_place "$unfinished" "$target"; fi

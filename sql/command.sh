@@ -73,16 +73,27 @@ run_patiently() {
   done
 }
 # On a terminal, draw a progress line. It goes to descriptor 3, because standard error is captured.
-show_progress() { [ -z "$progress" ] || parameter options "$progress"; }
+# What the options of the call and the terminal make of the extension's own options.
+give_options() {
+  given="$progress${ignore_unknown:+,\"unknown\":\"ignore\"}"
+  [ -z "$given" ] || parameter options "{${given#,}}"
+}
 watch_progress() {
   progress=
   if [ -t 2 ]; then
     exec 3>&2
     export STRATA_PROGRESS=3
-    progress='{"progress":"strata_progress"}'
+    progress='"progress":"strata_progress"'
   fi
 }
 
+# What to do about a table or a field that the database has no place for.
+way_out() {
+  case " $options " in
+    *' --ignore-unknown '*) printf 'leave it out with --ignore-unknown' ;;
+    *) printf 'delete it from the file' ;;
+  esac
+}
 # Ends the command after `run` has failed. Prints each line of the errors (or of the list $2, if that has any) without
 # the shell's own prefix, and with the name $1 of the file it is about, unless it is about another file or the database.
 give_up() {
@@ -94,7 +105,7 @@ give_up() {
   fi
   sed -e '/^  /d' -e 's/^[A-Z][a-z]* *[a-z]* *near line [0-9]*[^:]*: //' -e 's/^Error: near line [0-9]*: //' -e 's/^Runtime error: //' -e 's/^Parse error: //' \
     -e 's/^Error: //' -e 's/^stepping, //' -e 's/^in prepare, //' -e 's/^CHECK constraint failed: //' -e 's/ ([0-9]*)$//' \
-    -e "s/\.$$\.unfinished//g" -e 's/drop the \([a-z]*\) with the option {"unknown":"ignore"}/delete the \1 from the file/' "$errors" |
+    -e "s/\.$$\.unfinished//g" -e "s/drop the [a-z]* with the option {\"unknown\":\"ignore\"}/$(way_out)/" "$errors" |
     while IFS= read -r line; do
       case $line in
         *'shared object file'*) complain "the extension is missing ($line): build it, or name it in STRATA_EXTENSION" ;;

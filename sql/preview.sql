@@ -64,6 +64,25 @@ DELETE FROM difference
                   WHERE json_type(r.row, '$."' || d.field || '"') IS NULL)
    AND EXISTS (SELECT 1 FROM given WHERE mode = 'merge');
 
+-- What the database has no place for is left out by a restore: tables and fields that the app has
+-- retired, and unknown ones where :options says so. (The check has refused any other.) The fields of a
+-- table are its columns, in another spelling: assetId is asset_id.
+DROP TABLE IF EXISTS temp.place;
+CREATE TEMP TABLE place(name TEXT, field TEXT);
+INSERT INTO place
+SELECT t.name, lower(replace(field.name, '_', ''))
+  FROM strata_backup_counts('{"schemaVersion":"1","data":{}}') AS t CROSS JOIN pragma_table_xinfo(table_name, 'main') AS field WHERE hidden = 0;
+DROP TABLE IF EXISTS temp.left_out;
+CREATE TEMP TABLE left_out(what TEXT PRIMARY KEY);
+INSERT INTO left_out
+SELECT name || coalesce('.' || field, '')
+  FROM given JOIN (SELECT DISTINCT name, field FROM difference) AS d
+ WHERE mode <> 'compare'
+   AND NOT EXISTS (SELECT 1 FROM place WHERE place.name = d.name
+                      AND (d.field IS NULL OR place.field = lower(replace(d.field, '_', ''))));
+DELETE FROM difference
+ WHERE EXISTS (SELECT 1 FROM left_out) AND name || coalesce('.' || field, '') IN (SELECT what FROM left_out);
+
 -- With 'missing', check the merge of the missing rows.
 DROP TABLE IF EXISTS temp.missing;
 CREATE TEMP TABLE missing(document TEXT);
@@ -128,3 +147,4 @@ SELECT printf('%s %s  %s' || listed, name,
   JOIN given JOIN effect USING (mode, change) ORDER BY kept, number;
 SELECT printf('These are %,d of %,d differences.', lines, number)
   FROM given JOIN (SELECT count(*) AS number FROM difference) WHERE lines > 0 AND number > lines;
+SELECT 'Left out, because the database has no place for it: ' || group_concat(what, ', ') || '.' FROM left_out HAVING count(*) > 0;

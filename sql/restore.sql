@@ -46,12 +46,15 @@ SELECT 'The database as it was: ' || json_extract(strata_backup_db(safety), '$.p
 
 -- A large restore is a third faster if its indexes fit into memory. This sets the cache of this connection only.
 PRAGMA cache_size = -262144;
-SELECT printf('Restored %,d row%s from %s.', sum(atom), CASE sum(atom) WHEN 1 THEN '' ELSE 's' END, :path)
-  FROM json_tree((SELECT strata_restore_file(:path, mode, :options) FROM given WHERE mode <> 'missing'
+SELECT printf('Restored %,d row%s from %s.', total, CASE total WHEN 1 THEN '' ELSE 's' END, :path)
+       || coalesce(' Left out, because the database has no place for it: ' || left_out || '.', '')
+  FROM (SELECT sum(CASE path WHEN '$.counts' THEN atom END) AS total,
+               group_concat(CASE path WHEN '$.ignored' THEN printf('%s (%,d row%s)', key, atom, CASE atom WHEN 1 THEN '' ELSE 's' END) END, ', ') AS left_out
+          FROM json_tree((SELECT strata_restore_file(:path, mode, :options) FROM given WHERE mode <> 'missing'
                   UNION ALL
                   SELECT strata_restore_json(json_object('schemaVersion', '1', 'data', json_group_object(name, json(rows))), 'merge', :options)
                     FROM (SELECT name, json_group_array(json(backup)) AS rows
                             FROM given JOIN strata_backup_diff(strata_file(:path))
-                           WHERE mode = 'missing' AND change = 'removed' GROUP BY name)
-                   WHERE :mode = 'missing'))
- WHERE path = '$.counts';
+                           WHERE mode = 'missing' AND change = 'removed' -- and not of a table that the database does not have
+                             AND name IN (SELECT name FROM strata_backup_counts('{"schemaVersion":"1","data":{}}')) GROUP BY name)
+                   WHERE :mode = 'missing')));

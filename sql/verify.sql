@@ -6,7 +6,8 @@
 -- field. Your own database is not even opened: with a file instead of :memory: the script stops
 -- at once. It ends with a non-zero exit status if the backup cannot be restored, or if what was
 -- restored differs from it; then it lists the differences. A field that an older backup does not
--- have and the restore fills in does not count as a difference. Parameters:
+-- have and the restore fills in does not count as a difference, nor does what the tables have no
+-- place for and the restore leaves out. Parameters:
 --   :path     the backup (required)
 --   :options  as for strata_restore_json()
 
@@ -29,9 +30,10 @@ SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', '
 
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -262144;
-SELECT printf('Restored into memory: %,d row%s%s.', total, CASE total WHEN 1 THEN '' ELSE 's' END, dropped)
+SELECT printf('Restored into memory: %,d row%s.', total, CASE total WHEN 1 THEN '' ELSE 's' END)
+       || coalesce(' Left out, because the database has no place for it: ' || left_out || '.', '')
   FROM (SELECT sum(CASE path WHEN '$.counts' THEN atom END) AS total,
-               coalesce(', dropped ' || group_concat(CASE path WHEN '$.ignored' THEN atom || ' ' || key END, ', '), '') AS dropped
+               group_concat(CASE path WHEN '$.ignored' THEN printf('%s (%,d row%s)', key, atom, CASE atom WHEN 1 THEN '' ELSE 's' END) END, ', ') AS left_out
           FROM json_tree(strata_restore_file(:path, 'replace', :options)));
 
 DROP TABLE IF EXISTS temp.difference;
@@ -39,6 +41,16 @@ CREATE TEMP TABLE difference(name TEXT, key TEXT, change TEXT, field TEXT, backu
 INSERT INTO difference
 SELECT name, key, change, field, substr(backup, 1, 200), substr(database, 1, 200) FROM strata_backup_diff(strata_file(:path));
 
+-- What the restore has left out is not a difference. The fields of a table are its columns, in another
+-- spelling: assetId is asset_id.
+DROP TABLE IF EXISTS temp.place;
+CREATE TEMP TABLE place(name TEXT, field TEXT);
+INSERT INTO place
+SELECT t.name, lower(replace(field.name, '_', ''))
+  FROM strata_backup_counts('{"schemaVersion":"1","data":{}}') AS t CROSS JOIN pragma_table_xinfo(table_name, 'main') AS field WHERE hidden = 0;
+DELETE FROM difference
+ WHERE NOT EXISTS (SELECT 1 FROM place WHERE place.name = difference.name
+                      AND (difference.field IS NULL OR place.field = lower(replace(difference.field, '_', ''))));
 SELECT printf('Filled in, because the backup is older than the field: %s.%s in %,d row%s.', name, field, count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END)
   FROM difference WHERE change = 'changed' AND backup IS NULL GROUP BY name, field;
 DELETE FROM difference WHERE change = 'changed' AND backup IS NULL;

@@ -102,7 +102,8 @@ class Mistakes(CommandCase):
     def test_a_misspelt_field_is_not_blamed_on_an_option_that_the_command_lacks(self):
         path = self.usb / "field.json"
         path.write_text(self.good.read_text(encoding="utf-8").replace('"name"', '"nmae"', 1), encoding="utf-8")
-        self.assertIn("delete the field from the file", self.refuses_to("preview", "strata.db", path, says="unknown field"))
+        for command in (["preview", "strata.db", path], ["create", "new.db", path], ["verify", path]):
+            self.assertIn("correct the name, or leave it out with --ignore-unknown\n", self.refuses_to(*command, says="unknown field"))
 
     def test_a_damaged_database(self):
         content = bytearray(self.path.read_bytes())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import pathlib
 import re
 import signal
 import sqlite3
@@ -156,6 +158,52 @@ class Restore(CommandCase):
         self.does("restore", "strata.db", path, "--yes")
         self.does("undo", "strata.db", self.safety())
         self.assertEqual(differences(self.database, path)[0], ("tags", "t_new", "added"))
+
+
+class LeftOut(CommandCase):
+    """What the database has no place for: retired by the app, or, with --ignore-unknown, not known at all."""
+
+    NOTICE = "Left out, because the database has no place for it: "
+
+    def from_another_app(self, *, newer: bool) -> pathlib.Path:
+        data = json.loads(backup(self.database))
+        for row in data["data"]["assets"][:3]:
+            row["portfolioId"] = "p"
+        data["data"]["portfolios"] = [{"id": "p", "name": "n"}]
+        if newer:
+            data["data"]["tags"][0]["icon"] = "star"
+            data["data"]["budgets"] = [{"id": "b"}, {"id": "c"}]
+        return self.put(json.dumps(data), "newer.json" if newer else "older.json")
+
+    def test_what_the_app_has_retired_is_no_difference_and_is_said(self):
+        path = self.from_another_app(newer=False)
+        for option in ([], ["--merge"], ["--only-missing"]):
+            output = self.does("preview", "strata.db", path, *option)
+            self.assertIn("They are the same.", output)
+            self.assertIn(self.NOTICE + "assets.portfolioId, portfolios.\n", output)
+            self.assertIn("There is nothing to restore.", self.does("restore", "strata.db", path, *option, "--yes"))
+        in_numbers = self.NOTICE + "portfolios (1 row), assets.portfolioId (3 rows).\n"
+        self.assertIn("Restored into memory: 107 rows. " + in_numbers, self.does("verify", path))
+        self.assertTrue(self.does("create", "new.db", path).endswith(in_numbers))
+        self.database.execute("DELETE FROM assets WHERE id = 'a_car'")
+        self.assertIn(f"Restored 1 row from {path}.", self.does("restore", "strata.db", path, "--only-missing", "--yes"))
+        self.database.execute("DELETE FROM asset_tags")
+        self.assertIn(f"Restored 107 rows from {path}. " + in_numbers, self.does("restore", "strata.db", path, "--yes"))
+
+    def test_what_is_unknown_is_left_out_only_if_you_say_so(self):
+        path = self.from_another_app(newer=True)
+        before = picture(self.database)
+        self.database.execute("DELETE FROM assets WHERE id = 'a_car'")
+        for command in (["preview"], ["restore", "--yes"], ["restore", "--merge", "--yes"], ["restore", "--only-missing", "--yes"]):
+            if "--only-missing" not in command:
+                self.refuses_to(command[0], "strata.db", path, *command[1:], says="leave it out with --ignore-unknown")
+            output = self.does(command[0], "strata.db", path, *command[1:], "--ignore-unknown")
+            self.assertIn(self.NOTICE + "tags.icon, assets.portfolioId, portfolios, budgets.\n", output)
+        in_numbers = self.NOTICE + "portfolios (1 row), budgets (2 rows), tags.icon (1 row), assets.portfolioId (3 rows).\n"
+        self.assertTrue(self.does("create", "new.db", path, "--ignore-unknown").endswith(in_numbers))
+        self.assertEqual(self.picture_of(self.home / "new.db"), before)
+        self.assertIn(in_numbers, self.does("verify", path, "--ignore-unknown"))
+        self.refuses_to("diff", path, "strata.db", "--ignore-unknown", says="'diff' has no option '--ignore-unknown'", status=2)
 
 
 class Question(CommandCase):

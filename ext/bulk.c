@@ -142,8 +142,11 @@ static char *write_insert(strata_bulk *bulk) {
 /* Whether the statement's program inserts and reads every value from strata_pending. An authorizer (SQLITE_IGNORE) can
 ** turn the statement into one that does nothing, or a value into NULL, without an error. */
 static bool is_whole(strata_bulk *bulk, const char *sql) {
-  int inserts = strata_count_operations(bulk->ctx, sql, "Insert", "IdxInsert", NULL);
-  return inserts > 0 && strata_count_operations(bulk->ctx, sql, "VColumn", NULL, NULL) == bulk->selected;
+  strata_context *ctx = bulk->ctx;
+  int inserts =
+      strata_count_operations(ctx, strata_prepare(ctx, "EXPLAIN %s", sql), "Insert", "IdxInsert", NULL);
+  int values = strata_count_operations(ctx, strata_prepare(ctx, "EXPLAIN %s", sql), "VColumn", NULL, NULL);
+  return inserts > 0 && values == bulk->selected;
 }
 
 /* Prepare the statement for rows that have values for the same columns as this one. False if that is not possible. */

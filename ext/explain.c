@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-int strata_count_operations(strata_context *ctx, const char *sql, const char *name, const char *other,
+int strata_count_operations(strata_context *ctx, sqlite3_stmt *explain, const char *name, const char *other,
                             int *all) {
-  sqlite3_stmt *explain = strata_prepare(ctx, "EXPLAIN %s", sql);
   int total = 0, found = 0;
   for (; strata_step(ctx, explain); total++) {
     const char *opcode = strata_column_text(ctx, explain, 1);
@@ -22,20 +21,13 @@ int strata_count_operations(strata_context *ctx, const char *sql, const char *na
 ** comes its rowid. */
 static bool reads(strata_context *ctx, const strata_catalog *catalog, const strata_table *table, int first,
                   int count) {
-  sqlite3_str *str = sqlite3_str_new(ctx->db);
-  for (int i = first; i < first + count; i++) {
-    sqlite3_str_appendall(str, i > first ? "," : "SELECT ");
-    if (i < table->column_count)
-      sqlite3_str_appendf(str, "\"%w\"", table->columns[i].name);
-    else
-      sqlite3_str_appendall(str, table->rowid);
-  }
-  sqlite3_str_appendf(str, " FROM \"%w\".\"%w\" NOT INDEXED", catalog->schema, table->sql_name);
-  char *sql = sqlite3_str_finish(str);
-  if (sql == NULL) strata_fail_nomem(ctx);
-  int found = sql ? strata_count_operations(ctx, sql, "Column", "Rowid", NULL) : 0;
-  sqlite3_free(sql);
-  return found >= count;
+  sqlite3_str *sql = sqlite3_str_new(ctx->db);
+  sqlite3_str_appendall(sql, "EXPLAIN SELECT ");
+  for (int i = first; i < first + count; i++)
+    sqlite3_str_appendf(sql, "%s\"%w\"", i > first ? "," : "",
+                        i < table->column_count ? table->columns[i].name : table->rowid);
+  sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\" NOT INDEXED", catalog->schema, table->sql_name);
+  return strata_count_operations(ctx, strata_prepare_str(ctx, sql), "Column", "Rowid", NULL) >= count;
 }
 
 void strata_refuse_hidden(strata_context *ctx, const strata_catalog *catalog) {

@@ -85,6 +85,14 @@ class Arguments(Case):
                 found = self.database.execute(sql, {"other": document()}).fetchall()
                 self.assertEqual(found, list(enumerate(counts, 1)))
 
+    def test_rowids_number_the_rows_from_1_on(self):
+        two = document(tags=[{"id": "t", "name": 1}, {"id": 2, "name": "o"}])
+        for table, count in (("strata_backup_counts", 9), ("strata_backup_counts(:two)", 9), ("strata_backup_rows(:two)", 2),
+                             ("strata_restore_check(:two)", 2)):
+            with self.subTest(table=table):
+                found = self.database.execute(f"SELECT rowid FROM {table}", {"two": two}).fetchall()
+                self.assertEqual(found, [(number,) for number in range(1, count + 1)])
+
     def right_or_not_at_all(self, sql: str, expected: list) -> None:
         """SQLite's plans differ by version: the answer is right, or an error that says what to do."""
         with self.subTest(sql=sql):

@@ -189,7 +189,8 @@ class Collisions(Case):
         restore(db, backup(db))
 
     def test_a_unique_index_over_several_columns_wants_all_of_them_the_same(self):
-        for unique, collides in (("x, name", False), ("x, y", True), ("x, y) WHERE (name > ''", False), ("lower(x)", False)):
+        for unique, collides in (("x, name", False), ("x, y", True), ("x, y) WHERE (name > ''", False), ("lower(x)", False),
+                                 ("x, lower(name)", False)):
             for declared, first, second in (("DATETIME", *self.MOMENTS[:2]), ("BOOLEAN", 1, "true"), ("DECIMAL TEXT", "1", "+1"),
                                             ("DECIMAL BLOB", "1e1", 10)):
                 with self.subTest(unique=unique, declared=declared):
@@ -238,6 +239,9 @@ class Collisions(Case):
         db.execute("INSERT INTO tags (id, name, x) VALUES ('a', CAST(x'feff' AS TEXT), '2025-01-15T00:00:00.000Z')")
         db.execute("INSERT INTO tags (id, name, x) VALUES ('b', CAST(x'fdff' AS TEXT), '2025-01-15T00:00:00.000+00:00')")
         backup(db)
+        db.execute("DROP INDEX tags_name_key")
+        db.execute("UPDATE tags SET name = CAST(x'feff' AS TEXT) WHERE id = 'b'")
+        self.refuses(db, "SELECT strata_backup_json()", says='column "x" holds')
 
 
 if __name__ == "__main__":

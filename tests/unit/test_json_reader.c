@@ -270,6 +270,8 @@ static void malformed_json_is_told_with_line_and_column(void **state) {
       {B(""), "1 -: column 1: ", "empty"},
       {B(" \n "), "2 -: column 2: ", "empty"},
       {B("[]"), "1 -: column 1: ", "one JSON object"},
+      {B("-1"), "1 -: column 1: ", "one JSON object"},
+      {B("7"), "1 -: column 1: ", "one JSON object"},
       {B("/tmp/backup.json"), "1 -: column 1: ", "strata_restore_file()"},
       {B("\xFF\xFE{\0}\0"), "1 -: column 1: ", "UTF-16"},
       {B("{\"schemaVersion\":\"1\",\"data\":{"), "1 -: column 30: ", "unfinished"},
@@ -321,6 +323,7 @@ static void names_in_paths_are_quoted_where_they_need_it(void **state) {
                {"a b", "c.d", "$.data[\"a b\"][1][\"c.d\"]", 1},
                {"", NULL, "$.data[\"\"]", -1},
                {"1st", "_x9", "$.data[\"1st\"][2]._x9", 2},
+               {"a:b", "x", "$.data[\"a:b\"][0].x", 0},
                {"\xC3\xA9", NULL, "$.data[\"\xC3\xA9\"]", -1}};
   for (size_t i = 0; i < COUNT(cases); i++) {
     const char *member = cases[i].member;

@@ -183,6 +183,7 @@ static void a_problem_says_what_is_wrong_and_where(void **state) {
       {B(""), 0, "expected a value"},
       {B("[1, "), 4, "unfinished"},
       {B("[x]"), 1, "expected a value"},
+      {B("[:]"), 1, "expected a value"},
       {B("[nuLl]"), 1, "expected a value"},
       {B("[01]"), 2, "leading zero"},
       {B("[1.x]"), 3, "missing a digit"},

@@ -33,8 +33,11 @@ static bool reads(strata_context *ctx, const strata_catalog *catalog, const stra
 void strata_refuse_hidden(strata_context *ctx, const strata_catalog *catalog) {
   for (int t = 0; t < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; t++) {
     const strata_table *table = &catalog->tables[t];
-    int count = table->column_count + (table->rowid != NULL);
-    if (reads(ctx, catalog, table, 0, count)) continue;
+    int count = table->column_count;
+    /* The rowid by itself: a SELECT may have as many columns as a table, and not one more. */
+    if (reads(ctx, catalog, table, 0, count) &&
+        (table->rowid == NULL || reads(ctx, catalog, table, count, 1)))
+      continue;
     int i = 0;
     while (i < count && reads(ctx, catalog, table, i, 1)) i++;
     const char *name = i < table->column_count ? table->columns[i].name : "rowid";

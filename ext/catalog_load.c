@@ -6,6 +6,7 @@
 #include "catalog_load.h"
 #include "catalog_keys.h"
 #include "excerpt.h"
+#include "explain.h"
 #include "json_writer.h"
 
 #include <ctype.h>
@@ -232,6 +233,7 @@ static bool is_harmless(const char *sql) {
 
 bool strata_schema_has_triggers(strata_context *ctx, const char *schema) {
   bool found = false;
+  strata_refuse_hidden_column(ctx, schema, "sqlite_master", "sql");
   sqlite3_stmt *list = strata_prepare(ctx, "SELECT sql FROM \"%w\".sqlite_master", schema);
   while (!found && strata_step(ctx, list)) {
     const char *sql = strata_column_text(ctx, list, 0);
@@ -313,12 +315,15 @@ static bool is_utf16(strata_context *ctx) {
 }
 
 void strata_catalog_load(strata_catalog *catalog, strata_context *ctx, const char *schema) {
+  static const char *const asked[] = {"type", "name", "rootpage", NULL};
   memset(catalog, 0, sizeof *catalog);
   catalog->schema = schema;
   int enforced = 0;
   sqlite3_db_config(ctx->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &enforced);
   catalog->enforced = enforced != 0;
   strata_check_schema(ctx, schema);
+  for (const char *const *column = asked; *column && ctx->rc == SQLITE_OK; column++)
+    strata_refuse_hidden_column(ctx, schema, "sqlite_master", *column);
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++) load_table(ctx, catalog, i);
   strata_catalog_load_keys(catalog, ctx);
   catalog->utf16 = is_utf16(ctx);

@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+/* Small enough for the limits of any connection on which the statements that do the work are. */
+#define COLUMNS_AT_ONCE 32
+#define BYTES_AT_ONCE 400
+
 int strata_count_operations(strata_context *ctx, sqlite3_stmt *explain, const char *name, const char *other,
                             int *all) {
   int total = 0, found = 0;
@@ -17,34 +21,38 @@ int strata_count_operations(strata_context *ctx, sqlite3_stmt *explain, const ch
   return ctx->rc == SQLITE_OK ? found : 0;
 }
 
-/* Whether reading the columns from `first` on, `count` of them, takes as many operations. After the table's last column
-** comes its rowid. */
-static bool reads(strata_context *ctx, const strata_catalog *catalog, const strata_table *table, int first,
-                  int count) {
+/* Whether the statement, which is freed, reads as many values from a table as it has columns. */
+static bool reads(strata_context *ctx, sqlite3_str *sql, int columns) {
+  return strata_count_operations(ctx, strata_prepare_str(ctx, sql), "Column", "Rowid", NULL) >= columns;
+}
+
+void strata_refuse_hidden_column(strata_context *ctx, const char *schema, const char *table,
+                                 const char *column) {
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
-  sqlite3_str_appendall(sql, "EXPLAIN SELECT ");
-  for (int i = first; i < first + count; i++)
-    sqlite3_str_appendf(sql, "%s\"%w\"", i > first ? "," : "",
-                        i < table->column_count ? table->columns[i].name : table->rowid);
-  sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\" NOT INDEXED", catalog->schema, table->sql_name);
-  return strata_count_operations(ctx, strata_prepare_str(ctx, sql), "Column", "Rowid", NULL) >= count;
+  sqlite3_str_appendf(sql, "EXPLAIN SELECT \"%w\" FROM \"%w\".\"%w\" NOT INDEXED", column, schema, table);
+  if (reads(ctx, sql, 1)) return;
+  strata_fail(
+      ctx, SQLITE_AUTH,
+      "table \"%w\": an authorizer of this connection hides column \"%w\" (SQLITE_IGNORE), so that its "
+      "values would be lost: allow reading it",
+      table, column);
+}
+
+/* Look at many columns at a time; at each by itself only if one of them is hidden. */
+static void refuse_hidden_of(strata_context *ctx, const strata_catalog *catalog, const strata_table *table) {
+  for (int from = 0, i = 0; from < table->column_count && ctx->rc == SQLITE_OK; from = i) {
+    sqlite3_str *sql = sqlite3_str_new(ctx->db);
+    for (; i < table->column_count && i < from + COLUMNS_AT_ONCE && sqlite3_str_length(sql) < BYTES_AT_ONCE;
+         i++)
+      sqlite3_str_appendf(sql, "%s\"%w\"", i > from ? "," : "EXPLAIN SELECT ", table->columns[i].name);
+    sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\" NOT INDEXED", catalog->schema, table->sql_name);
+    if (reads(ctx, sql, i - from)) continue;
+    for (int hidden = from; hidden < i; hidden++)
+      strata_refuse_hidden_column(ctx, catalog->schema, table->sql_name, table->columns[hidden].name);
+  }
+  if (table->rowid) strata_refuse_hidden_column(ctx, catalog->schema, table->sql_name, table->rowid);
 }
 
 void strata_refuse_hidden(strata_context *ctx, const strata_catalog *catalog) {
-  for (int t = 0; t < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; t++) {
-    const strata_table *table = &catalog->tables[t];
-    int count = table->column_count;
-    /* The rowid by itself: a SELECT may have as many columns as a table, and not one more. */
-    if (reads(ctx, catalog, table, 0, count) &&
-        (table->rowid == NULL || reads(ctx, catalog, table, count, 1)))
-      continue;
-    int i = 0;
-    while (i < count && reads(ctx, catalog, table, i, 1)) i++;
-    const char *name = i < table->column_count ? table->columns[i].name : "rowid";
-    strata_fail(
-        ctx, SQLITE_AUTH,
-        "table \"%s\": an authorizer of this connection hides column \"%w\" (SQLITE_IGNORE), so that its "
-        "values would be lost: allow reading it",
-        table->sql_name, name);
-  }
+  for (int i = 0; i < STRATA_TABLE_COUNT; i++) refuse_hidden_of(ctx, catalog, &catalog->tables[i]);
 }

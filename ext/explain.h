@@ -21,4 +21,7 @@ int strata_count_operations(strata_context *ctx, sqlite3_stmt *explain, const ch
 ** would take what it cannot see for NULL. */
 void strata_refuse_hidden(strata_context *ctx, const strata_catalog *catalog);
 
+/* The same for one column of any table of the schema. */
+void strata_refuse_hidden_column(strata_context *ctx, const char *schema, const char *table, const char *column);
+
 #endif

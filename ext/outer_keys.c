@@ -4,6 +4,7 @@
 */
 #include "outer_keys.h"
 #include "excerpt.h"
+#include "explain.h"
 
 struct strata_outer_key {
   char *child;     /* the table outside the nine */
@@ -50,6 +51,7 @@ static void add_column(strata_outer_keys *outer, const char *child, sqlite3_stmt
   int seq = sqlite3_column_int(list, 1);
   int number = parent ? strata_table_find_sql(parent) : -1;
   if (number < 0 || from == NULL) return;
+  strata_refuse_hidden_column(ctx, outer->document->catalog->schema, child, from);
   if (seq == 0) {
     if (!strata_grow(ctx, &outer->items, &outer->room, outer->count + 1, sizeof *outer->items)) return;
     outer->items[outer->count++] = (strata_outer_key){.child = strata_format(ctx, "%s", child),

@@ -23,8 +23,9 @@ typedef struct strata_page_cache {
 void strata_page_cache_enlarge(strata_page_cache *cache, strata_context *ctx, const char *schema, uint64_t rows);
 
 /*
-** Set it back, after an error and an interrupt too. It stays at 8 MB if SQLite itself has run out of
-** memory during the call: then it parses nothing until no statement runs.
+** Set it back, after an error and an interrupt too, unless the schema was changed in between. It stays at
+** 8 MB if SQLite itself has run out of memory during the call: then it parses nothing until no statement
+** runs.
 */
 void strata_page_cache_give_back(strata_page_cache *cache, strata_context *ctx);
 

@@ -229,7 +229,9 @@ static void run_in_transaction(strata_restore *restore, const strata_request *re
   strata_transaction transaction;
   strata_transaction_begin(&transaction, ctx, schema);
   if (ctx->rc == SQLITE_OK) {
-    strata_page_cache_enlarge(&cache, ctx, schema, count_document(restore));
+    /* If the caller's transaction has changed the schema and is rolled back, SQLite must read the schema before it
+    ** carries out the PRAGMA that sets the size back, and does not after an interrupt. */
+    if (transaction.outermost) strata_page_cache_enlarge(&cache, ctx, schema, count_document(restore));
     restore_tables(restore, schema, request->progress);
     blame_source(restore);
   }

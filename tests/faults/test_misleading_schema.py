@@ -9,7 +9,7 @@ import json
 import sqlite3
 import unittest
 
-from support import TABLES, Case, document, empty, picture, sample, without_moment
+from support import TABLES, Case, connect, document, empty, picture, sample, without_moment
 
 RESTORE, CHECK = "SELECT strata_restore_json(?)", "SELECT message FROM strata_restore_check(?)"
 PRAGMA, READ, SELECT, IGNORE, OK = 19, 20, 21, sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK  # sqlite.org/c3ref/c_alter_table.html
@@ -90,6 +90,29 @@ class Pragmas(Case):
                 self.assertEqual(db.execute("SELECT count(*) FROM assets").fetchone(), (12,))
 
 
+class Outside(Case):
+    """What a restore reads besides the rows of the nine tables."""
+
+    def refused(self, table: str, column: str, says: str) -> None:
+        db = sample(self.folder / f"{table} {column}.db")
+        db.executescript("CREATE TABLE notes (id INTEGER PRIMARY KEY, tag TEXT REFERENCES tags (id)); INSERT INTO notes VALUES (1, 't_long');"
+                         "CREATE TRIGGER t AFTER INSERT ON tags BEGIN DELETE FROM asset_tags; END")
+        before = picture(db)
+        db.close()
+        db = connect(self.folder / f"{table} {column}.db")
+        db.set_authorizer(lambda action, *names: IGNORE if (action, names[:2]) == (READ, (table, column)) else OK)
+        for sql in (RESTORE_TAGS, MERGE_TAGS):
+            with self.subTest(sql=sql, column=column), self.assertRaisesRegex(sqlite3.DatabaseError, says):
+                db.execute(sql).fetchall()
+        db.set_authorizer(None)
+        self.assertEqual(picture(db), before)
+
+    def test_a_reference_from_another_table_and_the_schema_itself_may_not_be_hidden(self):
+        self.refused("notes", "tag", 'table "notes": .* hides column "tag"')
+        for column in ("type", "name", "rootpage", "sql"):
+            self.refused("sqlite_master", column, f'hides column "{column}"')
+
+
 class Selects(Case):
     """An authorizer that ignores a SELECT gives it no rows."""
 
@@ -131,7 +154,7 @@ class Columns(Case):
                             db.execute(sql.replace("FOLDER", str(self.folder))).fetchall()
                         self.assertIn(says.lower(), str(caught.exception).lower())
                 self.assertEqual(list(self.folder.iterdir()), [])
-                # This one only writes.
+                # This one only writes the nine tables.
                 db.execute(RESTORE_TAGS)
                 db.set_authorizer(None)
                 self.assertEqual(db.execute("SELECT count(*) FROM tags").fetchone(), (5,))

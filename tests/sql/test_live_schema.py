@@ -163,6 +163,7 @@ class Columns(Case):
         if sqlite3.sqlite_version_info >= (3, 40):  # the oldest ones refuse to read the schema then
             db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length - 1)
             self.assertEqual(db.execute("SELECT * FROM strata_restore_check(?)", (document(),)).fetchall(), [])
+            restore(db, document(), "merge")
 
     @unittest.skipIf(sqlite3.sqlite_version_info < (3, 31), "needs generated columns")
     def test_generated_columns_are_neither_written_nor_restored(self):

@@ -72,12 +72,12 @@ run_patiently() {
     waited=$((waited + 1))
   done
 }
-# On a terminal, draw a progress line. It goes to descriptor 3, because standard error is captured.
 # What the options of the call and the terminal make of the extension's own options.
 give_options() {
   given="$progress${ignore_unknown:+,\"unknown\":\"ignore\"}"
   [ -z "$given" ] || parameter options "{${given#,}}"
 }
+# On a terminal, draw a progress line. It goes to descriptor 3, because standard error is captured.
 watch_progress() {
   progress=
   if [ -t 2 ]; then

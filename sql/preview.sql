@@ -64,32 +64,44 @@ DELETE FROM difference
                   WHERE json_type(r.row, '$."' || d.field || '"') IS NULL)
    AND EXISTS (SELECT 1 FROM given WHERE mode = 'merge');
 
--- What the database has no place for is left out by a restore: tables and fields that the app has
--- retired, and unknown ones where :options says so. (The check has refused any other.) The fields of a
--- table are its columns, in another spelling: assetId is asset_id.
+-- What the database has no place for, a restore leaves out: tables and fields that the app has retired, and
+-- unknown ones if :options says so. With 'missing' only the rows that come back count. The fields of a
+-- table are its columns: asset_id is assetId.
 DROP TABLE IF EXISTS temp.place;
-CREATE TEMP TABLE place(name TEXT, field TEXT);
-INSERT INTO place
-SELECT t.name, lower(replace(field.name, '_', ''))
-  FROM strata_backup_counts('{"schemaVersion":"1","data":{}}') AS t CROSS JOIN pragma_table_xinfo(table_name, 'main') AS field WHERE hidden = 0;
+CREATE TEMP TABLE place(name TEXT, field TEXT, PRIMARY KEY(name, field)) WITHOUT ROWID;
+WITH RECURSIVE spelt(name, column, at, field) AS (
+  SELECT t.name, c.name, 1, ''
+    FROM strata_backup_counts('{"schemaVersion":"1","data":{}}') AS t CROSS JOIN pragma_table_xinfo(table_name, 'main') AS c WHERE hidden = 0
+  UNION ALL
+  SELECT name, column, at + CASE WHEN at > 1 AND substr(column, at, 2) GLOB '_[a-z]' THEN 2 ELSE 1 END,
+         field || CASE WHEN at > 1 AND substr(column, at, 2) GLOB '_[a-z]' THEN upper(substr(column, at + 1, 1)) ELSE substr(column, at, 1) END
+    FROM spelt WHERE at <= length(column))
+INSERT INTO place SELECT name, field FROM spelt WHERE at > length(column);
 DROP TABLE IF EXISTS temp.left_out;
-CREATE TEMP TABLE left_out(what TEXT PRIMARY KEY);
+CREATE TEMP TABLE left_out(name TEXT, field TEXT, number INTEGER, PRIMARY KEY(name, field));
 INSERT INTO left_out
-SELECT name || coalesce('.' || field, '')
-  FROM given JOIN (SELECT DISTINCT name, field FROM difference) AS d
- WHERE mode <> 'compare'
-   AND NOT EXISTS (SELECT 1 FROM place WHERE place.name = d.name
-                      AND (d.field IS NULL OR place.field = lower(replace(d.field, '_', ''))));
+SELECT name, '', count(*) FROM given JOIN strata_backup_rows(strata_file(:path)) AS r
+ WHERE mode <> 'compare' AND NOT EXISTS (SELECT 1 FROM place WHERE place.name = r.name) GROUP BY name;
+INSERT INTO left_out
+SELECT r.name, f.key, count(*) FROM given JOIN strata_backup_rows(strata_file(:path)) AS r CROSS JOIN json_each(r.row) AS f
+ WHERE mode <> 'compare' AND EXISTS (SELECT 1 FROM place WHERE place.name = r.name)
+   AND (mode <> 'missing' OR (r.name, r.key) IN (SELECT name, key FROM difference WHERE change = 'removed'))
+   AND NOT EXISTS (SELECT 1 FROM place WHERE place.name = r.name AND place.field = f.key) GROUP BY 1, 2;
 DELETE FROM difference
- WHERE EXISTS (SELECT 1 FROM left_out) AND name || coalesce('.' || field, '') IN (SELECT what FROM left_out);
+ WHERE (SELECT mode FROM given) <> 'compare'
+   AND NOT EXISTS (SELECT 1 FROM place WHERE place.name = difference.name AND place.field = coalesce(difference.field, place.field));
 
--- With 'missing', check the merge of the missing rows.
+-- With 'missing', check the merge of the missing rows, as the backup has them. (Tables that the database
+-- does not have are for the restore to judge.)
 DROP TABLE IF EXISTS temp.missing;
 CREATE TEMP TABLE missing(document TEXT);
 INSERT INTO missing
 SELECT json_object('schemaVersion', '1', 'data', json_group_object(name, json(rows)))
-  FROM (SELECT name, json_group_array(json(backup)) AS rows FROM given JOIN difference
-         WHERE mode = 'missing' AND change = 'removed' GROUP BY name);
+  FROM (SELECT r.name, json_group_array(json(r.row)) AS rows FROM given JOIN strata_backup_rows(strata_file(:path)) AS r
+         WHERE mode = 'missing'
+           AND (NOT EXISTS (SELECT 1 FROM place WHERE place.name = r.name)
+                OR (r.name, r.key) IN (SELECT name, key FROM difference WHERE change = 'removed'))
+         GROUP BY r.name);
 SELECT strata_restore_json(document, 'merge', :options) FROM missing
  WHERE EXISTS (SELECT 1 FROM given CROSS JOIN strata_restore_check(missing.document, 'merge', :options) WHERE given.mode = 'missing');
 
@@ -147,4 +159,9 @@ SELECT printf('%s %s  %s' || listed, name,
   JOIN given JOIN effect USING (mode, change) ORDER BY kept, number;
 SELECT printf('These are %,d of %,d differences.', lines, number)
   FROM given JOIN (SELECT count(*) AS number FROM difference) WHERE lines > 0 AND number > lines;
-SELECT 'Left out, because the database has no place for it: ' || group_concat(what, ', ') || '.' FROM left_out HAVING count(*) > 0;
+SELECT 'Left out (no place in this database): ' || group_concat(CASE
+         WHEN number = 21 THEN 'and more'
+         ELSE printf('%s (%,d row%s)', CASE WHEN what GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' OR instr(what, char(0)) THEN json_quote(what) ELSE what END,
+                     rows, CASE rows WHEN 1 THEN '' ELSE 's' END) END, ', ') || '.'
+  FROM (SELECT row_number() OVER (ORDER BY rowid) AS number, name || CASE field WHEN '' THEN '' ELSE '.' || field END AS what, number AS rows FROM left_out)
+ WHERE number <= 21 HAVING count(*) > 0;

@@ -47,14 +47,20 @@ SELECT 'The database as it was: ' || json_extract(strata_backup_db(safety), '$.p
 -- A large restore is a third faster if its indexes fit into memory. This sets the cache of this connection only.
 PRAGMA cache_size = -262144;
 SELECT printf('Restored %,d row%s from %s.', total, CASE total WHEN 1 THEN '' ELSE 's' END, :path)
-       || coalesce(' Left out, because the database has no place for it: ' || left_out || '.', '')
+       || coalesce(' Left out (no place in this database): ' || left_out || '.', '')
   FROM (SELECT sum(CASE path WHEN '$.counts' THEN atom END) AS total,
-               group_concat(CASE path WHEN '$.ignored' THEN printf('%s (%,d row%s)', key, atom, CASE atom WHEN 1 THEN '' ELSE 's' END) END, ', ') AS left_out
-          FROM json_tree((SELECT strata_restore_file(:path, mode, :options) FROM given WHERE mode <> 'missing'
-                  UNION ALL
-                  SELECT strata_restore_json(json_object('schemaVersion', '1', 'data', json_group_object(name, json(rows))), 'merge', :options)
-                    FROM (SELECT name, json_group_array(json(backup)) AS rows
-                            FROM given JOIN strata_backup_diff(strata_file(:path))
-                           WHERE mode = 'missing' AND change = 'removed' -- and not of a table that the database does not have
-                             AND name IN (SELECT name FROM strata_backup_counts('{"schemaVersion":"1","data":{}}')) GROUP BY name)
-                   WHERE :mode = 'missing')));
+               group_concat(CASE WHEN path <> '$.ignored' OR number > 21 THEN NULL WHEN number = 21 THEN 'and more'
+                                 ELSE printf('%s (%,d row%s)', CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' OR instr(key, char(0)) THEN json_quote(key) ELSE key END,
+                                             atom, CASE atom WHEN 1 THEN '' ELSE 's' END) END, ', ') AS left_out
+          FROM (SELECT path, key, atom, row_number() OVER (PARTITION BY path ORDER BY id) AS number
+                  FROM json_tree((
+                    SELECT strata_restore_file(:path, mode, :options) FROM given WHERE mode <> 'missing'
+                    UNION ALL
+                    SELECT strata_restore_json(json_object('schemaVersion', '1', 'data', json_group_object(name, json(rows))), 'merge', :options)
+                      FROM (SELECT name, json_group_array(json(row)) AS rows
+                              FROM given JOIN strata_backup_rows(strata_file(:path))
+                             WHERE mode = 'missing'
+                               AND (name NOT IN (SELECT name FROM strata_backup_counts('{"schemaVersion":"1","data":{}}')) -- for the restore to judge
+                                    OR (name, key) IN (SELECT name, key FROM strata_backup_diff(strata_file(:path)) WHERE change = 'removed'))
+                             GROUP BY name)
+                     WHERE :mode = 'missing'))));

@@ -31,26 +31,33 @@ SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', '
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -262144;
 SELECT printf('Restored into memory: %,d row%s.', total, CASE total WHEN 1 THEN '' ELSE 's' END)
-       || coalesce(' Left out, because the database has no place for it: ' || left_out || '.', '')
+       || coalesce(' Left out (no place in this database): ' || left_out || '.', '')
   FROM (SELECT sum(CASE path WHEN '$.counts' THEN atom END) AS total,
-               group_concat(CASE path WHEN '$.ignored' THEN printf('%s (%,d row%s)', key, atom, CASE atom WHEN 1 THEN '' ELSE 's' END) END, ', ') AS left_out
-          FROM json_tree(strata_restore_file(:path, 'replace', :options)));
+               group_concat(CASE WHEN path <> '$.ignored' OR number > 21 THEN NULL WHEN number = 21 THEN 'and more'
+                                 ELSE printf('%s (%,d row%s)', CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' OR instr(key, char(0)) THEN json_quote(key) ELSE key END,
+                                             atom, CASE atom WHEN 1 THEN '' ELSE 's' END) END, ', ') AS left_out
+          FROM (SELECT path, key, atom, row_number() OVER (PARTITION BY path ORDER BY id) AS number
+                  FROM json_tree(strata_restore_file(:path, 'replace', :options))));
 
 DROP TABLE IF EXISTS temp.difference;
 CREATE TEMP TABLE difference(name TEXT, key TEXT, change TEXT, field TEXT, backup TEXT, database TEXT);
 INSERT INTO difference
 SELECT name, key, change, field, substr(backup, 1, 200), substr(database, 1, 200) FROM strata_backup_diff(strata_file(:path));
 
--- What the restore has left out is not a difference. The fields of a table are its columns, in another
--- spelling: assetId is asset_id.
+-- What the restore has left out is not a difference. The fields of a table are its columns: asset_id is
+-- assetId.
 DROP TABLE IF EXISTS temp.place;
-CREATE TEMP TABLE place(name TEXT, field TEXT);
-INSERT INTO place
-SELECT t.name, lower(replace(field.name, '_', ''))
-  FROM strata_backup_counts('{"schemaVersion":"1","data":{}}') AS t CROSS JOIN pragma_table_xinfo(table_name, 'main') AS field WHERE hidden = 0;
+CREATE TEMP TABLE place(name TEXT, field TEXT, PRIMARY KEY(name, field)) WITHOUT ROWID;
+WITH RECURSIVE spelt(name, column, at, field) AS (
+  SELECT t.name, c.name, 1, ''
+    FROM strata_backup_counts('{"schemaVersion":"1","data":{}}') AS t CROSS JOIN pragma_table_xinfo(table_name, 'main') AS c WHERE hidden = 0
+  UNION ALL
+  SELECT name, column, at + CASE WHEN at > 1 AND substr(column, at, 2) GLOB '_[a-z]' THEN 2 ELSE 1 END,
+         field || CASE WHEN at > 1 AND substr(column, at, 2) GLOB '_[a-z]' THEN upper(substr(column, at + 1, 1)) ELSE substr(column, at, 1) END
+    FROM spelt WHERE at <= length(column))
+INSERT INTO place SELECT name, field FROM spelt WHERE at > length(column);
 DELETE FROM difference
- WHERE NOT EXISTS (SELECT 1 FROM place WHERE place.name = difference.name
-                      AND (difference.field IS NULL OR place.field = lower(replace(difference.field, '_', ''))));
+ WHERE NOT EXISTS (SELECT 1 FROM place WHERE place.name = difference.name AND place.field = coalesce(difference.field, place.field));
 SELECT printf('Filled in, because the backup is older than the field: %s.%s in %,d row%s.', name, field, count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END)
   FROM difference WHERE change = 'changed' AND backup IS NULL GROUP BY name, field;
 DELETE FROM difference WHERE change = 'changed' AND backup IS NULL;

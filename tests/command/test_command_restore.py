@@ -163,7 +163,7 @@ class Restore(CommandCase):
 class LeftOut(CommandCase):
     """What the database has no place for: retired by the app, or, with --ignore-unknown, not known at all."""
 
-    NOTICE = "Left out, because the database has no place for it: "
+    NOTICE = "Left out (no place in this database): "
 
     def from_another_app(self, *, newer: bool) -> pathlib.Path:
         data = json.loads(backup(self.database))
@@ -177,33 +177,64 @@ class LeftOut(CommandCase):
 
     def test_what_the_app_has_retired_is_no_difference_and_is_said(self):
         path = self.from_another_app(newer=False)
-        for option in ([], ["--merge"], ["--only-missing"]):
+        table, all_of_it = "portfolios (1 row)", "portfolios (1 row), assets.portfolioId (3 rows).\n"
+        for option, left_out in (([], all_of_it), (["--merge"], all_of_it), (["--only-missing"], table + ".\n")):
             output = self.does("preview", "strata.db", path, *option)
             self.assertIn("They are the same.", output)
-            self.assertIn(self.NOTICE + "assets.portfolioId, portfolios.\n", output)
+            self.assertIn(self.NOTICE + left_out, output)
             self.assertIn("There is nothing to restore.", self.does("restore", "strata.db", path, *option, "--yes"))
-        in_numbers = self.NOTICE + "portfolios (1 row), assets.portfolioId (3 rows).\n"
-        self.assertIn("Restored into memory: 107 rows. " + in_numbers, self.does("verify", path))
-        self.assertTrue(self.does("create", "new.db", path).endswith(in_numbers))
-        self.database.execute("DELETE FROM assets WHERE id = 'a_car'")
-        self.assertIn(f"Restored 1 row from {path}.", self.does("restore", "strata.db", path, "--only-missing", "--yes"))
+        self.assertIn("Restored into memory: 107 rows. " + self.NOTICE + all_of_it, self.does("verify", path))
+        self.assertTrue(self.does("create", "new.db", path).endswith(self.NOTICE + all_of_it))
+        self.database.execute("DELETE FROM assets WHERE id = 'a_livret'")
+        restored = f"Restored 1 row from {path}. {self.NOTICE}{table}, assets.portfolioId (1 row).\n"
+        self.assertIn(restored, self.does("restore", "strata.db", path, "--only-missing", "--yes"))
         self.database.execute("DELETE FROM asset_tags")
-        self.assertIn(f"Restored 107 rows from {path}. " + in_numbers, self.does("restore", "strata.db", path, "--yes"))
+        self.assertIn(f"Restored 107 rows from {path}. {self.NOTICE}{all_of_it}", self.does("restore", "strata.db", path, "--yes"))
 
     def test_what_is_unknown_is_left_out_only_if_you_say_so(self):
         path = self.from_another_app(newer=True)
         before = picture(self.database)
-        self.database.execute("DELETE FROM assets WHERE id = 'a_car'")
+        names = ("portfolios (1 row)", "budgets (2 rows)", "tags.icon (1 row)", "assets.portfolioId (3 rows)")
         for command in (["preview"], ["restore", "--yes"], ["restore", "--merge", "--yes"], ["restore", "--only-missing", "--yes"]):
-            if "--only-missing" not in command:
-                self.refuses_to(command[0], "strata.db", path, *command[1:], says="leave it out with --ignore-unknown")
+            self.database.execute("DELETE FROM tags WHERE id = 't_long'")
+            self.refuses_to(command[0], "strata.db", path, *command[1:], says="leave it out with --ignore-unknown")
             output = self.does(command[0], "strata.db", path, *command[1:], "--ignore-unknown")
-            self.assertIn(self.NOTICE + "tags.icon, assets.portfolioId, portfolios, budgets.\n", output)
-        in_numbers = self.NOTICE + "portfolios (1 row), budgets (2 rows), tags.icon (1 row), assets.portfolioId (3 rows).\n"
-        self.assertTrue(self.does("create", "new.db", path, "--ignore-unknown").endswith(in_numbers))
+            for notice in re.findall(f"{re.escape(self.NOTICE)}(.*)\\.\n", output):
+                self.assertEqual(sorted(notice.split(", ")), sorted(names[:3] if "--only-missing" in command else names))
+            self.assertEqual(output.count(self.NOTICE), 1 + (command[0] == "restore"))
+        for output in (self.does("create", "new.db", path, "--ignore-unknown"), self.does("verify", path, "--ignore-unknown")):
+            self.assertIn(self.NOTICE + ", ".join(names) + ".\n", output)
         self.assertEqual(self.picture_of(self.home / "new.db"), before)
-        self.assertIn(in_numbers, self.does("verify", path, "--ignore-unknown"))
         self.refuses_to("diff", path, "strata.db", "--ignore-unknown", says="'diff' has no option '--ignore-unknown'", status=2)
+        self.refuses_to("create", "other.db", "--ignore-unknown", says="--ignore-unknown needs a FILE to restore", status=2)
+
+    def test_a_misspelt_table_is_refused_where_only_what_is_missing_comes_back(self):
+        path = self.put(backup(self.database).replace('"tags":', '"tagss":').replace('"tagsOnAssets":', '"tagsOnAsset":'))
+        self.database.execute("DELETE FROM transactions WHERE id = 'x_1'")
+        self.refuses_to("restore", "strata.db", path, "--only-missing", "--yes", says=": unknown table")
+
+    def test_a_name_that_differs_only_in_its_spelling_is_unknown(self):
+        data = json.loads(backup(self.database))
+        data["data"]["tags"][0]["NAME"] = "x"
+        data["data"]["assets"][0]["asset_type_id"] = None
+        path = self.put(json.dumps(data))
+        preview = self.does("preview", "strata.db", path, "--ignore-unknown")
+        self.assertIn("They are the same.\n" + self.NOTICE + "assets.asset_type_id (1 row), tags.NAME (1 row).\n", preview)
+        self.assertIn(self.NOTICE + "tags.NAME (1 row), assets.asset_type_id (1 row).\nCompared field by field: no difference.\n", self.does("verify", path, "--ignore-unknown"))
+
+    def test_no_name_controls_the_terminal_or_fills_it(self):
+        data = json.loads(backup(self.database))
+        data["data"]["tags.icon"] = data["data"]["a\n\33[31mred"] = [{"id": 1}]
+        data["data"]["assets"][0] |= {"nul\0": 1}
+        data["data"]["tags"][0] |= {"icon": 1} | {f"more{number}": 1 for number in range(30)}
+        path = self.put(json.dumps(data))
+        for command in (["preview", "strata.db", path], ["verify", path], ["create", "new.db", path]):
+            output = self.does(*command, "--ignore-unknown")
+            self.assertNotIn("\33", output)
+            for part in (r"tags\.icon \([12] rows?\), ", r'"a\\n\\u001b\[31mred" \(1 row\), ', ", and more\\.\n"):
+                self.assertRegex(output, part)
+            if command[0] == "preview":  # the others name the fields of tags first
+                self.assertRegex(output, r'assets\.nul\S* \(1 row\), tags')  # U+0000 cuts nothing off
 
 
 class Question(CommandCase):

@@ -159,9 +159,11 @@ SELECT printf('%s %s  %s' || listed, name,
   JOIN given JOIN effect USING (mode, change) ORDER BY kept, number;
 SELECT printf('These are %,d of %,d differences.', lines, number)
   FROM given JOIN (SELECT count(*) AS number FROM difference) WHERE lines > 0 AND number > lines;
-SELECT 'Left out (no place in this database): ' || group_concat(CASE
-         WHEN number = 21 THEN 'and more'
-         ELSE printf('%s (%,d row%s)', CASE WHEN what GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' OR instr(what, char(0)) THEN json_quote(what) ELSE what END,
-                     rows, CASE rows WHEN 1 THEN '' ELSE 's' END) END, ', ') || '.'
-  FROM (SELECT row_number() OVER (ORDER BY rowid) AS number, name || CASE field WHEN '' THEN '' ELSE '.' || field END AS what, number AS rows FROM left_out)
- WHERE number <= 21 HAVING count(*) > 0;
+SELECT 'Left out (no place in this database): ' || list || '.'
+  FROM (SELECT group_concat(CASE
+                 WHEN number = 21 THEN 'and more'
+                 ELSE printf('%s (%,d row%s)', CASE WHEN what GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' OR instr(what, char(0)) THEN json_quote(what) ELSE what END,
+                             rows, CASE rows WHEN 1 THEN '' ELSE 's' END) END, ', ') AS list
+          FROM (SELECT row_number() OVER (ORDER BY rowid) AS number, name || CASE field WHEN '' THEN '' ELSE '.' || field END AS what, number AS rows FROM left_out)
+         WHERE number <= 21)
+ WHERE list IS NOT NULL;

@@ -31,7 +31,6 @@ static int pending_filter(sqlite3_vtab_cursor *base, int plan, const char *unuse
   (void)plan, (void)unused;
   strata_bulk *bulk = argc == 1 ? sqlite3_value_pointer(argv[0], pointer_type) : NULL;
   ((cursor *)base)->bulk = bulk;
-  if (bulk) bulk->at = 0;
   return SQLITE_OK;
 }
 

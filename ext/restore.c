@@ -162,11 +162,7 @@ static void fill_tables(strata_restore *restore, const strata_outer_keys *outer)
   if (ctx->rc == SQLITE_OK) strata_foreign_keys_check(&restore->keys);
   if (ctx->rc == SQLITE_OK) strata_outer_keys_check_end(outer);
   if (ctx->rc == SQLITE_OK) check_counts(restore);
-  const strata_source *source = restore->document.reader.source;
-  if (ctx->rc == SQLITE_OK && source->verify) {
-    int rc = source->verify(source->argument);
-    if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
-  }
+  if (ctx->rc == SQLITE_OK) strata_input_settle(restore->document.reader.source, ctx);
 }
 
 static void restore_tables(strata_restore *restore, const char *schema, const char *progress) {

@@ -257,9 +257,11 @@ class Refusals(CopyCase):
     def test_a_place_that_cannot_be_written(self):
         (self.inner / "sub").mkdir()
         (self.inner / "link").symlink_to("nothing")
+        (self.inner / "text").write_text("not a database", encoding="utf-8")
+        (self.inner / "link to a text").symlink_to("text")
         os.mkfifo(self.inner / "pipe")
         for name, says in (("sub", "Is a directory"), ("nowhere/x.db", "No such file"), ("link", "symbolic link"),
-                           ("pipe", "not a regular file"), ("n" * 256, "File name too long")):
+                           ("link to a text", "symbolic link"), ("pipe", "not a regular file"), ("n" * 256, "File name too long")):
             with self.subTest(name=name):
                 self.refuses_path(self.inner / name, says)
 

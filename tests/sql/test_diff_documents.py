@@ -104,6 +104,11 @@ class Documents(Case):
                     (found,) = self.diff(*(document(portfolios=rows) for rows in pair))
                     self.assertEqual((found[0], found[2]), ("portfolios", "changed"))
 
+    def test_blanks_between_the_rows_of_an_unknown_table_are_no_difference(self):
+        plain = '{"schemaVersion":"1","data":{"budgets":[{"id":1},{"id":2}],"limits":{"a":1}}}'
+        spaced = '{"schemaVersion":"1","data":{"budgets":[ {"id":1}\n ,\t{"id":2} ],"limits": {"a":1} }}'
+        self.assertEqual(self.diff(plain, spaced) + self.diff(spaced, plain), [])
+
     def test_an_error_says_which_document_it_is_in(self):
         bad = self.text.replace('"disposed":false', '"disposed":"no"', 1)
         for left, right, starts in ((bad, self.text, "line "), (self.text, bad, "the other document: line ")):

@@ -196,6 +196,21 @@ class Refusals(FileCase):
         with self.assertRaisesRegex(sqlite3.Error, "changed while it was being read: .*run the statement again"):
             cursor.fetchall()
 
+    def test_a_row_that_is_read_again_for_its_error_leaves_nothing_behind(self):
+        """leaks.py counts the memory at the end."""
+        self.put(self.text.replace('"tagId":"t_dream"', '"tagId":"t_gone"'))
+        ((path,),) = self.database.execute("SELECT path FROM strata_restore_check(strata_file(?))", (self.path,)).fetchall()
+        self.assertRegex(path, r"^\$\.data\.tagsOnAssets\[\d\]\.tagId$")
+
+    def test_the_other_document_may_not_change_either(self):
+        self.put(self.text.replace('"code":"CASH"', '"code":"COIN"').replace("t_long", "t_other"))
+        cursor = self.database.execute("SELECT * FROM strata_backup_diff(?, NULL, strata_file(?))", (self.text, self.path))
+        self.assertEqual(cursor.fetchone()[:3], ("assetTypes", "at_cash", "changed"))
+        with open(self.path, "a", encoding="utf-8") as file:
+            file.write("\n")
+        with self.assertRaisesRegex(sqlite3.Error, "changed while it was being read: .*run the statement again"):
+            cursor.fetchall()
+
     def test_a_file_that_is_replaced_while_a_diff_reads_it_is_read_to_its_end(self):
         self.put(self.text.replace('"code":"CASH"', '"code":"COIN"').replace("t_long", "t_other"))
         cursor = self.database.execute("SELECT change FROM strata_backup_diff(strata_file(?))", (self.path,))

@@ -63,7 +63,7 @@ class Replace(Case):
                            " FROM assets WHERE id = 'a_car'")
                 db.execute("INSERT INTO notes VALUES (1.5)")
                 db.execute("PRAGMA foreign_keys = ON")
-                self.refuses(db, RESTORE, (backup(db),), says='table "notes", which is not part of a backup, has 1 row')
+                self.refuses(db, RESTORE, (backup(db),), says='table "notes", which is not part of a backup, has 1 row that refers to')
                 self.assertEqual(db.execute("SELECT asset FROM notes").fetchall(), [(1.5,)])
                 db.execute("UPDATE notes SET asset = NULL")
                 restore(db, backup(db))

@@ -124,12 +124,15 @@ class PageCache(Case):
 
     def test_an_authorizer_that_denies_it_leaves_it_alone(self):
         for answer in (sqlite3.SQLITE_DENY, sqlite3.SQLITE_IGNORE):
-            self.db.set_authorizer(lambda action, name, value, *_: answer if
-                                   (action, name) == (PRAGMA_ACTION, "cache_size") and value else sqlite3.SQLITE_OK)
-            self.restore(LARGE)
-            self.db.set_authorizer(None)
-            self.assertEqual(self.seen, {(DEFAULT, DEFAULT)})
-            self.assertEqual(self.db.execute("SELECT count(*) FROM tags").fetchone(), (ROWS,))
+            for setting in (True, False):  # denies setting it; denies asking for it, too
+                with self.subTest(answer=answer, setting=setting):
+                    self.seen.clear()
+                    self.db.set_authorizer(lambda action, name, value, *_: answer if (action, name) == (PRAGMA_ACTION, "cache_size")
+                                           and (value or not setting) else sqlite3.SQLITE_OK)
+                    self.db.execute("SELECT strata_restore_json(?)", (LARGE,)).fetchall()
+                    self.db.set_authorizer(None)
+                    self.assertEqual(self.size(), DEFAULT)
+                    self.assertEqual(self.db.execute("SELECT count(*) FROM tags").fetchone(), (ROWS,))
 
     def test_a_check_does_the_same(self):
         self.assertEqual(self.db.execute("SELECT * FROM strata_restore_check(?)", (LARGE,)).fetchall(), [])

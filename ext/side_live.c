@@ -29,7 +29,9 @@ static strata_value *new_values(strata_side *side) {
 static void begin_live(strata_side *side) {
   const strata_table *table = side->table;
   const char *schema = side->catalog->schema;
-  side->numbered = table->rowid != NULL;
+  /* The rowid is one column more, which a table of as many columns as SQLite allows has no room for. */
+  side->numbered =
+      table->rowid && table->column_count < sqlite3_limit(side->ctx->db, SQLITE_LIMIT_COLUMN, -1);
   side->walk.values = new_values(side);
   side->found.values = new_values(side);
   side->rows = strata_query_integer(

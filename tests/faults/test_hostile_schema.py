@@ -164,7 +164,8 @@ class Columns(Case):
         tags = json.loads(text)["data"]["tags"]
         self.assertEqual((len(tags), len(tags[0]), tags[0]["c1997"]), (2, 2000, "last"))
         for mode in "replace", "merge":
-            connection.execute("UPDATE tags SET name = 'other'")
+            connection.execute("UPDATE tags SET name = 'other' WHERE id = 'l'")
+            self.assertEqual(connection.execute("SELECT key, field FROM strata_backup_diff(?)", (text,)).fetchall(), [("l", "name")])
             connection.execute("SELECT strata_restore_json(?, ?)", (text, mode)).fetchall()
             self.assertEqual(connection.execute("SELECT * FROM tags ORDER BY id").fetchall(), before)
         part = document(tags=[{"id": "k", "c5": "five"}, {"id": "new", "c1997": "x"}])

@@ -241,8 +241,8 @@ bool strata_schema_has_triggers(strata_context *ctx, const char *schema) {
   }
   sqlite3_finalize(list);
   if ((ctx->rc & 0xff) != SQLITE_TOOBIG) return found;
-  strata_context_clear(
-      ctx); /* a definition is longer than SQLITE_LIMIT_LENGTH, and cannot be read: expect the worst */
+  /* A definition is longer than SQLITE_LIMIT_LENGTH, and cannot be read: expect the worst. */
+  strata_context_clear(ctx);
   return true;
 }
 

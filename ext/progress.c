@@ -19,8 +19,8 @@ static sqlite3_int64 clock_ms(void) {
 ** Prepare the call. In a restore it is an INSERT of no rows, because SQLite refuses a
 ** COMMIT only while a statement writes. An INSERT has no result, so if the function
 ** returns something true, the statement makes itself fail: with abs() of the smallest
-** integer, an "integer overflow". abs() stands outside of the CASE because SQLite before
-** 3.32 calls a function of constants in a CASE even if its branch is not taken.
+** integer, an "integer overflow". abs() stands outside of the CASE because SQLite
+** 3.31 calls a function of constants in a CASE even if its branch is not taken.
 */
 static sqlite3_stmt *prepare_call(strata_context *ctx, const char *function, const strata_catalog *catalog,
                                   bool writes) {

@@ -91,6 +91,8 @@ bool strata_schema_may_be_locked(void) {
 static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
   sqlite3_stmt *stmt = NULL;
   int rc = sqlite3_prepare_v2(ctx->db, sql, -1, &stmt, NULL);
+  /* SQLite's own code for a function that an authorizer denies is SQLITE_ERROR. */
+  if (rc == SQLITE_ERROR && strncmp(sqlite3_errmsg(ctx->db), "not authorized", 14) == 0) rc = SQLITE_AUTH;
   if (rc == SQLITE_LOCKED && strata_schema_may_be_locked())
     strata_fail(
         ctx, rc,

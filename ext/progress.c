@@ -38,11 +38,11 @@ void strata_progress_begin(strata_progress *progress, strata_context *ctx, const
   *progress = (strata_progress){.function = function};
   if (function == NULL || ctx->rc != SQLITE_OK) return;
   progress->call = prepare_call(ctx, function, catalog, writes);
-  if (ctx->rc == SQLITE_ERROR) {
+  if (ctx->rc == SQLITE_ERROR || ctx->rc == SQLITE_AUTH) {
+    int rc = ctx->rc;
     char *message = strata_context_take(ctx);
-    strata_fail(ctx, SQLITE_ERROR,
-                "option \"progress\": \"%w\" cannot be called with (phase, done, total): %s", function,
-                message ? message : "");
+    strata_fail(ctx, rc, "option \"progress\": \"%w\" cannot be called with (phase, done, total): %s",
+                function, message ? message : "");
     sqlite3_free(message);
   }
   progress->called = clock_ms();

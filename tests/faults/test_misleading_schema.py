@@ -12,7 +12,7 @@ import unittest
 from support import TABLES, Case, connect, document, empty, picture, sample, without_moment
 
 RESTORE, CHECK = "SELECT strata_restore_json(?)", "SELECT message FROM strata_restore_check(?)"
-PRAGMA, READ, SELECT, IGNORE, OK = 19, 20, 21, sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK  # sqlite.org/c3ref/c_alter_table.html
+PRAGMA, READ, SELECT, FUNCTION, IGNORE, OK = 19, 20, 21, 31, sqlite3.SQLITE_IGNORE, sqlite3.SQLITE_OK  # sqlite.org/c3ref/c_alter_table.html
 TAGS = document(tags=[{"id": f"t{i}", "name": f"n{i}"} for i in range(5)])
 
 BACKUP, BACKUP_FILE = "SELECT strata_backup_json()", "SELECT strata_backup_file('FOLDER/a.json')"
@@ -136,6 +136,14 @@ class Selects(Case):
             for number in range(1, 100) if sql in (RESTORE_TAGS, MERGE_TAGS) else ():
                 with self.subTest(sql=sql, number=number):
                     self.assertIn(self.outcome(sql, range(number, number + 1)), (right, failed))
+
+
+class Functions(Case):
+    def test_a_function_that_is_denied_is_an_error_of_a_check_and_not_one_of_its_rows(self):
+        db = sample()
+        db.set_authorizer(lambda action, _, name, *__: sqlite3.SQLITE_DENY if (action, name) == (FUNCTION, "count") else OK)
+        with self.assertRaisesRegex(sqlite3.DatabaseError, "not authorized to use function: count"):
+            db.execute(CHECK, (TAGS,)).fetchall()
 
 
 class Columns(Case):

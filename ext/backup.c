@@ -127,11 +127,11 @@ void strata_backup_write(strata_context *ctx, const char *schema, const char *pr
   sqlite3_finalize(snapshot);
 }
 
-const char *strata_schema_argument(int argc, sqlite3_value **argv, int index) {
-  const char *schema = argc > index ? (const char *)sqlite3_value_text(argv[index]) : NULL;
+const char *strata_schema_argument(sqlite3_value *argument) {
+  const char *schema = argument ? (const char *)sqlite3_value_text(argument) : NULL;
   if (schema == NULL) return "main";
   /* If the name contains U+0000, what comes before that may be another database's name. */
-  bool whole = strlen(schema) == (size_t)sqlite3_value_bytes(argv[index]);
+  bool whole = strlen(schema) == (size_t)sqlite3_value_bytes(argument);
   return whole ? schema : "(a name with U+0000 in it)";
 }
 
@@ -143,7 +143,7 @@ void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value *
   strata_backup result;
   strata_request request;
   strata_request_parse_backup(&request, &ctx, argc > 1 ? argv[1] : NULL);
-  strata_backup_write(&ctx, strata_schema_argument(argc, argv, 0), request.progress, &w, &result);
+  strata_backup_write(&ctx, strata_schema_argument(argc > 0 ? argv[0] : NULL), request.progress, &w, &result);
   strata_request_free(&request);
   if (ctx.rc == SQLITE_OK) {
     sqlite3_result_text(sql, w.data, -1, sqlite3_free);

@@ -28,7 +28,7 @@ void strata_backup_write(strata_context *ctx, const char *schema, const char *pr
 /* strata_backup_json([schema [, options]]) */
 void strata_backup_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv);
 
-/* The schema argument of a function; "main" if it is NULL or not given. */
-const char *strata_schema_argument(int argc, sqlite3_value **argv, int index);
+/* The name in the schema argument of a function; "main" if that is SQL NULL, or was not given (`argument` is NULL). */
+const char *strata_schema_argument(sqlite3_value *argument);
 
 #endif

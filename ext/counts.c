@@ -61,7 +61,7 @@ static int counts_filter(sqlite3_vtab_cursor *base, int plan, const char *unused
   if (arguments[0])
     count_document(c, &ctx, arguments[0]);
   else
-    count_rows(c, &ctx, strata_schema_argument(2, arguments, 1));
+    count_rows(c, &ctx, strata_schema_argument(arguments[1]));
   int rc = strata_vtab_error(&ctx, base->pVtab);
   strata_context_end(&ctx);
   return rc;

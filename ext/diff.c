@@ -84,7 +84,7 @@ static int diff_filter(sqlite3_vtab_cursor *base, int plan, const char *unused, 
   close_run(c);
   strata_context_begin(&c->ctx, ((strata_vtab *)base->pVtab)->db);
   strata_cursor_begin(&c->base, &c->ctx, plan, argv, arguments);
-  begin(c, strata_cursor_document(&c->base, 0, arguments[0]), strata_schema_argument(2, arguments, 1),
+  begin(c, strata_cursor_document(&c->base, 0, arguments[0]), strata_schema_argument(arguments[1]),
         strata_cursor_document(&c->base, 2, arguments[2]));
   return advance(c);
 }

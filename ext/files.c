@@ -41,7 +41,8 @@ void strata_backup_file_function(sqlite3_context *sql, int argc, sqlite3_value *
   const char *path = strata_path_argument(&ctx, argv[0]);
   strata_request request;
   strata_request_parse_backup(&request, &ctx, argc > 2 ? argv[2] : NULL);
-  if (path) backup_to_file(&ctx, path, strata_schema_argument(argc, argv, 1), request.progress, &result);
+  if (path)
+    backup_to_file(&ctx, path, strata_schema_argument(argc > 1 ? argv[1] : NULL), request.progress, &result);
   strata_request_free(&request);
   strata_result_give(sql, &ctx, &result);
   strata_context_end(&ctx);

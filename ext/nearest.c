@@ -40,7 +40,7 @@ static void multiply_by_power(big *b, uint32_t base, uint32_t chunk, int chunk_p
 }
 
 static int compare(const big *a, const big *b) {
-  if (a->count != b->count) return a->count < b->count ? -1 : 1;
+  if (a->count != b->count) return a->count - b->count;
   for (int i = a->count - 1; i >= 0; i--) {
     if (a->words[i] != b->words[i]) return a->words[i] < b->words[i] ? -1 : 1;
   }

@@ -125,7 +125,7 @@ void strata_backup_db_function(sqlite3_context *sql, int argc, sqlite3_value **a
   strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
   strata_writer result = {0};
   const char *path = strata_path_argument(&ctx, argv[0]);
-  if (path) copy_database(&ctx, path, strata_schema_argument(argc, argv, 1), &result);
+  if (path) copy_database(&ctx, path, strata_schema_argument(argc > 1 ? argv[1] : NULL), &result);
   strata_result_give(sql, &ctx, &result);
   strata_context_end(&ctx);
 }

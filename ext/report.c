@@ -9,10 +9,14 @@
 
 #define LONGEST_PLAIN 100
 
+static bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 static bool plain_name(const char *name, size_t length) {
-  if (length == 0 || length > LONGEST_PLAIN || (*name >= '0' && *name <= '9')) return false;
+  if (length == 0 || length > LONGEST_PLAIN || is_digit(*name)) return false;
   for (const char *p = name; p < name + length; p++) {
-    bool ok = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_';
+    bool ok = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || is_digit(*p) || *p == '_';
     if (!ok) return false;
   }
   return true;

@@ -131,10 +131,10 @@ bool strata_value_is_listed(const strata_column *column, const char *text, size_
   return false;
 }
 
-size_t strata_value_digits(const strata_value *value, char out[32]) {
+size_t strata_value_digits(const strata_value *value, char out[STRATA_NUMBER_LENGTH]) {
   size_t n = 0;
   if (value->type == SQLITE_FLOAT) return strata_decimal_print_number(value->real, out);
-  strata_decimal_print_integer(value->integer, 0, out, 32, &n);
+  strata_decimal_print_integer(value->integer, 0, out, STRATA_NUMBER_LENGTH, &n);
   return n;
 }
 

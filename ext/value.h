@@ -77,8 +77,10 @@ static inline strata_value strata_value_of_number(const strata_number *number) {
   return (strata_value){.type = SQLITE_INTEGER, .integer = number->integer};
 }
 
+#define STRATA_NUMBER_LENGTH 32 /* no number is longer, an integer's 20 digits or a double with an exponent */
+
 /* Print a number with the fewest digits that read back the same. Returns how many bytes these take. */
-size_t strata_value_digits(const strata_value *value, char out[32]);
+size_t strata_value_digits(const strata_value *value, char out[STRATA_NUMBER_LENGTH]);
 
 /* How a message shows a value: 'text', 12, NULL. From sqlite3_malloc(); NULL after an error. */
 char *strata_value_describe(strata_context *ctx, const strata_value *value);

@@ -126,7 +126,7 @@ static bool parse_decimal(const strata_column *column, const strata_field *field
 
 /* Turn a number into text for a TEXT column. SQLite itself would write a REAL with 15 digits. */
 static bool turn_into_text(strata_arena *arena, strata_context *ctx, strata_value *value) {
-  char digits[32];
+  char digits[STRATA_NUMBER_LENGTH];
   size_t n = strata_value_digits(value, digits);
   return set_text(ctx, arena, digits, n, value);
 }
@@ -186,7 +186,7 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
   strata_number number;
   strata_decimal_status status = strata_decimal_to_number(text, length, &number);
   if (status == STRATA_DECIMAL_SYNTAX) return true;
-  char digits[32];
+  char digits[STRATA_NUMBER_LENGTH];
   size_t n = 0;
   if (status == STRATA_DECIMAL_OK) {
     assert(column->affinity != STRATA_AFFINITY_REAL); /* columns of REAL affinity are of another kind */

@@ -15,7 +15,7 @@ static bool text_is(const strata_value *value, const char *word) {
 }
 
 static void print_number(const strata_value *value, strata_writer *w) {
-  char *out = strata_writer_reserve(w, 32);
+  char *out = strata_writer_reserve(w, STRATA_NUMBER_LENGTH);
   if (out) strata_writer_advance(w, strata_value_digits(value, out));
 }
 

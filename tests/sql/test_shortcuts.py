@@ -55,7 +55,7 @@ class Shortcuts(Case):
     def test_one_statement_inserts_all_batches(self):
         db, questions = empty(), []
         db.set_authorizer(lambda action, name, *_: questions.append(name) or sqlite3.SQLITE_OK if action == INSERT else sqlite3.SQLITE_OK)
-        rows = [{"id": f"t{number}", "name": "n" * 80 + str(number)} for number in range(10_000)]
+        rows = [{"id": f"t{number}", "name": "n" * 1000 + str(number)} for number in range(10_000)]  # 10 MB
         db.execute("SELECT strata_restore_json(?)", (document(tags=rows),)).fetchall()
         db.set_authorizer(None)
         self.assertLess(questions.count("tags"), 6)

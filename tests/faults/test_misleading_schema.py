@@ -146,6 +146,14 @@ class Functions(Case):
             db.execute(CHECK, (TAGS,)).fetchall()
 
 
+    def test_a_progress_function_that_is_denied_is_named(self):
+        db = sample()
+        db.create_function("told", 3, lambda *_: 0)
+        db.set_authorizer(lambda action, _, name, *__: sqlite3.SQLITE_DENY if (action, name) == (FUNCTION, "told") else OK)
+        with self.assertRaisesRegex(sqlite3.DatabaseError, '"told" cannot be called .*: not authorized to use function: told'):
+            db.execute("SELECT strata_restore_json(?, NULL, '{\"progress\":\"told\"}')", (TAGS,)).fetchall()
+
+
 class Columns(Case):
     """An authorizer that ignores the reading of a column gives NULL for it."""
 

@@ -141,11 +141,10 @@ static char *write_insert(strata_bulk *bulk) {
 /* Whether the statement's program inserts and reads every value from strata_pending. An authorizer (SQLITE_IGNORE) can
 ** turn the statement into one that does nothing, or a value into NULL, without an error. */
 static bool is_whole(strata_bulk *bulk, const char *sql) {
-  strata_context *ctx = bulk->ctx;
-  int inserts =
-      strata_count_operations(ctx, strata_prepare(ctx, "EXPLAIN %s", sql), "Insert", "IdxInsert", NULL);
-  int values = strata_count_operations(ctx, strata_prepare(ctx, "EXPLAIN %s", sql), "VColumn", NULL, NULL);
-  return inserts > 0 && values == bulk->selected;
+  static const char *const names[] = {"Insert", "IdxInsert", "VColumn", NULL};
+  int counts[3];
+  strata_count_operations(bulk->ctx, strata_prepare(bulk->ctx, "EXPLAIN %s", sql), names, counts);
+  return counts[0] + counts[1] > 0 && counts[2] == bulk->selected;
 }
 
 /* Prepare the statement for rows that have values for the same columns as this one. False if that is not possible. */

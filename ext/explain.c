@@ -9,21 +9,25 @@
 #define COLUMNS_AT_ONCE 32
 #define BYTES_AT_ONCE 400
 
-int strata_count_operations(strata_context *ctx, sqlite3_stmt *explain, const char *name, const char *other,
-                            int *all) {
-  int total = 0, found = 0;
-  for (; strata_step(ctx, explain); total++) {
+int strata_count_operations(strata_context *ctx, sqlite3_stmt *explain, const char *const *names,
+                            int *counts) {
+  int all = 0;
+  for (int i = 0; names[i]; i++) counts[i] = 0;
+  for (; strata_step(ctx, explain); all++) {
     const char *opcode = strata_column_text(ctx, explain, 1);
-    if (opcode) found += strcmp(opcode, name) == 0 || (other && strcmp(opcode, other) == 0);
+    for (int i = 0; opcode && names[i]; i++) counts[i] += strcmp(opcode, names[i]) == 0;
   }
   sqlite3_finalize(explain);
-  if (all) *all = total;
-  return ctx->rc == SQLITE_OK ? found : 0;
+  for (int i = 0; ctx->rc != SQLITE_OK && names[i]; i++) counts[i] = 0;
+  return all;
 }
 
 /* Whether the statement, which is freed, reads as many values from a table as it has columns. */
 static bool reads(strata_context *ctx, sqlite3_str *sql, int columns) {
-  return strata_count_operations(ctx, strata_prepare_str(ctx, sql), "Column", "Rowid", NULL) >= columns;
+  static const char *const names[] = {"Column", "Rowid", NULL};
+  int counts[2];
+  strata_count_operations(ctx, strata_prepare_str(ctx, sql), names, counts);
+  return counts[0] + counts[1] >= columns;
 }
 
 void strata_refuse_hidden_column(strata_context *ctx, const char *schema, const char *table,

@@ -11,11 +11,11 @@
 #include "context.h"
 
 /*
-** The number of operations with one of two names in the program that the EXPLAIN statement
-** lists; `other` may be NULL. If `all` is not NULL, it receives the number of operations of
-** any name. Finalizes the statement, which may be NULL. 0 after an error.
+** Count the operations in the program that the EXPLAIN statement lists: in counts[i] those
+** that are called names[i] (a NULL ends the names), all 0 after an error. Returns the number
+** of operations of any name. Finalizes the statement, which may be NULL.
 */
-int strata_count_operations(strata_context *ctx, sqlite3_stmt *explain, const char *name, const char *other, int *all);
+int strata_count_operations(strata_context *ctx, sqlite3_stmt *explain, const char *const *names, int *counts);
 
 /* An error if the authorizer hides a column of the nine tables, or all their rows: a backup, a comparison or a merge
 ** would take what it cannot see for NULL. */

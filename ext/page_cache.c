@@ -30,7 +30,6 @@ static void carry_out(sqlite3 *db, const char *sql) {
 
 void strata_page_cache_enlarge(strata_page_cache *cache, strata_context *ctx, const char *schema,
                                uint64_t rows) {
-  *cache = (strata_page_cache){0};
   if (rows < WORTH_IT || has_heap_limit()) return;
   sqlite3_stmt *stmt = strata_prepare(ctx, "PRAGMA \"%w\".cache_size", schema);
   sqlite3_int64 size = strata_query_integer(ctx, stmt);

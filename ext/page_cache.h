@@ -16,9 +16,9 @@ typedef struct strata_page_cache {
 } strata_page_cache;
 
 /*
-** Enlarge the page cache of `schema`, to 8 MB, for inserting `rows` rows. Nothing happens if
-** they are few, if the host has chosen a size or a limit for SQLite's heap, or if an
-** authorizer denies it. Call strata_page_cache_give_back() in any case.
+** Enlarge the page cache of `schema`, to 8 MB, for inserting `rows` rows; `cache` begins as
+** zero. Nothing happens if they are few, if the host has chosen a size or a limit for SQLite's
+** heap, or if an authorizer denies it. Call strata_page_cache_give_back() in any case.
 */
 void strata_page_cache_enlarge(strata_page_cache *cache, strata_context *ctx, const char *schema, uint64_t rows);
 

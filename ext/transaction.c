@@ -95,8 +95,9 @@ static strata_control prepare_control(strata_context *ctx, const char *opcode, c
                                       sqlite3_uint64 name) {
   strata_control control = {.stmt = strata_prepare(ctx, sql, name)};
   char *text = strata_format(ctx, sql, name);
-  int found =
-      strata_count_operations(ctx, strata_prepare(ctx, "EXPLAIN %z", text), opcode, NULL, &control.steps);
+  const char *const names[] = {opcode, NULL};
+  int found;
+  control.steps = strata_count_operations(ctx, strata_prepare(ctx, "EXPLAIN %z", text), names, &found);
   if (!found) strata_fail(ctx, SQLITE_AUTH, "%s", ignored);
   return control;
 }

@@ -49,8 +49,7 @@ CREATE TEMP TABLE request(
 INSERT INTO request(out, free, known, source, title)
 SELECT CAST(:out AS TEXT), coalesce(CAST(substr(readfile(:out), 1, 33) AS TEXT), '') IN ('', '<!doctype html><!-- strata report'),
        (SELECT count(*) = 9 FROM main.sqlite_master
-         WHERE type = 'table' AND name IN ('asset_types', 'categories', 'tags', 'assets', 'asset_snapshots',
-                                           'portfolio_snapshots', 'transactions', 'asset_categories', 'asset_tags')),
+         WHERE type = 'table' AND name IN (SELECT table_name FROM strata_backup_counts('{"schemaVersion":"1","data":{}}'))),
        CAST(coalesce(:source, nullif(file, ''), 'a database in memory') AS TEXT), CAST(coalesce(:title, 'Net worth') AS TEXT)
   FROM pragma_database_list WHERE name = 'main';
 

@@ -77,6 +77,8 @@ class Verify(CommandCase):
 
     def test_a_raw_copy_is_looked_through(self):
         self.assertEqual(self.does("verify", "strata.db"), "strata.db: 107 rows. The copy is sound.\n")
+        for extra in ("--ignore-unknown", "strata.db"):
+            self.refuses_to("verify", "strata.db", extra, says=f"leave out {extra}", status=2)
         self.database.executescript("PRAGMA foreign_keys = OFF; DELETE FROM tags WHERE id = 't_dream'")
         self.refuses_to("verify", "strata.db", says="rows that refer to rows that are not there")
 

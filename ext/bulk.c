@@ -185,7 +185,7 @@ size_t strata_bulk_insert(strata_bulk *bulk, const strata_batch_row *rows, size_
   if (ctx->rc == SQLITE_OK && !whole)
     strata_fail(
         ctx, SQLITE_AUTH,
-        "table \"%s\": an authorizer of this connection dropped rows or values that were being inserted: "
+        "table \"%s\": this connection's authorizer dropped rows or values that were being inserted: "
         "nothing was changed",
         bulk->table->sql_name);
   return bulk->at;

@@ -310,7 +310,7 @@ static bool is_utf16(strata_context *ctx) {
   sqlite3_finalize(stmt);
   if (!found)
     strata_fail(ctx, SQLITE_AUTH,
-                "an authorizer of this connection ignores SELECT, whose answer is needed: allow it");
+                "this connection's authorizer ignores SELECT (SQLITE_IGNORE), but the extension needs its result: allow it");
   return wide;
 }
 

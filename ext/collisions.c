@@ -157,8 +157,7 @@ static void look(strata_collisions *c, strata_unique *unique, sqlite3_stmt *row)
     bool is_new = strata_name_set_add(&unique->others, c->ctx, key.data, key.length);
     if (!is_new || is_taken(c, unique, values, row))
       strata_refuse_cell(c->ctx, c->table, odd_column, row, &odd,
-                         "the same value as another row's in another spelling, and the column is UNIQUE: "
-                         "a restore would refuse one of them");
+                         "which another row also holds in a different spelling; the column is UNIQUE, so a restore would refuse one of the two");
   }
   strata_writer_free(&key);
   strata_arena_reset(&c->arena);

@@ -102,7 +102,7 @@ static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
   if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
   if (stmt && sqlite3_strnicmp(sql, "PRAGMA ", 7) == 0 && sqlite3_column_count(stmt) == 0)
     strata_fail(ctx, SQLITE_AUTH,
-                "an authorizer of this connection ignores %s, whose answer is needed: allow it", sql);
+                "this connection's authorizer ignores %s (SQLITE_IGNORE), but the extension needs its result: allow it", sql);
   return stmt;
 }
 
@@ -127,8 +127,7 @@ sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *str) {
   sqlite3_stmt *stmt = NULL;
   if (rc == SQLITE_TOOBIG)
     strata_fail(ctx, rc,
-                "a statement over all columns of a table is longer than this connection's "
-                "limits allow (SQLITE_LIMIT_LENGTH)");
+                "a statement that names all columns of a table is longer than this connection allows: raise SQLITE_LIMIT_LENGTH");
   else if (sql == NULL)
     strata_fail_nomem(ctx);
   if (ctx->rc == SQLITE_OK) stmt = prepare(ctx, sql);

@@ -90,16 +90,17 @@ void strata_document_check_tables(strata_document *document) {
 
 void strata_document_report_missing(strata_document *document, strata_row_place place,
                                     const strata_column *column) {
-  strata_reader_report_row(&document->reader, place, STRATA_FIELD_ABSENT, column->field, SQLITE_ERROR,
+  strata_reader_report_row(&document->reader, place, STRATA_FIELD_ABSENT, column->field,
+                           column->not_null ? SQLITE_CONSTRAINT_NOTNULL : SQLITE_ERROR,
                            sqlite3_mprintf(column->key
                                                ? "the field is missing, and it is part of the table's primary key"
                                                : "the field is missing, and the column has no default"));
 }
 
 /* Report a problem of field number `i` of the row that was read last. */
-static void report_field(strata_document *document, int i, char *message) {
+static void report_field(strata_document *document, int i, int rc, char *message) {
   strata_reader *reader = &document->reader;
-  strata_reader_report_row(reader, strata_reader_place(reader), i, NULL, SQLITE_ERROR, message);
+  strata_reader_report_row(reader, strata_reader_place(reader), i, NULL, rc, message);
 }
 
 /* Drop a field that the table has no column for, or report it. Returns whether it was dropped. */
@@ -110,7 +111,7 @@ static bool drop_field(strata_document *document, const strata_table *table, int
   if (report && dropped)
     count_ignored(document, table->name, strlen(table->name), field, 1);
   else if (report)
-    report_field(document, i,
+    report_field(document, i, SQLITE_ERROR,
                  sqlite3_mprintf(
                      "unknown field: table \"%w\" has no column for it; correct the name, or drop the field "
                      "with the option {\"unknown\":\"ignore\"}",
@@ -119,15 +120,20 @@ static bool drop_field(strata_document *document, const strata_table *table, int
 }
 
 /* Turn field number `i` of the row into the column's value. False if it does not fit. */
-static bool read_field(strata_document *document, const strata_column *column, int i, strata_arena *arena,
-                       strata_value *value, bool report) {
+static bool read_field(strata_document *document, const strata_table *table, const strata_column *column, int i,
+                       strata_arena *arena, strata_value *value, bool report) {
+  bool is_null = document->reader.row.fields[i].type == STRATA_JSON_NULL;
   char *reason = NULL;
   if (strata_value_parse(column, &document->reader.row.fields[i], arena, document->ctx, value, &reason)) {
     if (document->catalog->utf16) value->as_utf16 = strata_value_has_noncharacter(value);
     return true;
   }
-  if (report && reason)
-    report_field(document, i, reason);
+  if (report && reason && is_null)
+    report_field(document, i, SQLITE_CONSTRAINT_NOTNULL,
+                 sqlite3_mprintf("%z (NOT NULL constraint failed: %s.%s)", reason, table->sql_name,
+                                 column->name));
+  else if (report && reason)
+    report_field(document, i, SQLITE_ERROR, reason);
   else
     sqlite3_free(reason);
   return false;
@@ -154,7 +160,7 @@ strata_value *strata_document_read_row(strata_document *document, const strata_t
       continue;
     }
     given[column] = true;
-    ok &= read_field(document, &table->columns[column], i, arena, &values[column], report);
+    ok &= read_field(document, table, &table->columns[column], i, arena, &values[column], report);
   }
   for (int i = 0; i < table->column_count; i++) {
     const strata_column *column = &table->columns[i];

@@ -37,8 +37,7 @@ void strata_refuse_hidden_column(strata_context *ctx, const char *schema, const 
   if (reads(ctx, sql, 1)) return;
   strata_fail(
       ctx, SQLITE_AUTH,
-      "table \"%w\": an authorizer of this connection hides column \"%w\" (SQLITE_IGNORE), so that its "
-      "values would be lost: allow reading it",
+      "table \"%w\": this connection's authorizer hides column \"%w\" (SQLITE_IGNORE), so its values would be lost: allow reading it",
       table, column);
 }
 

@@ -64,7 +64,7 @@ static void refuse_database_file(strata_context *ctx, const place *target, const
     place own = {.path = NULL};
     if (what) find(ctx, &own, path, doing, target->path, what);
     if (ctx->rc == SQLITE_OK && is_same_place(target, &own))
-      strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': it is a file of the open database \"%s\" itself",
+      strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': it belongs to the open database \"%s\"",
                   doing, target->path, schema);
     sqlite3_free(what);
     sqlite3_free(path);
@@ -116,7 +116,7 @@ void strata_guard_read(strata_context *ctx, const char *path) {
   glimpse_at(ctx, path, "read", true, &glimpse);
   if (glimpse.in_use && !strata_file_kind_is_object(glimpse.head, glimpse.length))
     strata_fail(ctx, SQLITE_CANTOPEN,
-                "cannot read '%s': it is %s, not a backup in JSON, and this process has it open", path,
+                "cannot read '%s': it is %s, not a JSON backup, and this process has it open: close it first", path,
                 name_of(&glimpse));
 }
 
@@ -128,8 +128,7 @@ void strata_guard_write_document(strata_context *ctx, const char *path) {
       !strata_file_kind_is_backup(glimpse.head, glimpse.length))
     strata_fail(
         ctx, SQLITE_CANTOPEN,
-        "cannot write '%s': it exists and is %s, not an older backup; choose another name, or move it "
-        "away first",
+        "cannot write '%s': it exists and is %s, not an older backup; choose another name, or move it elsewhere first",
         path, name_of(&glimpse));
 }
 
@@ -144,8 +143,7 @@ static void refuse_leftovers(strata_context *ctx, const char *path) {
     fail_unless_missing(ctx, error, "write", path, beside);
     if (beside && error == 0 && state.size > 0)
       strata_fail(ctx, SQLITE_CANTOPEN,
-                  "cannot write '%s': beside it lies '%s', from a database that is open or was "
-                  "left by a crash; choose another name, or move both away first",
+                  "cannot write '%s': the file '%s' beside it belongs to a database that is open, or was left behind by a crash; choose another name, or move both files elsewhere first",
                   path, beside);
     sqlite3_free(beside);
   }
@@ -159,8 +157,7 @@ void strata_guard_write_database(strata_context *ctx, const char *path) {
   if (ctx->rc != SQLITE_OK || !is_something(&glimpse)) return;
   if (!strata_file_kind_is_database(glimpse.head, glimpse.length))
     strata_fail(ctx, SQLITE_CANTOPEN,
-                "cannot write '%s': it exists and is %s, not an older copy; choose another name, or move it "
-                "away first",
+                "cannot write '%s': it exists and is %s, not an older copy; choose another name, or move it elsewhere first",
                 path, name_of(&glimpse));
   else if (glimpse.in_use)
     strata_fail(ctx, SQLITE_CANTOPEN,

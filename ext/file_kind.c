@@ -8,15 +8,14 @@
 #include <string.h>
 
 static const strata_file_kind sqlite = {"a SQLite database",
-                                        "this is a SQLite database, not a backup in JSON: open it with the "
-                                        "sqlite3 shell, or put it back whole "
-                                        "with the shell's .restore or with strata undo"};
+                                        "this is a SQLite database, not a JSON backup: open it with the "
+                                        "sqlite3 shell, or restore it as a whole with the shell's .restore or with strata undo"};
 
-static const strata_file_kind gpg = {"a file encrypted by gpg",
-                                     "this is encrypted by gpg: decrypt it first with gpg --decrypt"};
+static const strata_file_kind gpg = {"a file encrypted with gpg",
+                                     "this is encrypted with gpg: decrypt it first with gpg --decrypt"};
 
 static const strata_file_kind utf16 = {
-    "text in UTF-16", "this is text in UTF-16: convert it to UTF-8 first, with iconv -f UTF-16 -t UTF-8"};
+    "UTF-16 text", "this is UTF-16 text: convert it to UTF-8 first, with iconv -f UTF-16 -t UTF-8"};
 
 /* Files that always begin with the same bytes. */
 static const struct {
@@ -26,34 +25,34 @@ static const struct {
 } signatures[] = {
     {"\x1f\x8b",
      2,
-     {"a file compressed by gzip", "this is compressed by gzip: decompress it first with gunzip"}},
+     {"a file compressed with gzip", "this is compressed with gzip: decompress it first with gunzip"}},
     {"BZh",
      3,
-     {"a file compressed by bzip2", "this is compressed by bzip2: decompress it first with bunzip2"}},
+     {"a file compressed with bzip2", "this is compressed with bzip2: decompress it first with bunzip2"}},
     {"\xfd"
      "7zXZ\0",
      6,
-     {"a file compressed by xz", "this is compressed by xz: decompress it first with unxz"}},
+     {"a file compressed with xz", "this is compressed with xz: decompress it first with unxz"}},
     {"\x28\xb5\x2f\xfd",
      4,
-     {"a file compressed by zstd", "this is compressed by zstd: decompress it first with unzstd"}},
-    {"PK\3\4", 4, {"a ZIP archive", "this is a ZIP archive: take the backup out of it first with unzip"}},
+     {"a file compressed with zstd", "this is compressed with zstd: decompress it first with unzstd"}},
+    {"PK\3\4", 4, {"a ZIP archive", "this is a ZIP archive: extract the backup first with unzip"}},
     {"7z\xbc\xaf\x27\x1c",
      6,
-     {"a 7-Zip archive", "this is a 7-Zip archive: take the backup out of it first"}},
+     {"a 7-Zip archive", "this is a 7-Zip archive: extract the backup first"}},
     {"age-encryption.org/",
      19,
-     {"a file encrypted by age", "this is encrypted by age: decrypt it first with age --decrypt"}},
+     {"a file encrypted with age", "this is encrypted with age: decrypt it first with age --decrypt"}},
     {"-----BEGIN AGE ENCRYPTED FILE-----",
      34,
-     {"a file encrypted by age", "this is encrypted by age: decrypt it first with age --decrypt"}},
+     {"a file encrypted with age", "this is encrypted with age: decrypt it first with age --decrypt"}},
     {"Salted__",
      8,
-     {"a file encrypted by openssl", "this is encrypted by openssl: decrypt it first with openssl enc -d"}},
+     {"a file encrypted with openssl", "this is encrypted with openssl: decrypt it first with openssl enc -d"}},
     {"PRAGMA foreign_keys=OFF;",
      24,
-     {"a dump in SQL",
-      "this is a dump in SQL, not a backup in JSON: .read it with the sqlite3 shell into a new database"}},
+     {"an SQL dump",
+      "this is an SQL dump, not a JSON backup: .read it with the sqlite3 shell into a new database"}},
     {"<!DOCTYPE", 9, {"a web page", "this is a web page, not a backup: download the file itself"}},
     {"<html", 5, {"a web page", "this is a web page, not a backup: download the file itself"}},
 };

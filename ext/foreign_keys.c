@@ -86,7 +86,7 @@ int strata_foreign_keys_report_row(strata_foreign_keys *keys, int number, strata
     bool at_once = which == STRATA_KEYS_INSERTED && strata_table_find_sql(key->parent) >= number;
     strata_reader_report_row(
         &document->reader, place, STRATA_FIELD_BY_NAME, table->columns[key->columns[0]].field, rc,
-        sqlite3_mprintf("there is no row of \"%w\" with %w %s%s (FOREIGN KEY constraint failed)", key->parent,
+        sqlite3_mprintf("there is no row in \"%w\" with %w %s%s (FOREIGN KEY constraint failed)", key->parent,
                         key->targets[0], value,
                         at_once ? " yet: if it comes later in the document, put it first or run PRAGMA "
                                   "foreign_keys=OFF before the restore"
@@ -148,8 +148,7 @@ static void report_present_rows(strata_document *document, const strata_table *t
     strata_document_report(
         document, SQLITE_CONSTRAINT_FOREIGNKEY,
         sqlite3_mprintf(
-            "row %z of table \"%w\" has %w %z, which the document does not set, but \"%w\" has no such "
-            "row: correct or delete that row first, or set the field in the document",
+            "row %z of table \"%w\" has %w %z, a value that the document does not set, and \"%w\" has no such row: correct or delete the referring row first, or set the field in the document",
             own_text, table->sql_name, table->columns[key->columns[0]].name, missing_text, key->parent));
   }
   sqlite3_finalize(stmt);

@@ -14,9 +14,7 @@ void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite
   if (type == SQLITE_NULL) {
     strata_fail(
         ctx, SQLITE_ERROR,
-        "%s is NULL: expected a backup document (readfile() returns NULL for a file that it cannot read, "
-        "strata_file() says why; call strata_file() in the argument itself, since a table or a subquery "
-        "turns its value into NULL)",
+        "%s is NULL: expected a backup document. readfile() returns NULL for a file that it cannot read; strata_file() says why. Call strata_file() in the argument itself: a table or a subquery turns its value into NULL",
         what);
   } else if (type != SQLITE_TEXT && type != SQLITE_BLOB) {
     strata_fail(ctx, SQLITE_ERROR, "%s is a number: expected a backup document as TEXT or BLOB", what);

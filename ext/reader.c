@@ -217,7 +217,7 @@ static void scan_top(strata_reader *r) {
     more = strata_scanner_more(s, '}');
   }
   if (s->rc == SQLITE_OK && r->ctx->rc == SQLITE_OK && strata_scanner_peek(s) >= 0)
-    strata_scanner_fail(s, "something follows the end of the document");
+    strata_scanner_fail(s, "text follows the end of the document");
   strata_name_set_free(&seen);
 }
 
@@ -240,7 +240,7 @@ static void report_no_version(strata_reader *r) {
   char *message;
   if (!version->present)
     message = sqlite3_mprintf(
-        "schemaVersion is missing: this is not a Strata backup, or it is wrapped in something else");
+        "schemaVersion is missing: this is not a Strata backup, or it is nested inside another object");
   else if (version->type != STRATA_JSON_STRING)
     message = sqlite3_mprintf("expected the string \"%s\", found %s", expected,
                               strata_json_type_name(version->type));

@@ -135,7 +135,7 @@ static const char *check_json(strata_context *ctx, const char *text, size_t size
   const char *problem = ok ? beyond_cjson(start) : scanner.problem;
   if (!ok || problem)
     strata_fail(ctx, SQLITE_ERROR, "%s: %s", expected_options,
-                problem ? problem : "something follows its end");
+                problem ? problem : "text follows the end of the object");
   else if (type != STRATA_JSON_OBJECT)
     strata_fail(ctx, SQLITE_ERROR, "%s", expected_options);
   strata_scanner_close(&scanner);
@@ -178,7 +178,7 @@ static void parse_mode(strata_request *request, strata_context *ctx, sqlite3_val
   char *shown = text && request->mode == STRATA_MODE_UNSET ? strata_excerpt_of(ctx, text) : NULL;
   if (shown)
     strata_fail(ctx, SQLITE_ERROR, "unknown mode '%s': expected 'replace' or 'merge'%s", shown,
-                *text == '{' ? " (options come after it: NULL, '{…}')" : "");
+                *text == '{' ? " (options are the argument after the mode: pass NULL, '{…}' for the default mode)" : "");
   else if (request->mode == STRATA_MODE_UNSET)
     strata_fail_nomem(ctx);
   sqlite3_free(shown);

@@ -38,9 +38,7 @@ static void explain_wipe(strata_context *ctx, const char *table, const char *col
   if ((rc & 0xff) != SQLITE_CONSTRAINT) return;
   char *message = strata_context_take(ctx);
   strata_fail(ctx, rc,
-              "table \"%s\": where foreign keys are enforced, a replace has to %s%s%s first, which failed: "
-              "%s. Run PRAGMA foreign_keys=OFF first, outside of a transaction (the restore then checks the "
-              "references at its end)",
+              "table \"%s\": because foreign keys are enforced, a replace must first %s%s%s, and that failed: %s. Run PRAGMA foreign_keys=OFF first, outside a transaction (the restore then checks all references at the end)",
               table, column ? "set " : "delete its rows", column ? column : "", column ? " to NULL" : "",
               message);
   sqlite3_free(message);
@@ -57,9 +55,7 @@ static void explain_restrict(const strata_restore *restore, const char *table) {
   char *message = strata_context_take(ctx);
   strata_fail(
       ctx, rc,
-      "%s. SQLite before 3.39 (this is %s) looks for the rows that refer to \"%s\".\"%s\" in another "
-      "database: open \"%s\" as the main database, or run PRAGMA foreign_keys=OFF first, outside of a "
-      "transaction (the restore then checks the references at its end)",
+      "%s. SQLite before 3.39 (this is %s) looks in the wrong database for the rows that refer to \"%s\".\"%s\": open \"%s\" as the main database, or run PRAGMA foreign_keys=OFF first, outside a transaction (the restore then checks all references at the end)",
       message, sqlite3_libversion(), restore->catalog.schema, table, restore->catalog.schema);
   sqlite3_free(message);
 }
@@ -106,8 +102,7 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
     stmt = strata_prepare(ctx, "SELECT EXISTS(SELECT 1 FROM \"%w\".\"%w\")", restore->catalog.schema, name);
     if (strata_query_integer(ctx, stmt))
       strata_fail(ctx, SQLITE_CONSTRAINT,
-                  "rows of table \"%s\" could not be deleted: a trigger or an authorizer keeps them; nothing "
-                  "was changed",
+                  "rows of table \"%s\" could not be deleted: a trigger or the authorizer prevents it; nothing was changed",
                   name);
   }
   return ctx->rc == SQLITE_OK;
@@ -136,8 +131,7 @@ static void check_counts(strata_restore *restore) {
       strata_document_report(
           &restore->document, SQLITE_CONSTRAINT,
           sqlite3_mprintf(
-              "table \"%s\" would have %lld rows after the restore instead of %lld: a trigger of the "
-              "database, or a function in a CHECK, adds or removes rows; drop it for the restore",
+              "table \"%s\" would have %lld rows after the restore instead of %lld: a trigger, or a function called in a CHECK, adds or removes rows; drop it before the restore",
               strata_table_sql_name(i), rows, restore->expected[i]));
   }
 }

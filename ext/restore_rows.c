@@ -74,13 +74,13 @@ static char *describe_conflict(const loader *l, const strata_batch_row *row, con
 
 static char *explain_error(const loader *l, const strata_batch_row *row, int rc, char *message) {
   if ((rc & 0xff) == SQLITE_ERROR)
-    return sqlite3_mprintf("an expression of the schema (a CHECK, an index, a generated column or a trigger) "
+    return sqlite3_mprintf("an expression in the schema (a CHECK, an index, a generated column or a trigger) "
                            "fails for this row: %z",
                            message);
   bool unique = rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY;
   char *list = unique && message ? describe_conflict(l, row, message) : NULL;
   if (list == NULL) return message;
-  return sqlite3_mprintf("another row has %z already (%z)", list, message);
+  return sqlite3_mprintf("another row already has %z (%z)", list, message);
 }
 
 /* Turn the error in ctx into a problem of the row, and clear it. Leaves an error that is not the row's. `column` is the
@@ -106,8 +106,7 @@ static void report_not_taken(loader *l, const strata_batch_row *row, const char 
   if (name == NULL) reject(l, row->values);
   strata_reader_report_row(
       &l->restore->document.reader, place_of(l, row), STRATA_FIELD_BY_NAME, name, SQLITE_CONSTRAINT,
-      sqlite3_mprintf("the database did not take the %s: a trigger (RAISE(IGNORE)) or an "
-                      "authorizer dropped it",
+      sqlite3_mprintf("the database did not store the %s: a trigger (RAISE(IGNORE)) or the authorizer dropped it",
                       name ? "value" : "row"));
 }
 

@@ -46,7 +46,7 @@ static void explain_lock(strata_context *ctx, const char *schema) {
   if (primary == SQLITE_BUSY) {
     strata_context_clear(ctx);
     strata_fail(ctx, rc,
-                "database \"%w\" is locked: another connection is using it; nothing was changed, try again",
+                "database \"%w\" is locked: another connection is using it; nothing was changed; try again",
                 schema);
   } else if (primary == SQLITE_READONLY) {
     strata_context_clear(ctx);
@@ -68,7 +68,7 @@ static void refuse_journal_off(strata_context *ctx, const char *schema) {
   if (mode && sqlite3_stricmp(mode, "off") == 0)
     strata_fail(ctx, SQLITE_ERROR,
                 "database \"%w\" has PRAGMA journal_mode=OFF, where SQLite cannot undo anything: nothing was "
-                "changed; run PRAGMA \"%w\".journal_mode=DELETE (in memory: MEMORY) first",
+                "changed; run PRAGMA \"%w\".journal_mode=DELETE (MEMORY for an in-memory database) first",
                 schema, schema);
   sqlite3_finalize(stmt);
 }
@@ -86,8 +86,7 @@ static void refuse_without_journal(strata_context *ctx, const char *schema) {
 }
 
 static const char ignored[] =
-    "a restore needs SAVEPOINT, RELEASE and ROLLBACK, and an authorizer of this connection "
-    "ignores them: nothing was changed";
+    "a restore needs SAVEPOINT, RELEASE and ROLLBACK, but this connection's authorizer ignores them: allow them; nothing was changed";
 
 /* Prepare a control statement, and look at its operations with EXPLAIN, which runs nothing. If `opcode` is not among
 ** them, the statement would do nothing, and a restore that cannot be undone must not begin. */
@@ -226,8 +225,7 @@ void strata_transaction_cancel(strata_transaction *t) {
 void strata_transaction_end(strata_transaction *t) {
   if (t->open && t->ctx->rc == SQLITE_OK && sqlite3_get_autocommit(t->ctx->db)) {
     strata_fail(t->ctx, SQLITE_ABORT,
-                "the transaction was rolled back from within, by a trigger or by SQLite: nothing was "
-                "changed");
+                "a trigger, or SQLite itself, rolled the transaction back during the restore: nothing was changed");
   }
   if (t->open && t->ctx->rc == SQLITE_OK) {
     int rc = attempt(t, &t->release);

@@ -43,7 +43,7 @@ void strata_value_result(const strata_value *value, sqlite3_context *sql);
 
 /*
 ** Write a stored value as JSON. Returns NULL, or why a document cannot hold the value:
-** the end of a sentence that says what the cell holds ("… which JSON cannot carry").
+** the end of a sentence that says what the cell holds ("… which JSON cannot represent").
 ** An enum's sentence wants the list of its values to follow. What was written is
 ** useless then.
 */

@@ -141,7 +141,7 @@ static bool parse_timestamp(const strata_field *field, strata_arena *arena, stra
     return refuse(
         ctx, reason,
         sqlite3_mprintf(status == STRATA_TIMESTAMP_NONEXISTENT ? "'%z' is a day or a time that does not exist"
-                        : status == STRATA_TIMESTAMP_RANGE     ? "'%z' is in a year of more than six digits"
+                        : status == STRATA_TIMESTAMP_RANGE     ? "the year in '%z' has more than six digits"
                                                                : "'%z' is not an ISO 8601 date-time such "
                                                                  "as 2025-01-15T00:00:00.000Z",
                         shown(ctx, field)));
@@ -197,8 +197,7 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
   value->type = 0;
   return refuse(
       ctx, reason,
-      sqlite3_mprintf("SQLite would turn the text '%z' into a number in a column of type \"%s\", and "
-                      "lose how it is written: declare the column as TEXT",
+      sqlite3_mprintf("SQLite would turn the text '%z' into a number in a column of type \"%s\", and its spelling would be lost: declare the column as TEXT",
                       shown(ctx, field), column->type));
 }
 
@@ -221,7 +220,7 @@ bool strata_value_parse(const strata_column *column, const strata_field *field, 
   if (field->type == STRATA_JSON_NULL) {
     value->type = SQLITE_NULL;
     if (!column->not_null) return true;
-    return refuse(ctx, reason, sqlite3_mprintf("null, but the column is NOT NULL"));
+    return refuse(ctx, reason, sqlite3_mprintf("found null, but the column is NOT NULL"));
   }
   switch (column->kind) {
   case STRATA_KIND_DECIMAL:

@@ -32,8 +32,8 @@ static bool print_number_text(const strata_column *column, const strata_value *v
 
 static const char *print_string(const strata_column *column, const strata_value *value, strata_writer *w) {
   if (value->type != SQLITE_TEXT) {
-    if (!strata_value_text_may_change(column)) return "in a column for text";
-    if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot carry";
+    if (!strata_value_text_may_change(column)) return "but the column is for text";
+    if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot represent";
     strata_writer_literal(w, "\"");
     print_number(value, w);
     strata_writer_literal(w, "\"");
@@ -79,7 +79,7 @@ static const char *print_boolean(const strata_value *value, strata_writer *w) {
   else if (is_text ? text_is(value, "false") || text_is(value, "0") : is_integer && value->integer == 0)
     strata_writer_literal(w, "false");
   else
-    return "in a BOOLEAN column, which takes 0 and 1, or true and false";
+    return "but the column is BOOLEAN, which takes 0 and 1, or true and false";
   return NULL;
 }
 
@@ -113,7 +113,7 @@ static const char *print_timestamp(const strata_value *value, strata_writer *w) 
     status = strata_timestamp_parse(value->text, value->length, &moment);
   else if (value->type == SQLITE_INTEGER)
     status = strata_timestamp_from_milliseconds(value->integer, &moment);
-  if (status == STRATA_TIMESTAMP_RANGE) return "which is a moment in a year of more than six digits";
+  if (status == STRATA_TIMESTAMP_RANGE) return "whose year has more than six digits";
   if (status == STRATA_TIMESTAMP_NONEXISTENT) return "which is a day or a time that does not exist";
   if (status != STRATA_TIMESTAMP_OK)
     return "which is neither an ISO 8601 date-time nor integer milliseconds since 1970";
@@ -123,11 +123,11 @@ static const char *print_timestamp(const strata_value *value, strata_writer *w) 
 
 const char *strata_value_print(const strata_column *column, const strata_value *value, strata_writer *w) {
   if (value->type == SQLITE_NULL) {
-    if (column->not_null) return "in a column that is NOT NULL";
+    if (column->not_null) return "but the column is NOT NULL";
     strata_writer_literal(w, "null");
     return NULL;
   }
-  if (value->type == SQLITE_BLOB) return "which JSON cannot carry";
+  if (value->type == SQLITE_BLOB) return "which JSON cannot represent";
   if (value->type == SQLITE_TEXT && value->text == NULL) {
     w->rc = SQLITE_NOMEM;
     return NULL;
@@ -142,8 +142,8 @@ const char *strata_value_print(const strata_column *column, const strata_value *
   case STRATA_KIND_INTEGER:
   case STRATA_KIND_REAL:
     if (value->type == SQLITE_TEXT)
-      return print_number_text(column, value, w) ? NULL : "in a column for numbers";
-    if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot carry";
+      return print_number_text(column, value, w) ? NULL : "but the column is for numbers";
+    if (value->type == SQLITE_FLOAT && !isfinite(value->real)) return "which JSON cannot represent";
     print_number(value, w);
     return NULL;
   case STRATA_KIND_STRING:

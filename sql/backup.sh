@@ -21,7 +21,7 @@ check_replaceable() {
   if grep -q 'shared object' "$scratch/errors"; then
     give_up "$target"
   fi
-  fail "'$target' exists already and is not a backup: move it away, or name another file"
+  fail "'$target' already exists and is not a backup: move it elsewhere, or name another file"
 }
 # The document goes from memory through a pipe to gpg: it is never on the disk.
 backup_encrypted() {
@@ -34,8 +34,8 @@ backup_encrypted() {
     printf 'ATTACH %s AS live;\n' "$(sql_text "$1")"
     cat <<'SQL'
 CREATE TEMP TABLE made(
-  rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots; is it the right one? Nothing was written" CHECK (rows > 0),
-  written TEXT, differences INTEGER CONSTRAINT "what the backup restores differs from it" CHECK (differences = 0));
+  rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots, so it may be the wrong file; if it is the right one, use --allow-empty (in the script, set :empty to 'allow'). Nothing was written" CHECK (rows > 0),
+  written TEXT, differences INTEGER CONSTRAINT "the restored rows differ from the backup" CHECK (differences = 0));
 INSERT INTO made
 SELECT CASE WHEN :empty IS 'allow' THEN 1 ELSE sum(rows) END, strata_backup_json('live'), 0
   FROM strata_backup_counts WHERE schema = 'live' AND name IN ('assets', 'portfolioSnapshots');
@@ -70,7 +70,7 @@ rotate() {
   done
   while [ $# -gt "$keep" ]; do
     if [ "$1" != "$target" ]; then
-      rm -f "$1" && printf 'Deleted, to keep %s: %s\n' "$keep" "$1"
+      rm -f "$1" && printf 'Deleted an old backup (--keep %s): %s\n' "$keep" "$1"
     fi
     shift
   done

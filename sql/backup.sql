@@ -23,9 +23,9 @@
 SELECT key || ' is not a parameter of backup.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty', ':options');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "backup.sql takes :folder or :path, :empty and :options, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
-  places INTEGER CONSTRAINT "set :folder, or else :path, to where the backup goes" CHECK (places = 1),
-  rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots; is it the right one? Nothing was written" CHECK (rows > 0));
+  strays INTEGER CONSTRAINT "backup.sql takes :folder or :path, :empty and :options, each with its colon, and no other parameter: remove the other one with .param unset" CHECK (strays = 0),
+  places INTEGER CONSTRAINT "set either :folder or :path (not both) to say where to write the backup" CHECK (places = 1),
+  rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots, so it may be the wrong file; if it is the right one, use --allow-empty (in the script, set :empty to 'allow'). Nothing was written" CHECK (rows > 0));
 INSERT INTO given
 SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty', ':options')),
        (:folder IS NOT NULL) + (:path IS NOT NULL),

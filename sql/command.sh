@@ -22,7 +22,7 @@ help() {
   if [ -z "${1-}" ]; then
     printf 'Backs up, restores and checks a Strata database.\n\n'
     sed -n 's/^#:: /  strata /p' "$me"
-    printf '\nMore about one of them: strata help COMMAND. Put "--" before a name that begins with "-".\n'
+    printf '\nFor details, run: strata help COMMAND. Put "--" before a name that begins with "-".\n'
   elif grep -q "^#:: $1\( .*\)\{0,1\}\$" "$me"; then
     sed -n "/^#:: $1\( .*\)\{0,1\}\$/,/^[^#]/{s/^#:: /strata /p;s/^#: \{0,1\}//p;}" "$me"
   else
@@ -108,12 +108,12 @@ give_up() {
     -e "s/\.$$\.unfinished//g" -e "s/drop the [a-z]* with the option {\"unknown\":\"ignore\"}/$(way_out)/" "$errors" |
     while IFS= read -r line; do
       case $line in
-        *'shared object file'*) complain "the extension is missing ($line): build it, or name it in STRATA_EXTENSION" ;;
+        *'shared object file'*) complain "cannot load the extension ($line): build it, or set STRATA_EXTENSION to its path" ;;
         'the other document: '*) complain "$other: ${line#the other document: }" ;;
-        *'is read-only for this connection'* | *'attempt to write a readonly database'*) complain "'${database:-$1}' cannot be changed: you may not write to it or to its folder (a preview needs that too: it tries the restore and rolls it back)" ;;
-        'unable to open database'*) complain "'${database:-$1}' cannot be opened: you may not read it, or not write in its folder" ;;
-        *'failed to write file: '*) complain "cannot write '${line#*failed to write file: }': you may not write there, or the disk is full" ;;
-        'database or disk is full') complain "the disk of '${database:-$1}' is full; nothing was changed" ;;
+        *'is read-only for this connection'* | *'attempt to write a readonly database'*) complain "cannot write to '${database:-$1}': you lack permission to write to the file or its folder (preview needs it too, because it runs the restore and rolls it back)" ;;
+        'unable to open database'*) complain "cannot open '${database:-$1}': you lack permission to read it or to write to its folder" ;;
+        *'failed to write file: '*) complain "cannot write '${line#*failed to write file: }': you lack permission to write there, or the disk is full" ;;
+        'database or disk is full') complain "the disk that holds '${database:-$1}' is full; nothing was changed" ;;
         'database disk image is malformed' | 'file is not a database') complain "'${database:-$1}' is damaged ($line): restore your last backup into a new file: $self create NEW.db BACKUP" ;;
         *"$1"*) complain "$line" ;;
         'database "main" '*) complain "'$database' ${line#'database "main" '}" ;;
@@ -150,7 +150,7 @@ check_database() {
   database=$1
   check_file database "$1"
   case $(kind_of "$1") in
-    empty) fail "'$1' is empty: let the app make its database, or delete it and call: $self create $(shell_text "$1")" ;;
+    empty) fail "'$1' is an empty file: let the app create its database, or delete the file and run: $self create $(shell_text "$1")" ;;
     document) fail "'$1' is not a database: name the database first" ;;
   esac
 }
@@ -158,15 +158,15 @@ check_document() {
   check_file backup "$1"
   if [ "$(kind_of "$1")" = database ]; then
     case $command in
-      restore) fail "'$1' is a database, not a backup in JSON: if it is a raw copy, call: $self undo $(shell_text "$database") $(shell_text "$1")" ;;
-      create) fail "'$1' is a database already, not a backup in JSON: to use it under another name, copy the file" ;;
-      *) fail "'$1' is a database, not a backup in JSON: back it up first, and name that backup here" ;;
+      restore) fail "'$1' is a database, not a JSON backup: if it is a raw copy, run: $self undo $(shell_text "$database") $(shell_text "$1")" ;;
+      create) fail "'$1' is already a database, not a JSON backup: to use it under another name, copy the file" ;;
+      *) fail "'$1' is a database, not a JSON backup: back it up first, and name that backup here" ;;
     esac
   fi
 }
 check_leftovers() { # $1 the file that is to be made, $2 what it will be
   for leftover in "$1-wal" "$1-journal"; do
-    [ ! -e "$leftover" ] || fail "'$leftover' exists, and SQLite would take it for the $2's own: move it away"
+    [ ! -e "$leftover" ] || fail "'$leftover' exists, and SQLite would treat it as the new $2's own journal: move it elsewhere"
   done
 }
 # A document's exportedAt, if that is near its beginning.
@@ -194,7 +194,7 @@ put_in_free_place() {
       mv -f "$1" "$target" || fail "cannot write '$target'"
       break
     fi
-    [ -n "$dated" ] || fail "'$target' was made by another program in the meantime; it was not changed"
+    [ -n "$dated" ] || fail "another program created '$target' in the meantime: name another file; that one was not changed"
     choose_name
   done
   rm -f "$1"
@@ -226,7 +226,7 @@ choose_target() { # $1 folder or file, $2 the name's beginning, $3 ending
     case $1 in
       */) fail "there is no folder '$1'" ;;
       *"$ending") target=$1 ;;
-      *) fail "there is no folder '$1' (a file's name must end in $ending)" ;;
+      *) fail "there is no folder '$1' (if you meant a file, its name must end in $ending)" ;;
     esac
     [ -d "$(dirname "$target")" ] || fail "there is no folder '$(dirname "$target")'"
   fi
@@ -235,5 +235,5 @@ choose_target() { # $1 folder or file, $2 the name's beginning, $3 ending
   elif [ -e "$target" ] && [ ! -f "$target" ]; then
     fail "'$target' is not a file"
   fi
-  case $target in *-wal | *-shm | *-journal) fail "SQLite would take '$target' for a file of a database: choose another name" ;; esac
+  case $target in *-wal | *-shm | *-journal) fail "SQLite would mistake '$target' for a database's journal: choose another name" ;; esac
 }

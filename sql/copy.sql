@@ -20,9 +20,9 @@
 SELECT key || ' is not a parameter of copy.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "copy.sql takes :folder or :path, and :empty, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
-  places INTEGER CONSTRAINT "set :folder, or else :path, to where the copy goes" CHECK (places = 1),
-  rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots; is it the right one? Nothing was written" CHECK (rows > 0),
+  strays INTEGER CONSTRAINT "copy.sql takes :folder or :path, and :empty, each with its colon, and no other parameter: remove the other one with .param unset" CHECK (strays = 0),
+  places INTEGER CONSTRAINT "set either :folder or :path (not both) to say where to write the copy" CHECK (places = 1),
+  rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots, so it may be the wrong file; if it is the right one, use --allow-empty (in the script, set :empty to 'allow'). Nothing was written" CHECK (rows > 0),
   path TEXT);
 INSERT INTO given
 SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':folder', ':path', ':empty')),

@@ -17,7 +17,7 @@ command=$here/strata
 [ -x "$command" ] || command=$(command -v strata) # installed: scripts and commands have a folder each
 folder=$1
 if [ -e "$folder" ] && [ ! -e "$folder/strata-demo" ]; then
-  echo "$0: '$folder' exists already: name a new folder" >&2
+  echo "$0: '$folder' already exists: name a new folder" >&2
   exit 1
 fi
 rm -rf -- "$folder"

@@ -23,7 +23,7 @@ SELECT key || ' is not a parameter of preview.sql' FROM temp.sqlite_parameters
  WHERE key NOT IN (':path', ':mode', ':other', ':options', ':limit');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "preview.sql takes :path, :mode, :other, :options and :limit, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "preview.sql takes :path, :mode, :other, :options and :limit, each with its colon, and no other parameter: remove the other one with .param unset" CHECK (strays = 0),
   path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
   mode TEXT CONSTRAINT "the :mode has to be 'replace', 'merge', 'missing' or 'compare'" CHECK (mode IN ('replace', 'merge', 'missing', 'compare')),
   other TEXT CONSTRAINT ":other is for the :mode 'compare'" CHECK (other IS NULL OR mode = 'compare'),
@@ -111,16 +111,16 @@ CREATE TEMP TABLE effect(mode TEXT, change TEXT, heading TEXT, one TEXT, many TE
 INSERT INTO effect VALUES
   ('replace', 'removed', 'rows back', 'row comes back', 'rows come back', 'comes back: %s'),
   ('replace', 'added', 'rows deleted', 'row will be deleted', 'rows will be deleted', 'will be deleted: %s'),
-  ('replace', 'changed', 'overwritten', 'value is overwritten', 'values are overwritten', 'becomes %s, now %s'),
+  ('replace', 'changed', 'overwritten', 'value is overwritten', 'values are overwritten', 'becomes %s (now %s)'),
   ('merge', 'removed', 'rows back', 'row comes back', 'rows come back', 'comes back: %s'),
-  ('merge', 'added', 'rows kept', 'row is kept that only the database has', 'rows are kept that only the database has', 'is kept: %s'),
-  ('merge', 'changed', 'overwritten', 'value is overwritten', 'values are overwritten', 'becomes %s, now %s'),
+  ('merge', 'added', 'rows kept', 'row that only the database has is kept', 'rows that only the database has are kept', 'is kept: %s'),
+  ('merge', 'changed', 'overwritten', 'value is overwritten', 'values are overwritten', 'becomes %s (now %s)'),
   ('missing', 'removed', 'rows back', 'row comes back', 'rows come back', 'comes back: %s'),
-  ('missing', 'added', 'rows kept', 'row is kept that only the database has', 'rows are kept that only the database has', 'is kept: %s'),
-  ('missing', 'changed', 'values kept', 'changed value is kept', 'changed values are kept', 'was %s, stays %s'),
+  ('missing', 'added', 'rows kept', 'row that only the database has is kept', 'rows that only the database has are kept', 'is kept: %s'),
+  ('missing', 'changed', 'values kept', 'changed value is kept', 'changed values are kept', 'was %s in the backup, stays %s'),
   ('compare', 'removed', 'rows removed', 'row was removed', 'rows were removed', 'was removed: %s'),
   ('compare', 'added', 'rows added', 'row was added', 'rows were added', 'was added: %s'),
-  ('compare', 'changed', 'values changed', 'value was changed', 'values were changed', 'was %s, is %s');
+  ('compare', 'changed', 'values changed', 'value was changed', 'values were changed', 'was %s, is now %s');
 
 DROP TABLE IF EXISTS temp.summary;
 CREATE TEMP TABLE summary(name TEXT, removed INTEGER, added INTEGER, changed INTEGER);
@@ -136,7 +136,7 @@ SELECT printf('%-20s%16s%16s%16s', name, removed, added, changed)
  WHERE EXISTS (SELECT 1 FROM summary);
 
 SELECT coalesce(char(10) || group_concat(printf('%,d %s', number, CASE number WHEN 1 THEN one ELSE many END), ', ') || '.' || char(10),
-                'They are the same.')
+                'No differences.')
   FROM (SELECT one, many, CASE change WHEN 'removed' THEN removed WHEN 'added' THEN added ELSE changed END AS number
           FROM given JOIN effect USING (mode)
           JOIN (SELECT total(removed) AS removed, total(added) AS added, total(changed) AS changed FROM summary)
@@ -157,9 +157,9 @@ SELECT printf('%s %s  %s' || listed, name,
                   FROM given JOIN effect USING (mode)) USING (change)
          ORDER BY kept, number LIMIT (SELECT lines FROM given))
   JOIN given JOIN effect USING (mode, change) ORDER BY kept, number;
-SELECT printf('These are %,d of %,d differences.', lines, number)
+SELECT printf('These are the first %,d of %,d differences.', lines, number)
   FROM given JOIN (SELECT count(*) AS number FROM difference) WHERE lines > 0 AND number > lines;
-SELECT 'Left out (no place in this database): ' || list || '.'
+SELECT 'Left out, because the database has no such table or field: ' || list || '.'
   FROM (SELECT group_concat(CASE
                  WHEN number = 21 THEN 'and more'
                  ELSE printf('%s (%,d row%s)', CASE WHEN what GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' OR instr(what, char(0)) THEN json_quote(what) ELSE what END,

@@ -34,13 +34,13 @@
 .param init
 DROP TABLE IF EXISTS temp.parameter;
 CREATE TEMP TABLE parameter(
-  name TEXT CONSTRAINT "unknown parameter: they are :out, :title, :source, :exported, :checked, :path and :now, with the colon"
+  name TEXT CONSTRAINT "unknown parameter: this script takes :out, :title, :source, :exported, :checked, :path and :now, each with its colon"
   CHECK (name IN (':out', ':title', ':source', ':exported', ':checked', ':path', ':now')));
 INSERT INTO parameter SELECT key FROM temp.sqlite_parameters;
 
 DROP TABLE IF EXISTS temp.request;
 CREATE TEMP TABLE request(
-  out TEXT CONSTRAINT "name the page to write in :out" CHECK (out IS NOT NULL AND out <> ''),
+  out TEXT CONSTRAINT "set :out to the file to write" CHECK (out IS NOT NULL AND out <> ''),
   free INTEGER CONSTRAINT "the page would replace a file that is not an earlier page: remove it, or name another" CHECK (free),
   known INTEGER CONSTRAINT "this is not a Strata database: some of the nine tables are missing"
   CHECK (known),
@@ -360,8 +360,8 @@ fact(term, html) AS (
   SELECT 'Read from', word.html FROM word JOIN request ON raw = source
   UNION ALL SELECT 'Exported', html FROM word WHERE raw = CAST(:exported AS TEXT)
   UNION ALL SELECT 'Checked', html FROM word WHERE raw = CAST(:checked AS TEXT)
-  UNION ALL SELECT 'Page made', strftime('%Y-%m-%d %H:%M UTC', coalesce(:now, 'now'))
-  UNION ALL SELECT 'In it', group_concat(replace(printf('%,d %s', n, CASE n WHEN 1 THEN one ELSE many END), ' ', '&nbsp;'), ', ') FROM size)
+  UNION ALL SELECT 'Created', strftime('%Y-%m-%d %H:%M UTC', coalesce(:now, 'now'))
+  UNION ALL SELECT 'Contents', group_concat(replace(printf('%,d %s', n, CASE n WHEN 1 THEN one ELSE many END), ' ', '&nbsp;'), ', ') FROM size)
 SELECT printf('<title>%s</title></head><body><header><h1>%s</h1><dl>%s</dl></header><main>', cut, html,
               (SELECT group_concat(printf('<dt>%s</dt><dd>%s</dd>', term, fact.html), '') FROM fact))
   FROM word JOIN request ON raw = title;
@@ -418,8 +418,8 @@ INSERT INTO money(v) SELECT value FROM latest UNION SELECT total FROM latest UNI
 INSERT INTO moment(t) SELECT t FROM latest UNION SELECT total_t FROM latest WHERE total_t IS NOT NULL UNION SELECT t FROM move;
 INSERT INTO page(html)
 SELECT CASE WHEN (SELECT count(*) FROM thing) + (SELECT count(*) FROM reading) = 0
-            THEN '<section><h2>Nothing here yet</h2><p>This database has the tables of Strata, and no asset or value in them.</p></section>'
-            WHEN (SELECT count(*) FROM frame) = 0 THEN '<section><h2>Over time</h2><p>There is no value yet to draw a curve of.</p></section>'
+            THEN '<section><h2>Nothing here yet</h2><p>This database has Strata''s tables, but no assets or values yet.</p></section>'
+            WHEN (SELECT count(*) FROM frame) = 0 THEN '<section><h2>Over time</h2><p>There are no values to chart yet.</p></section>'
             ELSE '<section><h2>Over time</h2>' END;
 INSERT INTO page(html)
 SELECT printf('%s<p class="now">%s <small>%s</small></p><p class="soft">%s on %s%s.%s</p>%s%s',
@@ -475,7 +475,7 @@ SELECT printf('<section><h2>Do the totals add up?</h2><p>%s%s%s</p>',
                                            ELSE printf('All %,d portfolio snapshots that can be checked agree', sure) END)
               ELSE printf('<strong class="warn">Not everywhere.</strong> Of %,d portfolio snapshot%s that can be checked, %,d %s from what the values of the assets '
                           || 'add up to.', sure, CASE sure WHEN 1 THEN '' ELSE 's' END, differs, CASE differs WHEN 1 THEN 'differs' ELSE 'differ' END) END,
-         CASE WHEN later > 0 THEN printf(' %s only without the assets that have been disposed of since: the app leaves those out when it recalculates the past.',
+         CASE WHEN later > 0 THEN printf(' %s only if the assets disposed of since then are left out, as the app does when it recalculates past totals.',
                                          CASE later WHEN 1 THEN 'One agrees' ELSE printf('%,d of them agree', later) END) END,
          CASE WHEN sure BETWEEN 1 AND n - 1 THEN printf(' %s recorded before any asset had a value in its currency.',
                                                         CASE n - sure WHEN 1 THEN 'One more was' ELSE printf('%,d more were', n - sure) END) END)
@@ -486,7 +486,7 @@ WITH row AS (SELECT of, printf('<tr><th scope="row">%s</th><td class="num">%s%s<
                       CASE WHEN (SELECT count(DISTINCT currency) FROM mark) > 1 THEN '<small>' || (SELECT html FROM word WHERE raw = currency) || '</small>' END,
                       (SELECT text FROM money WHERE v = computed), (SELECT change FROM money WHERE v = gap)) AS html FROM odd ORDER BY t DESC, id)
 SELECT printf('<div class="scroll"><table class="odd"><caption>%s</caption><thead><tr><th scope="col">Day</th><th scope="col" class="num">Recorded</th>'
-              || '<th scope="col" class="num">By the assets</th><th scope="col" class="num">Difference</th></tr></thead><tbody>%s</tbody></table></div>',
+              || '<th scope="col" class="num">Sum of the assets</th><th scope="col" class="num">Difference</th></tr></thead><tbody>%s</tbody></table></div>',
               CASE WHEN of > 25 THEN printf('The latest 25 of %,d that differ', of) ELSE 'Where they differ, newest first' END, group_concat(html, ''))
   FROM row GROUP BY NULL;
 INSERT INTO page(html)
@@ -494,7 +494,7 @@ SELECT printf('<p class="soft">The rule: each asset counts with its last value u
               || 'counts until then.%s Differences of less than half a cent are ignored.</p>%s</section>',
          (SELECT printf(' Values without a currency are taken to be in %s, and only what is in the same currency is added up.', html)
             FROM word JOIN home ON raw = currency WHERE (SELECT count(DISTINCT currency) FROM reading WHERE kind <> 'd') > 1),
-         (SELECT printf('<p class="soft">%s below zero, and counts as owed here. The app would add it: it stores what is owed as a positive amount, and subtracts it.</p>',
+         (SELECT printf('<p class="soft">%s as a negative amount, and is counted here as a debt. The app expects debts as positive amounts and subtracts them, so it would add it instead of subtracting it.</p>',
                         CASE count(*) WHEN 1 THEN 'One liability is stored' ELSE printf('Each of %,d liabilities is stored', count(*)) END)
             FROM thing JOIN course ON course.thing = thing.n JOIN step ON step.id = counted WHERE negated AND NOT disposed GROUP BY NULL))
  WHERE EXISTS (SELECT 1 FROM mark);
@@ -524,12 +524,12 @@ WITH bar AS (SELECT currency, coalesce((SELECT label FROM class WHERE name = p.c
                FROM bar WHERE place <= 40),
      list AS (SELECT printf('<div class="scroll"><table><caption>In %s</caption><thead><tr><th scope="col">Group</th><th scope="col" class="bars">'
                             || '<span class="roomy">Below and above zero</span></th><th scope="col" class="num">Amount</th><th scope="col" class="num roomy">'
-                            || 'Of what is owned</th></tr></thead><tbody>%s<tr class="sum"><th scope="row">Net worth</th><td></td><td class="num">%s</td>'
+                            || 'Share of what is owned</th></tr></thead><tbody>%s<tr class="sum"><th scope="row">Net worth</th><td></td><td class="num">%s</td>'
                             || '<td class="roomy"></td></tr></tbody></table></div>', (SELECT html FROM word WHERE raw = w.currency),
                             (SELECT group_concat(html, '') FROM (SELECT html FROM row WHERE currency = w.currency ORDER BY place)), (SELECT text FROM money WHERE v = value)) AS html
                 FROM whole AS w WHERE span > 0 ORDER BY assets DESC, currency LIMIT 6)
 SELECT printf('<section><h2>What it consists of</h2><p class="soft">The last value of each asset that is not disposed of, by group.%s</p>%s</section>',
-              (SELECT printf(' These are 6 of %,d currencies, those of most assets.', count(*)) FROM whole GROUP BY NULL HAVING count(*) > 6), group_concat(html, ''))
+              (SELECT printf(' Of %,d currencies, only the 6 with the most assets are shown.', count(*)) FROM whole GROUP BY NULL HAVING count(*) > 6), group_concat(html, ''))
   FROM list GROUP BY NULL;
 
 -- Each asset, by group, the largest first. The small curve of many values keeps the lowest and the highest of each of 40 stretches of time.
@@ -574,7 +574,7 @@ SELECT printf('<section><h2>Each asset</h2><div class="scroll"><table><caption>%
               || '<th scope="col" class="num">Last value</th></tr></thead>%s</table></div>%s</section>',
          (SELECT CASE WHEN of > 200 THEN printf('The 200 largest of %,d assets, each with its', of) ELSE 'Each with its' END FROM told),
          (SELECT ' in ' || html FROM word JOIN line ON raw = currency WHERE (SELECT count(DISTINCT currency) FROM line) = 1), group_concat(html, ''),
-         (SELECT '<p class="soft"><span class="warn">A date in this colour</span> is more than a year before the latest of all.</p>' FROM line WHERE stale <> ''))
+         (SELECT '<p class="soft"><span class="warn">A date in this colour</span> is more than a year older than the newest one.</p>' FROM line WHERE stale <> ''))
   FROM list GROUP BY NULL;
 
 -- What differs from a backup: all differences are counted, the first 60 shown.
@@ -612,7 +612,7 @@ SELECT printf('<section><h2>Left out</h2><p>This is in the database, but not in 
   FROM (SELECT count(*) AS n, CASE WHEN kind = 'a' AND thing IS NULL THEN 'of an asset that does not exist' WHEN t IS NULL THEN 'with a date that cannot be read'
                                    ELSE 'with an amount that is not a number, or beyond 1e300' END AS fault
           FROM reading WHERE t IS NULL OR kind <> 'd' AND value IS NULL OR kind = 'a' AND thing IS NULL GROUP BY fault ORDER BY n DESC) GROUP BY NULL;
-INSERT INTO page(html) VALUES ('</main><footer><p class="soft">Made by strata. Times are UTC. Nothing on this page is fetched or run.</p></footer></body></html>');
+INSERT INTO page(html) VALUES ('</main><footer><p class="soft">Made by strata. Times are in UTC. This page loads nothing and runs no scripts.</p></footer></body></html>');
 
 -- Write an empty file with mode 0600 (384) first, so that nobody else can read the page at any moment.
 UPDATE request SET written = writefile(out, '', 384) IS NOT NULL;

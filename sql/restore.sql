@@ -24,7 +24,7 @@ SELECT key || ' is not a parameter of restore.sql' FROM temp.sqlite_parameters
  WHERE key NOT IN (':path', ':mode', ':options', ':safety', ':checked');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "restore.sql takes :path, :mode, :options, :safety and :checked, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "restore.sql takes :path, :mode, :options, :safety and :checked, each with its colon, and no other parameter: remove the other one with .param unset" CHECK (strays = 0),
   path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
   mode TEXT CONSTRAINT "the :mode has to be 'replace', 'merge' or 'missing'" CHECK (mode IN ('replace', 'merge', 'missing')),
   safety TEXT,
@@ -42,12 +42,12 @@ SELECT strata_restore_json(strata_file(:path), mode, :options) FROM given
  WHERE EXISTS (SELECT 1 FROM strata_restore_check(strata_file(:path), coalesce(:mode, 'replace'), :options)
                 WHERE :checked IS NULL AND :mode IS NOT 'missing')
    AND EXISTS (SELECT 1 FROM main.sqlite_master);
-SELECT 'The database as it was: ' || json_extract(strata_backup_db(safety), '$.path') FROM given;
+SELECT 'Copy of the previous database: ' || json_extract(strata_backup_db(safety), '$.path') FROM given;
 
 -- A large restore is a third faster if its indexes fit into memory. This sets the cache of this connection only.
 PRAGMA cache_size = -262144;
 SELECT printf('Restored %,d row%s from %s.', total, CASE total WHEN 1 THEN '' ELSE 's' END, :path)
-       || coalesce(' Left out (no place in this database): ' || left_out || '.', '')
+       || coalesce(' Left out, because the database has no such table or field: ' || left_out || '.', '')
   FROM (SELECT sum(CASE path WHEN '$.counts' THEN atom END) AS total,
                group_concat(CASE WHEN path <> '$.ignored' OR number > 21 THEN NULL WHEN number = 21 THEN 'and more'
                                  ELSE printf('%s (%,d row%s)', CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' OR instr(key, char(0)) THEN json_quote(key) ELSE key END,

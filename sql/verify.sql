@@ -20,9 +20,9 @@
 SELECT key || ' is not a parameter of verify.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':options');
 DROP TABLE IF EXISTS temp.given;
 CREATE TEMP TABLE given(
-  strays INTEGER CONSTRAINT "verify.sql takes :path and :options, with the colon, and no other parameter: remove it with .param unset" CHECK (strays = 0),
+  strays INTEGER CONSTRAINT "verify.sql takes :path and :options, each with its colon, and no other parameter: remove the other one with .param unset" CHECK (strays = 0),
   path TEXT CONSTRAINT "set :path to the backup's file" CHECK (path IS NOT NULL),
-  main TEXT CONSTRAINT "call it with sqlite3 :memory: because the restore replaces everything" CHECK (main = ''),
+  main TEXT CONSTRAINT "run verify.sql with sqlite3 :memory:, because it replaces everything in the main database" CHECK (main = ''),
   differences INTEGER CONSTRAINT "what was restored differs from the backup" CHECK (differences = 0));
 INSERT INTO given
 SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':options')), :path, file, 0
@@ -31,7 +31,7 @@ SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', '
 PRAGMA foreign_keys = ON;
 PRAGMA cache_size = -262144;
 SELECT printf('Restored into memory: %,d row%s.', total, CASE total WHEN 1 THEN '' ELSE 's' END)
-       || coalesce(' Left out (no place in this database): ' || left_out || '.', '')
+       || coalesce(' Left out, because the database has no such table or field: ' || left_out || '.', '')
   FROM (SELECT sum(CASE path WHEN '$.counts' THEN atom END) AS total,
                group_concat(CASE WHEN path <> '$.ignored' OR number > 21 THEN NULL WHEN number = 21 THEN 'and more'
                                  ELSE printf('%s (%,d row%s)', CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' OR instr(key, char(0)) THEN json_quote(key) ELSE key END,
@@ -58,9 +58,9 @@ WITH RECURSIVE spelt(name, column, at, field) AS (
 INSERT INTO place SELECT name, field FROM spelt WHERE at > length(column);
 DELETE FROM difference
  WHERE NOT EXISTS (SELECT 1 FROM place WHERE place.name = difference.name AND place.field = coalesce(difference.field, place.field));
-SELECT printf('Filled in, because the backup is older than the field: %s.%s in %,d row%s.', name, field, count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END)
+SELECT printf('Filled in, because the backup predates the field: %s.%s in %,d row%s.', name, field, count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END)
   FROM difference WHERE change = 'changed' AND backup IS NULL GROUP BY name, field;
 DELETE FROM difference WHERE change = 'changed' AND backup IS NULL;
 SELECT name, key, change, field, backup, database FROM difference LIMIT 50;
 UPDATE given SET differences = (SELECT count(*) FROM difference);
-SELECT 'Compared field by field: no difference.';
+SELECT 'Compared field by field: no differences.';

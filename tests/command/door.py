@@ -133,7 +133,7 @@ class CommandCase(Case):
         finally:
             connection.close()
 
-    def on_a_terminal(self, *arguments, answer, when: str = "to go on: ") -> tuple[int, str]:
+    def on_a_terminal(self, *arguments, answer, when: str = "to continue: ") -> tuple[int, str]:
         """Runs the command on a terminal, and types the answer once it shows `when`, or, if that is empty, a moment after
     the start. Returns the exit status and everything that was shown.
     """

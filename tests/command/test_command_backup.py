@@ -48,7 +48,7 @@ class Backup(CommandCase):
     def test_another_file_is_not_replaced(self):
         for text in ('{"name":"my-project"}', "notes", "[]"):
             mine = self.put(text, "mine.json")
-            self.refuses_to("backup", "strata.db", mine, says=f"'{mine}' exists already and is not a backup")
+            self.refuses_to("backup", "strata.db", mine, says=f"'{mine}' already exists and is not a backup")
 
     def test_without_the_proof(self):
         output = self.does("backup", "strata.db", self.usb, "--no-verify")
@@ -191,13 +191,13 @@ class Copy(CommandCase):
         (second,) = self.usb.glob(f"strata-{today()}T??????.db")
         self.assertEqual(self.picture_of(second)["asset_tags"], [])
         self.does("copy", "strata.db", self.usb / "mine.db")
-        self.refuses_to("copy", "strata.db", self.usb / "mine.db", says="exists already")
-        self.refuses_to("copy", self.target, self.path, says="exists already")
-        self.refuses_to("copy", "strata.db", "strata.db", says="exists already")
+        self.refuses_to("copy", "strata.db", self.usb / "mine.db", says="already exists")
+        self.refuses_to("copy", self.target, self.path, says="already exists")
+        self.refuses_to("copy", "strata.db", "strata.db", says="already exists")
 
     def test_a_journal_that_waits_for_the_copy_is_not_given_one(self):
         (self.usb / (self.target.name + "-journal")).write_bytes(b"hot")
-        self.refuses_to("copy", "strata.db", self.usb, says="would take it for the copy's own")
+        self.refuses_to("copy", "strata.db", self.usb, says="would treat it as the new copy's own")
 
     def test_a_damaged_database_does_not_replace_a_good_copy(self):
         self.does("copy", "strata.db", self.usb)

@@ -34,12 +34,12 @@ class Mistakes(CommandCase):
         (self.home / "empty.db").touch()
         for arguments in (("backup", "empty.db", self.usb), ("copy", "empty.db", self.usb), ("restore", "empty.db", self.good, "--yes")):
             with self.subTest(arguments[0]):
-                self.refuses_to(*arguments, says="'empty.db' is empty: let the app make its database")
+                self.refuses_to(*arguments, says="'empty.db' is an empty file: let the app create its database")
 
     def test_a_database_without_rows(self):
         empty(self.home / "new.db").close()
         for command in ("backup", "copy"):
-            self.refuses_to(command, "new.db", self.usb, says="is it the right one? Nothing was written")
+            self.refuses_to(command, "new.db", self.usb, says="Nothing was written")
 
     def test_a_database_of_another_program(self):
         connection = sqlite3.connect(self.home / "other.db")
@@ -58,7 +58,7 @@ class Mistakes(CommandCase):
         safety = self.home / "strata.db.before-restore-2026-01-01T101010"
         shutil.copy(self.path, safety)
         self.refuses_to("undo", safety, "strata.db", says="name the database first")
-        self.assertIn("They are the same.", self.does("diff", "strata.db", self.good), "where either order can be told, it will do")
+        self.assertIn("No differences.", self.does("diff", "strata.db", self.good), "where either order can be told, it will do")
 
     def test_a_name_left_out(self):
         for arguments in (("restore", self.good), ("preview", "strata.db"), ("undo", "strata.db"), ("backup",), ("verify",), ("diff", self.good)):
@@ -66,8 +66,8 @@ class Mistakes(CommandCase):
         self.refuses_to("backup", "", says="an argument is empty", status=2)
 
     def test_a_star_that_means_many_files_or_a_blank_without_quotes(self):
-        self.refuses_to("restore", "strata.db", self.good, self.good, "--yes", says="'restore' takes at most 2 names, and you gave 3", status=2)
-        self.refuses_to("backup", "my", "data.db", self.usb, says="put a name that contains blanks in quotes", status=2)
+        self.refuses_to("restore", "strata.db", self.good, self.good, "--yes", says="'restore' takes at most 2 arguments, but you gave 3", status=2)
+        self.refuses_to("backup", "my", "data.db", self.usb, says="quote any name that contains spaces", status=2)
 
     def test_a_misspelt_command_or_option_is_not_passed_over(self):
         self.refuses_to("restroe", "strata.db", self.good, says="there is no command 'restroe'", status=2)
@@ -94,9 +94,9 @@ class Mistakes(CommandCase):
                     self.assertEqual(len(said.splitlines()), 1, said)
 
     def test_a_raw_copy_where_a_backup_is_meant_and_the_other_way_round(self):
-        self.refuses_to("restore", "strata.db", self.copy, "--yes", says=f"call: {self.script} undo strata.db {self.copy}")
-        self.refuses_to("undo", "strata.db", self.good, says=f"call: {self.script} restore strata.db {self.good}")
-        self.refuses_to("preview", "strata.db", self.copy, says="is a database, not a backup in JSON: back it up first")
+        self.refuses_to("restore", "strata.db", self.copy, "--yes", says=f"run: {self.script} undo strata.db {self.copy}")
+        self.refuses_to("undo", "strata.db", self.good, says=f"run: {self.script} restore strata.db {self.good}")
+        self.refuses_to("preview", "strata.db", self.copy, says="is a database, not a JSON backup: back it up first")
         self.refuses_to("create", "new.db", self.copy, says="is a database already")
 
     def test_a_misspelt_field_is_not_blamed_on_an_option_that_the_command_lacks(self):
@@ -126,9 +126,9 @@ class Mistakes(CommandCase):
 
     def test_another_file_as_the_place_of_a_backup(self):
         (self.home / "notes.txt").write_text("dear diary")
-        self.refuses_to("backup", "strata.db", "notes.txt", says="a file's name must end in .json")
-        self.refuses_to("backup", "strata.db", "strata.db", says="a file's name must end in .json")
-        self.refuses_to("create", "strata.db", says="exists already")
+        self.refuses_to("backup", "strata.db", "notes.txt", says="its name must end in .json")
+        self.refuses_to("backup", "strata.db", "strata.db", says="its name must end in .json")
+        self.refuses_to("create", "strata.db", says="already exists")
 
     def test_a_line_break_in_a_name(self):
         self.refuses_to("backup", "strata.db", f"{self.usb}/a\nb.json", says="contains a line break", status=2)
@@ -136,7 +136,7 @@ class Mistakes(CommandCase):
 
     def test_nobody_to_answer(self):
         self.edit()
-        self.refuses_to("restore", "strata.db", self.good, says="no terminal to ask on: add --yes")
+        self.refuses_to("restore", "strata.db", self.good, says="is not a terminal: add --yes")
 
     def test_the_same_restore_twice_in_a_second(self):
         self.database.execute("DELETE FROM asset_tags")
@@ -147,7 +147,7 @@ class Mistakes(CommandCase):
 
     def test_no_sqlite3_and_no_extension(self):
         self.refuses_to("backup", "strata.db", self.usb, says="the program sqlite9 is missing: install it", SQLITE3="sqlite9")
-        self.refuses_to("backup", "strata.db", self.usb, says="the extension is missing", STRATA_EXTENSION="/no/such/strata")
+        self.refuses_to("backup", "strata.db", self.usb, says="cannot load the extension", STRATA_EXTENSION="/no/such/strata")
         self.refuses_to("backup", "strata.db", self.usb, "--encrypt", "me", says="the program gpg9 is missing", GPG="gpg9")
 
     def test_what_stands_in_sqliterc_and_the_environment_does_not_matter(self):
@@ -192,7 +192,7 @@ class Scripts(CommandCase):
         path = self.put(document())
         done = self.shell(f".param set :path {path}", f".read {SOURCE}/sql/preview.sql")
         self.assertIn("\n107 rows will be deleted.\n", done.stdout)
-        self.assertIn("These are 50 of 107 differences.", done.stdout)
+        self.assertIn("These are the first 50 of 107 differences.", done.stdout)
 
 
 if __name__ == "__main__":

@@ -28,20 +28,20 @@ class Preview(CommandCase):
         self.assertEqual(lines[5:], [
             "", EDITED, "",
             'tags t_new  will be deleted: {"id":"t_new","name":"mine"}',
-            'assets a_car  name becomes "Renault Zoé ⚡", now "X"',
+            'assets a_car  name becomes "Renault Zoé ⚡" (now "X")',
             'tagsOnAssets ["a_watch","t_insured"]  comes back: {"assetId":"a_watch","tagId":"t_insured"}',
             "A restore would succeed. Nothing was changed."])
         self.assertEqual(self.files(), before)
 
     def test_in_the_words_of_a_merge_and_of_what_is_missing(self):
         path = self.edit()
-        self.assertIn("1 row is kept that only the database has, 1 value is overwritten.", self.does("preview", "strata.db", path, "--merge"))
+        self.assertIn("1 row that only the database has is kept, 1 value is overwritten.", self.does("preview", "strata.db", path, "--merge"))
         self.assertIn("1 changed value is kept.", self.does("preview", "strata.db", path, "--only-missing"))
         self.refuses_to("preview", "strata.db", path, "--merge", "--only-missing", says="either --merge or --only-missing", status=2)
 
     def test_fifty_differences_or_all(self):
         path = self.put(document())
-        self.assertIn("\nThese are 50 of 107 differences.\n", self.does("preview", "strata.db", path))
+        self.assertIn("\nThese are the first 50 of 107 differences.\n", self.does("preview", "strata.db", path))
         output = self.does("preview", "strata.db", path, "--all")
         self.assertEqual(output.count("will be deleted: "), 107)
         self.assertNotIn("These are", output)
@@ -57,7 +57,7 @@ class Preview(CommandCase):
 
     def test_one_problem_is_said_once(self):
         path = self.put(document(tags=[{"id": "a", "name": "n"}, {"id": "b", "name": "n"}]))
-        said = self.refuses_to("preview", "strata.db", path, says="another row has name 'n' already")
+        said = self.refuses_to("preview", "strata.db", path, says="another row already has name 'n'")
         self.assertEqual(len(said.splitlines()), 1, said)
         self.assertNotIn("(19)", said)
 
@@ -142,7 +142,7 @@ class Restore(CommandCase):
         self.speaks_plainly(done.stderr)
 
     def test_without_a_terminal_it_needs_yes(self):
-        self.refuses_to("restore", "strata.db", self.edit(), says="add --yes. Nothing was changed")
+        self.refuses_to("restore", "strata.db", self.edit(), says="without being asked. Nothing was changed")
 
     def test_an_empty_backup_over_rows_needs_more_than_yes(self):
         path = self.put(document())
@@ -163,7 +163,7 @@ class Restore(CommandCase):
 class LeftOut(CommandCase):
     """What the database has no place for: retired by the app, or, with --ignore-unknown, not known at all."""
 
-    NOTICE = "Left out (no place in this database): "
+    NOTICE = "Left out, because the database has no such table or field: "
 
     def from_another_app(self, *, newer: bool) -> pathlib.Path:
         data = json.loads(backup(self.database))
@@ -180,7 +180,7 @@ class LeftOut(CommandCase):
         table, all_of_it = "portfolios (1 row)", "portfolios (1 row), assets.portfolioId (3 rows).\n"
         for option, left_out in (([], all_of_it), (["--merge"], all_of_it), (["--only-missing"], table + ".\n")):
             output = self.does("preview", "strata.db", path, *option)
-            self.assertIn("They are the same.", output)
+            self.assertIn("No differences.", output)
             self.assertIn(self.NOTICE + left_out, output)
             self.assertIn("There is nothing to restore.", self.does("restore", "strata.db", path, *option, "--yes"))
         self.assertIn("Restored into memory: 107 rows. " + self.NOTICE + all_of_it, self.does("verify", path))
@@ -219,8 +219,8 @@ class LeftOut(CommandCase):
         data["data"]["assets"][0]["asset_type_id"] = None
         path = self.put(json.dumps(data))
         preview = self.does("preview", "strata.db", path, "--ignore-unknown")
-        self.assertIn("They are the same.\n" + self.NOTICE + "assets.asset_type_id (1 row), tags.NAME (1 row).\n", preview)
-        self.assertIn(self.NOTICE + "tags.NAME (1 row), assets.asset_type_id (1 row).\nCompared field by field: no difference.\n", self.does("verify", path, "--ignore-unknown"))
+        self.assertIn("No differences.\n" + self.NOTICE + "assets.asset_type_id (1 row), tags.NAME (1 row).\n", preview)
+        self.assertIn(self.NOTICE + "tags.NAME (1 row), assets.asset_type_id (1 row).\nCompared field by field: no differences.\n", self.does("verify", path, "--ignore-unknown"))
 
     def test_no_name_controls_the_terminal_or_fills_it(self):
         data = json.loads(backup(self.database))
@@ -242,7 +242,7 @@ class Question(CommandCase):
         path = self.edit()
         status, shown = self.on_a_terminal("restore", "strata.db", path, answer=b"yes\n")
         self.assertEqual(status, 0, shown)
-        self.assertIn('Restore into strata.db? Type "yes" to go on: ', shown)
+        self.assertIn('Restore into strata.db? Type "yes" to continue: ', shown)
         self.assertIn("t_new  will be deleted", shown)
         self.assertIn("To undo this:", shown)
         self.assertEqual(differences(self.database, path), [])
@@ -288,7 +288,7 @@ class Question(CommandCase):
         status, shown = self.on_a_terminal("restore", "strata.db", path, answer=b"yes\n")
         self.assertEqual(status, 1, shown)
         self.assertIn('The backup is EMPTY. All 107 rows of strata.db would be deleted, and nothing restored. '
-                      'Type "delete all 107 rows" to go on: ', shown)
+                      'Type "delete all 107 rows" to continue: ', shown)
         self.assertEqual(self.files(), before)
         status, shown = self.on_a_terminal("restore", "strata.db", path, answer=b"delete all 107 rows\n")
         self.assertEqual(status, 0, shown)
@@ -360,7 +360,7 @@ class Undo(CommandCase):
 
     def test_what_is_no_copy_is_refused(self):
         safety = self.restored()
-        self.refuses_to("undo", "strata.db", self.path_of_backup, says=f"call: {self.script} restore strata.db")
+        self.refuses_to("undo", "strata.db", self.path_of_backup, says=f"run: {self.script} restore strata.db")
         self.refuses_to("undo", "strata.db", "nowhere.db", says="there is no copy 'nowhere.db'")
         self.refuses_to("undo", "nowhere.db", safety, says="there is no database 'nowhere.db'")
         self.refuses_to("undo", "strata.db", "strata.db", says="are the same file")
@@ -374,7 +374,7 @@ class Undo(CommandCase):
     def test_a_database_that_lost_a_table_is_replaced_and_no_way_back_is_promised(self):
         self.does("copy", "strata.db", "copy.db")
         self.database.execute("DROP TABLE asset_tags")
-        self.assertRegex(self.does("undo", "strata.db", "copy.db"), r"\nThe database as it was:  strata\.db\.before-undo-\S+\n$")
+        self.assertRegex(self.does("undo", "strata.db", "copy.db"), r"\nCopy of the previous database:  strata\.db\.before-undo-\S+\n$")
         self.assertEqual(self.database.execute("SELECT count(*) FROM asset_tags").fetchone(), (4,))
 
     def test_a_damaged_copy_is_not_put_back(self):

@@ -167,8 +167,7 @@ class SeveralStatements(CallerCase):
                 unfinished.fetchone()
                 with self.assertRaises(sqlite3.Error) as caught:
                     connection.execute(f"SELECT {mine}").fetchall()
-                self.assertEqual(str(caught.exception), f"{name}() cannot run inside a statement that writes, or while one is"
-                                                        " unfinished: call it from a plain SELECT")
+                self.assertEqual(str(caught.exception), f"{name}() cannot run inside a statement that writes, or before such a statement has finished: finish that statement, and call it from a plain SELECT")
                 unfinished.close()
         self.assertEqual(names(self.folder), ["wipe.json"])
         connection.execute("DELETE FROM log")
@@ -217,7 +216,7 @@ class PersonsOwn(CallerCase):
         unfinished.fetchone()
         with self.assertRaises(sqlite3.Error) as caught:
             connection.execute("SELECT x FROM v").fetchall()
-        self.assertIn("a view, a trigger or a constraint calls it", str(caught.exception))
+        self.assertIn("called by a view, a trigger or a constraint", str(caught.exception))
         self.assertEqual(names(self.folder), ["wipe.json"])
 
     def test_names_that_are_only_alike_and_what_cannot_call(self):
@@ -260,7 +259,7 @@ class PersonsOwn(CallerCase):
         connection = self.opened(read_first=True)
         with self.assertRaises(sqlite3.Error) as caught:
             connection.execute("SELECT strata_backup_file('mine') FROM tags").fetchall()
-        self.assertIn('the definition of "it\'s" in database "main" names it', str(caught.exception))
+        self.assertIn('the definition of "it\'s" in database "main" contains its name', str(caught.exception))
 
     def test_a_backup_to_a_value_may_be_stored(self):
         connection = sample()

@@ -50,7 +50,7 @@ class Locks(Case):
                               check=True)
         return done.stdout.strip()
 
-    def refused(self, call: str, path) -> str:
+    def refused(self, run: str, path) -> str:
         with self.assertRaises(sqlite3.Error) as caught:
             self.database.execute(call, (str(path),)).fetchall()
         self.assertIn(str(path), str(caught.exception))
@@ -139,25 +139,25 @@ class Locks(Case):
 # What is not a backup, and how a message calls it.
 KINDS = {
     "a SQLite database": b"SQLite format 3\0" + bytes(84),
-    "a file compressed by gzip": b"\x1f\x8b\x08\0\0\0\0\0",
-    "a file compressed by bzip2": b"BZh91AY&SY",
-    "a file compressed by xz": b"\xfd7zXZ\0\0\x04",
-    "a file compressed by zstd": b"\x28\xb5\x2f\xfd\x04\x58",
+    "a file compressed with gzip": b"\x1f\x8b\x08\0\0\0\0\0",
+    "a file compressed with bzip2": b"BZh91AY&SY",
+    "a file compressed with xz": b"\xfd7zXZ\0\0\x04",
+    "a file compressed with zstd": b"\x28\xb5\x2f\xfd\x04\x58",
     "a ZIP archive": b"PK\x03\x04\x14\0",
     "a 7-Zip archive": b"7z\xbc\xaf\x27\x1c\0\4",
-    "a file encrypted by gpg": b"\x8c\x0d\x04\x09\x03\x02abcdefgh",
-    "a file encrypted by age": b"age-encryption.org/v1\n-> X25519 abc\n",
-    "a file encrypted by openssl": b"Salted__12345678",
-    "text in UTF-16": "\ufeff{}".encode("utf-16-le"),
-    "a dump in SQL": b"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n",
+    "a file encrypted with gpg": b"\x8c\x0d\x04\x09\x03\x02abcdefgh",
+    "a file encrypted with age": b"age-encryption.org/v1\n-> X25519 abc\n",
+    "a file encrypted with openssl": b"Salted__12345678",
+    "UTF-16 text": "\ufeff{}".encode("utf-16-le"),
+    "an SQL dump": b"PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n",
     "a web page": b"<!DOCTYPE html>\n<html>",
     "a file of another kind": b"dear diary",
 }
 MORE = {
-    "text in UTF-16": [b"\xfe\xff\0{\0}", b'{\0"\0', b'\0{\0"', b"\0{\0}"],
-    "a file encrypted by gpg": [b"-----BEGIN PGP MESSAGE-----\n\nhQIMA", b"\x85\x02\x0c\x03" + b"x" * 20, b"\x84\x5e\x03" + b"x" * 20,
+    "UTF-16 text": [b"\xfe\xff\0{\0}", b'{\0"\0', b'\0{\0"', b"\0{\0}"],
+    "a file encrypted with gpg": [b"-----BEGIN PGP MESSAGE-----\n\nhQIMA", b"\x85\x02\x0c\x03" + b"x" * 20, b"\x84\x5e\x03" + b"x" * 20,
                                 b"\xc1\xc1\x4e\x03" + b"x" * 20, b"\xc3\x0d\x04\x09" + b"x" * 20],
-    "a file encrypted by age": [b"-----BEGIN AGE ENCRYPTED FILE-----\n"],
+    "a file encrypted with age": [b"-----BEGIN AGE ENCRYPTED FILE-----\n"],
     "a file of another kind": [b'["schemaVersion"]', b'{"name":"somebody else\'s","version":"1"}', b"{}", b"\n", b"\0", b"{",
                      b'{"x":"' + b"y" * 5000 + b'","schemaVersion":"1","data":{}}'],
 }
@@ -170,7 +170,7 @@ class Documents(Case):
         database = sample()
         advice = {"gzip": "gunzip", "bzip2": "bunzip2", "xz": "unxz", "zstd": "unzstd", "ZIP": "unzip", "gpg": "gpg --decrypt",
                   "age": "age --decrypt", "openssl": "openssl enc -d", "UTF-16": "iconv -f UTF-16 -t UTF-8", "SQLite": ".restore",
-                  "SQL": ".read", "web page": "download the file itself", "7-Zip": "take the backup out"}
+                  "SQL": ".read", "web page": "download the file itself", "7-Zip": "extract the backup"}
         path = self.folder / "file"
         for kind, first in KINDS.items():
             for content in (first, *MORE.get(kind, [])):
@@ -205,7 +205,7 @@ class Targets(Case):
                     self.path.write_bytes(content)
                     error = self.refuses(self.database, "SELECT strata_backup_file(?)", (str(self.path),),
                                          says=f"cannot write '{self.path}': it exists and is {kind}, not an older backup; choose"
-                                              " another name, or move it away first")
+                                              " another name, or move it elsewhere first")
                     self.assertIsInstance(error, sqlite3.OperationalError)
                     self.assertEqual(self.path.read_bytes(), content)
         self.assertEqual(names(self.folder), ["target"])
@@ -235,7 +235,7 @@ class Targets(Case):
                 self.path.write_bytes(content)
                 self.refuses(self.database, "SELECT strata_backup_db(?)", (str(self.path),),
                              says=f"cannot write '{self.path}': it exists and is {kind}, not an older copy; choose another name,"
-                                  " or move it away first")
+                                  " or move it elsewhere first")
                 self.assertEqual(self.path.read_bytes(), content)
         self.path.write_text(document(), encoding="utf-8")
         self.refuses(self.database, "SELECT strata_backup_db(?)", (str(self.path),), says="it exists and is a file of another kind")

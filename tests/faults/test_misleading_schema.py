@@ -84,7 +84,7 @@ class Pragmas(Case):
         for name in ("journal_mode", "foreign_key_check", "foreign_key_list", "table_xinfo", "index_list"):
             with self.subTest(pragma=name):
                 db = self.ignoring(name)
-                with self.assertRaisesRegex(sqlite3.DatabaseError, f"an authorizer of this connection ignores PRAGMA .*{name}"):
+                with self.assertRaisesRegex(sqlite3.DatabaseError, f"this connection's authorizer ignores PRAGMA .*{name}"):
                     db.execute(RESTORE, (dangling,)).fetchall()
                 db.set_authorizer(lambda *_: OK)
                 self.assertEqual(db.execute("SELECT count(*) FROM assets").fetchone(), (12,))
@@ -163,7 +163,7 @@ class Columns(Case):
             for column in columns + ["ROWID"]:
                 db = sample()
                 db.set_authorizer(lambda action, *names, at=(table, column): IGNORE if (action, names[:2]) == (READ, at) else OK)
-                says = f'table "{table}": an authorizer of this connection hides column "{column}"'
+                says = f'table "{table}": this connection's authorizer hides column "{column}"'
                 for sql in (BACKUP, BACKUP_FILE, DIFF, MERGE_TAGS):
                     with self.subTest(sql=sql, column=column):
                         with self.assertRaises(sqlite3.DatabaseError) as caught:

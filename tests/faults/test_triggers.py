@@ -180,7 +180,7 @@ class OtherTables(Case):
         for action in ("DELETE FROM asset_types WHERE id = 'a'", "INSERT INTO categories VALUES ('new', 'new', NULL)"):
             connection = sample()
             connection.execute(f"CREATE TRIGGER greedy AFTER INSERT ON tags BEGIN {action}; END")
-            self.refuses(connection, "SELECT strata_restore_json(?, 'merge')", (text,), says="a trigger of the database")
+            self.refuses(connection, "SELECT strata_restore_json(?, 'merge')", (text,), says="a trigger, or a function called in a CHECK")
             connection.execute("DROP TRIGGER greedy")
             connection.execute("CREATE TRIGGER harmless AFTER INSERT ON tags BEGIN UPDATE categories SET name = name; END")
             connection.execute("SELECT strata_restore_json(?, 'merge')", (text,)).fetchall()

@@ -222,8 +222,7 @@ class Figures(ReportCase):
         self.assertEqual(text, "Yes. All 3 portfolio snapshots that can be checked agree with the values of the assets.")
         book.connection.execute("UPDATE portfolio_snapshots SET value = 1000")  # as the app has it once it has recalculated February
         text = self.page().section("Do the totals add up?").all("p")[0].text()
-        self.assertEqual(text, "Yes. All 3 portfolio snapshots that can be checked agree with the values of the assets. One agrees only without "
-                               "the assets that have been disposed of since: the app leaves those out when it recalculates the past.")
+        self.assertEqual(text, "Yes. All 3 portfolio snapshots that can be checked agree with the values of the assets. One agrees only if the assets disposed of since then are left out, as the app does when it recalculates past totals.")
 
     def test_currencies_are_kept_apart(self):
         book = Book(new_database(self.folder / "strata.db"))

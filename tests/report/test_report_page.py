@@ -328,7 +328,7 @@ class Careful(ReportCase):
 
     def test_parameters_that_it_cannot_use(self):
         sample(self.folder / "strata.db")
-        self.refused(self.run_report(out=None), "name the page to write in :out")
+        self.refused(self.run_report(out=None), "set :out to the file to write")
         self.refused(self.run_report(titel="x"), "unknown parameter")
         (self.folder / "folder").mkdir()
         self.refused(self.run_report(out="folder"), "")

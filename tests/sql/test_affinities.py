@@ -34,7 +34,7 @@ class Affinities(Case):
             db.execute(f"INSERT INTO tags (id, name, x) VALUES ('t', 'n', {text})")
             with self.assertRaises(sqlite3.Error) as caught:
                 backup(db)
-            self.assertIn("in a column for numbers", str(caught.exception))
+            self.assertIn("but the column is for numbers", str(caught.exception))
 
     def test_a_decimal_without_affinity_keeps_numbers_and_text_apart(self):
         db = column("DECIMAL BLOB")

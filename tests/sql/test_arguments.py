@@ -68,7 +68,7 @@ class Arguments(Case):
 
     def test_something_behind_the_options_is_an_error(self):
         for behind in ("\0", "\x01", "{}", ","):
-            with self.subTest(behind=behind), self.assertRaisesRegex(sqlite3.Error, "something follows its end"):
+            with self.subTest(behind=behind), self.assertRaisesRegex(sqlite3.Error, "text follows the end of the object"):
                 self.database.execute("SELECT strata_backup_json('main', ?)", ("{}" + behind,)).fetchall()
 
     def test_one_statement_may_ask_about_many_documents(self):

@@ -297,7 +297,7 @@ class Refusals(CopyCase):
         database = sample(main)
         os.link(main, self.inner / "other name.db")
         for name in ("main.db", "other name.db"):
-            self.refuses_path(self.inner / name, "a file of the open database", database)
+            self.refuses_path(self.inner / name, "it belongs to the open database", database)
 
     def test_a_wal_or_a_journal_that_lies_beside_the_target(self):
         for suffix in ("-wal", "-journal"):

@@ -296,7 +296,7 @@ class Refusals(FileCase):
         for name in ("main.db", "main.db-wal", "main.db-shm", "other.db", "hard link", "symbolic link"):
             with self.subTest(name=name):
                 bytes_before = (self.folder / name).read_bytes()
-                self.refuses_path(self.folder / name, "a file of the open database", database)
+                self.refuses_path(self.folder / name, "it belongs to the open database", database)
                 self.assertEqual((self.folder / name).read_bytes(), bytes_before)
 
     def test_a_database_that_is_in_the_way(self):

@@ -33,7 +33,7 @@ class Refusals(Case):
         self.cell("TEXT", "CAST('text' AS BLOB)", "BLOB")
 
     def test_infinity(self):
-        self.cell("JSON", "9e999", "which JSON cannot carry")
+        self.cell("JSON", "9e999", "which JSON cannot represent")
         for declared in ("DECIMAL", "DECIMAL(20,2)", "REAL", "JSON", "INTEGER"):
             self.cell(declared, "9e999", "holds Inf")
             self.cell(declared, "-9e999", "holds -Inf")

@@ -54,7 +54,7 @@ class Together(Case):
                 before = picture(self.db)
                 later = max(at, (at + 1) % ROWS)
                 self.refuses(self.db, "SELECT strata_restore_json(?)", (document(tags=rows),),
-                             says=f"line {later + 2}: $.data.tags[{later}]: another row has name")
+                             says=f"line {later + 2}: $.data.tags[{later}]: another row already has name")
                 self.assertEqual(picture(self.db), before)
 
     def test_a_check_finds_every_such_row_of_a_batch(self):

@@ -220,7 +220,7 @@ class AllProblems(Case):
         for mode in ("replace", "merge"):
             found = db.execute("SELECT line, path, message FROM strata_restore_check(?, ?)", (text, mode)).fetchall()
             self.assertEqual([row[:2] for row in found], [(5, "$.data.tags[3]"), (7, "$.data.tags[5]")])
-            self.assertIn("an expression of the schema", found[0][2])
+            self.assertIn("an expression in the schema", found[0][2])
             self.refuses(db, "SELECT strata_restore_json(?, ?)", (text, mode), says=f"line 5: $.data.tags[3]: {found[0][2]}")
 
     def test_of_very_many_the_first_of_the_document_are_told_and_the_others_counted(self):

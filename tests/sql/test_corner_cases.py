@@ -65,7 +65,7 @@ class Triggers(Case):
             database = empty()
             database.execute("PRAGMA foreign_keys = ON")
             database.execute("CREATE TRIGGER t BEFORE UPDATE OF parent_id ON categories BEGIN SELECT RAISE(IGNORE); END")
-            self.refuses(database, "SELECT strata_restore_json(?, ?)", (text, mode), says="$.data.categories[0].parentId: the database did not take the value")
+            self.refuses(database, "SELECT strata_restore_json(?, ?)", (text, mode), says="$.data.categories[0].parentId: the database did not store the value")
             self.assertEqual([path for path, _ in check(database, text, mode)], ["$.data.categories[0].parentId"])
 
     def test_a_trigger_that_touches_rows_does_not_stop_a_merge(self):
@@ -84,7 +84,7 @@ class Files(Case):
         for suffix in ("", "-wal", "-shm", "-journal"):
             for function in ("strata_backup_file", "strata_backup_db", "strata_restore_file"):
                 with self.subTest(function=function, suffix=suffix):
-                    self.refuses(database, f"SELECT {function}(?)", (f"{path}{suffix}",), says="of the open database")
+                    self.refuses(database, f"SELECT {function}(?)", (f"{path}{suffix}",), says="belongs to the open database")
         self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["open.db"])
 
     def test_reading_the_own_file_by_mistake_keeps_the_locks(self):

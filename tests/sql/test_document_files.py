@@ -134,7 +134,7 @@ class Pointers(FileCase):
             self.database.execute("CREATE TEMP TABLE IF NOT EXISTS kept AS SELECT strata_file('x') AS f")
             for sql in TAKERS.values():
                 with self.subTest(sql=sql, lost=lost):
-                    self.refuses(self.database, sql.format(f"({lost})"), says="call strata_file() in the argument itself")
+                    self.refuses(self.database, sql.format(f"({lost})"), says="Call strata_file() in the argument itself")
 
     def test_it_is_no_options(self):
         self.put('{"unknown":"ignore"}')

@@ -30,7 +30,7 @@ class LaterReferences(Case):
                                     {"id": "p", "name": "parent"}])
         for columns in (f"{kind}, {parent}", f"{parent}, {kind}"):
             db = enforcing("DROP TABLE categories", own % columns)
-            self.refuses(db, RESTORE, (text,), says='categories[0].kind: there is no row of "asset_types"')
+            self.refuses(db, RESTORE, (text,), says='categories[0].kind: there is no row in "asset_types"')
             self.assertEqual(self.paths(db, text), ["$.data.categories[0].kind"])
 
     def test_a_reference_to_a_later_table_is_not_blamed_for_another(self):

@@ -156,10 +156,10 @@ class Columns(Case):
         restore(db, text, "merge")
         (length,) = db.execute("SELECT max(length(sql)) FROM sqlite_master").fetchone()
         db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(length, len(text)) + 50)
-        self.refuses(db, "SELECT strata_restore_json(?, 'merge')", (text,), says="a statement over all columns")
+        self.refuses(db, "SELECT strata_restore_json(?, 'merge')", (text,), says="a statement that names all columns")
         ((line, path, message),) = db.execute("SELECT * FROM strata_restore_check(?, 'merge')", (text,)).fetchall()
         self.assertEqual((line, path), (1, "$.data.tags[0]"))
-        self.assertIn("a statement over all columns", message)
+        self.assertIn("a statement that names all columns", message)
         if sqlite3.sqlite_version_info >= (3, 40):  # the oldest ones refuse to read the schema then
             db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, length - 1)
             self.assertEqual(db.execute("SELECT * FROM strata_restore_check(?)", (document(),)).fetchall(), [])
@@ -277,7 +277,7 @@ class Tables(Case):
         db.execute("CREATE TRIGGER orphan BEFORE UPDATE OF parent_id ON categories BEGIN SELECT RAISE(IGNORE); END")
         self.refuses(db, "SELECT strata_restore_json(?)",
                      (section("categories", '{"id":"a","name":"a"},{"id":"b","name":"b","parentId":"a"}'),),
-                     says="$.data.categories[1].parentId: the database did not take the value")
+                     says="$.data.categories[1].parentId: the database did not store the value")
 
     def test_a_trigger_that_cannot_be_compiled_is_an_error_in_sqlites_words(self):
         db = sample()
@@ -288,7 +288,7 @@ class Tables(Case):
         for index, rows, says in (
                 ("(lower(name))", '{"id":"t","name":"A"},{"id":"u","name":"a"}', "UNIQUE constraint failed: index 'one'"),
                 ("(code)", '{"id":"t","name":"a"},{"id":"u","name":"b"}', "UNIQUE constraint failed: tags.code"),
-                ("(code)", '{"id":"t","name":"a","code":"c"},{"id":"u","name":"b","code":"c"}', "another row has code 'c'")):
+                ("(code)", '{"id":"t","name":"a","code":"c"},{"id":"u","name":"b","code":"c"}', "another row already has code 'c'")):
             db = empty()
             db.execute("ALTER TABLE tags ADD COLUMN code TEXT DEFAULT 'same'")
             db.execute(f"CREATE UNIQUE INDEX one ON tags {index}")

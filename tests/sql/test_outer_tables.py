@@ -94,7 +94,7 @@ class Deferred(Case):
                     with self.subTest(declaration=declaration, before=before, mode=mode):
                         db = self.prepared(declaration, before)
                         self.refuses(db, "SELECT strata_restore_json(?, ?)", (self.BAD, mode),
-                                     says="$.data.assets[0].assetTypeId: there is no row of")
+                                     says="$.data.assets[0].assetTypeId: there is no row in")
                         ((path,),) = db.execute("SELECT path FROM strata_restore_check(?, ?)", (self.BAD, mode)).fetchall()
                         self.assertEqual(path, "$.data.assets[0].assetTypeId")
 
@@ -139,7 +139,7 @@ class OnTheWay(Case):
         db.execute("INSERT INTO categories VALUES ('root', 'root', 'root'), ('leaf', 'leaf', 'root')")
         text = backup(db)
         db.execute("PRAGMA foreign_keys = ON")
-        message = str(self.refuses(db, RESTORE, (text,), says='table "categories": where foreign keys are enforced, a replace has to delete its rows first'))
+        message = str(self.refuses(db, RESTORE, (text,), says='table "categories": because foreign keys are enforced, a replace must first delete its rows'))
         self.assertIn("PRAGMA foreign_keys=OFF", message)
         db.execute("PRAGMA foreign_keys = OFF")
         restore(db, text)
@@ -161,7 +161,7 @@ class Messages(Case):
         check = "SELECT message FROM strata_restore_check(?, ?)"
         ((message,),) = db.execute(check, (document(), "merge")).fetchall()
         self.assertIn(r"row 'bad\xff' of table", message)
-        self.assertIn(r"'\xfe', which the document does not set, but", message)
+        self.assertIn(r"'\xfe', a value that the document does not set, and", message)
         ((message,),) = db.execute(check, (document(), "replace")).fetchall()
         self.assertIn(r"has 1 row that refers to the row '\xfd' of", message)
 

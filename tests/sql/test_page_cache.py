@@ -95,7 +95,7 @@ class PageCache(Case):
             self.assertEqual(in_child(lambda limit=limit: run(limit)), {(DEFAULT, DEFAULT)}, limit)
 
     def test_it_is_set_back_after_an_error(self):
-        self.fails(WRONG, "another row has name 'tag 0' already")
+        self.fails(WRONG, "another row already has name 'tag 0'")
 
     def test_it_is_set_back_after_the_hosts_progress_function_has_stopped_the_restore(self):
         self.stop = True

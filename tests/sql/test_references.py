@@ -1,5 +1,5 @@
 """References among the nine tables hold after a restore, whether or not the connection enforces
-them; the error for a dangling one names its row, its field and the missing id."""
+them; the error for a dangling one contains its names row, its field and the missing id."""
 
 import sqlite3
 import unittest
@@ -276,7 +276,7 @@ class Inside(Case):
         text = document(assets=[{"id": "a", "name": "n", "assetTypeId": "gone", "nextId": "a"}])
         for mode in ("replace", "merge"):
             self.refuses(db, f"SELECT strata_restore_json(?, '{mode}')", (text,),
-                         says="$.data.assets[0].assetTypeId: there is no row of \"asset_types\" with id 'gone'")
+                         says="$.data.assets[0].assetTypeId: there is no row in \"asset_types\" with id 'gone'")
             problems = db.execute("SELECT path FROM strata_restore_check(?, ?)", (text, mode)).fetchall()
             self.assertEqual(problems, [("$.data.assets[0].assetTypeId",)])
 
@@ -304,7 +304,7 @@ class Inside(Case):
                 text = section("tags", '{"id":"t","name":"n","colorId":"red"},{"id":"u","name":"m","colorId":"%s"}')
                 restore(db, text % "red")
                 self.refuses(db, RESTORE, (text % "blue",),
-                             says="$.data.tags[1].colorId: there is no row of \"colors\" with id 'blue'")
+                             says="$.data.tags[1].colorId: there is no row in \"colors\" with id 'blue'")
 
     def test_a_table_named_like_a_pragma_and_a_reference_to_a_broken_view_are_in_no_backups_way(self):
         for more in ("CREATE TEMP TABLE pragma_table_info(x)",
@@ -325,7 +325,7 @@ class Inside(Case):
         db.execute("ALTER TABLE assets ADD COLUMN tagged TEXT REFERENCES asset_tags(asset_id)")
         restores_itself(self, db)
         text = document(tags=[{"id": "t", "name": "n", "n": 5}])
-        self.refuses(db, MERGE, (text,), says="$.data.tags[0].n: there is no row of \"asset_types\" with id 5")
+        self.refuses(db, MERGE, (text,), says="$.data.tags[0].n: there is no row in \"asset_types\" with id 5")
 
     def test_a_check_names_dangling_rows_beside_others_that_do_not_fit(self):
         db = sample()

@@ -251,7 +251,7 @@ class Mode(Case):
         self.refuses(sample(), "SELECT strata_restore_json(?)", (document().replace("{", '{"mode":"merge","mode":"merge",', 1),),
                      says="$.mode: this key appears twice")
         self.refuses(sample(), "SELECT strata_restore_json(?, ?)", (document(), '{"schema":"main"}'),
-                     says="options come after it")
+                     says="options are the argument after the mode")
 
     def test_a_mode_of_the_document_that_is_neither_is_an_error_with_its_place(self):
         for mode in ('"upsert"', '""', '"Merge"', "1", "true", "{}", '["merge"]'):

@@ -139,10 +139,10 @@ class Writing(ScriptCase):
     def test_where_it_goes_is_never_guessed(self):
         for name in ("backup.sql", "copy.sql"):
             with self.subTest(name=name):
-                self.fails(self.shell(name), "set :folder, or else :path")
-                self.fails(self.shell(name, folder=self.usb, path=self.usb / "x"), "set :folder, or else :path")
+                self.fails(self.shell(name), "set either :folder or :path")
+                self.fails(self.shell(name, folder=self.usb, path=self.usb / "x"), "set either :folder or :path")
                 # What the shell could not parse was never set, and the shell goes on.
-                self.fails(self.shell(name, before=(f".param set :folder {self.usb}/a b",)), "set :folder, or else :path")
+                self.fails(self.shell(name, before=(f".param set :folder {self.usb}/a b",)), "set either :folder or :path")
         self.assertFalse([name for name in names(self.folder) if name.startswith("strata-")])
         self.assertEqual(names(self.usb), [])
 
@@ -225,16 +225,16 @@ class Reading(ScriptCase):
         self.assertEqual(lines[4:], [
             "", "1 row comes back, 1 row will be deleted, 1 value is overwritten.", "",
             'tags t_new  will be deleted: {"id":"t_new","name":"mine"}',
-            'assets a_car  name becomes "Renault Zoé ⚡", now "X"',
+            'assets a_car  name becomes "Renault Zoé ⚡" (now "X")',
             'tagsOnAssets ["a_watch","t_insured"]  comes back: {"assetId":"a_watch","tagId":"t_insured"}'])
         self.assertEqual((self.folder / "strata.db").read_bytes(), before)
 
     def test_preview_in_the_words_of_each_mode(self):
         path = self.put(self.edit())
         for mode, sentence, listed in (
-                ("merge", "1 row comes back, 1 row is kept that only the database has, 1 value is overwritten.", "is kept: {"),
-                ("missing", "1 row comes back, 1 row is kept that only the database has, 1 changed value is kept.", "stays \"X\""),
-                ("compare", "1 row was removed, 1 row was added, 1 value was changed.", 'name was "Renault Zoé ⚡", is "X"')):
+                ("merge", "1 row comes back, 1 row that only the database has is kept, 1 value is overwritten.", "is kept: {"),
+                ("missing", "1 row comes back, 1 row that only the database has is kept, 1 changed value is kept.", "stays \"X\""),
+                ("compare", "1 row was removed, 1 row was added, 1 value was changed.", 'name was "Renault Zoé ⚡", is now "X"')):
             with self.subTest(mode=mode):
                 output = self.succeeds(self.shell("preview.sql", path=path, mode=mode))
                 self.assertIn(f"\n{sentence}\n", output)
@@ -255,11 +255,11 @@ class Reading(ScriptCase):
     def test_preview_says_how_many_of_how_many_it_lists(self):
         path = self.put(document())
         output = self.succeeds(self.shell("preview.sql", path=path))
-        self.assertTrue(output.endswith("\nThese are 50 of 107 differences.\n"), output)
+        self.assertTrue(output.endswith("\nThese are the first 50 of 107 differences.\n"), output)
         self.assertEqual(len(re.findall("will be deleted: ", output)), 50)
         self.assertEqual(len(re.findall("will be deleted: ", self.succeeds(self.shell("preview.sql", path=path, limit=1000)))), 107)
         self.succeeds(self.shell("restore.sql", path=path))
-        self.assertEqual(self.succeeds(self.shell("preview.sql", path=path)), "They are the same.\n")
+        self.assertEqual(self.succeeds(self.shell("preview.sql", path=path)), "No differences.\n")
 
     def test_a_text_cannot_break_the_list_or_steer_the_terminal(self):
         self.database.execute("INSERT INTO tags VALUES ('t' || char(27) || '[2J', 'a' || char(10) || 'b' || char(27))")
@@ -292,7 +292,7 @@ class Reading(ScriptCase):
         self.assertTrue(output.endswith(f"Restored 107 rows from {path}.\n"), output)
         copy = self.safety_copy()
         # The path of the safety copy is the one that SQLite knows, symbolic links resolved.
-        self.assertIn(f"The database as it was: {copy.resolve()}\n", output)
+        self.assertIn(f"Copy of the previous database: {copy.resolve()}\n", output)
         self.assertEqual(picture(connect(copy)), before)
         self.assertEqual(without_moment(backup(self.database)), without_moment(text))
 
@@ -332,8 +332,8 @@ class Reading(ScriptCase):
         path = self.put('{"schemaVersion":"1","data":{"tags":[{"id":"t","name":"n","colour":"red"}]}}')
         self.fails(self.verify(path), "unknown field")
         self.assertEqual(self.succeeds(self.verify(path, options='{"unknown":"ignore"}')),
-                         "Restored into memory: 1 row. Left out (no place in this database): tags.colour (1 row).\n"
-                         "Compared field by field: no difference.\n")
+                         "Restored into memory: 1 row. Left out, because the database has no such table or field: tags.colour (1 row).\n"
+                         "Compared field by field: no differences.\n")
 
     def test_the_safety_copy_can_be_put_elsewhere(self):
         path = self.put(self.edit())
@@ -378,7 +378,7 @@ class Reading(ScriptCase):
         path = self.put(document(tags=[{"id": "a", "name": "n", "colour": "red"}]))
         self.fails(self.shell("restore.sql", path=path), "colour")
         output = self.succeeds(self.shell("restore.sql", path=path, options='{"unknown":"ignore"}'))
-        self.assertTrue(output.endswith(" Left out (no place in this database): tags.colour (1 row).\n"), output)
+        self.assertTrue(output.endswith(" Left out, because the database has no such table or field: tags.colour (1 row).\n"), output)
         self.assertEqual(self.database.execute("SELECT id FROM tags").fetchall(), [("a",)])
 
     def verify(self, path, database=":memory:", **parameters) -> subprocess.CompletedProcess:
@@ -387,7 +387,7 @@ class Reading(ScriptCase):
     def test_verify_restores_into_memory_and_compares(self):
         path = self.put(backup(self.database))
         self.assertEqual(self.succeeds(self.verify(path)), "Restored into memory: 107 rows.\n"
-                         "Compared field by field: no difference.\n")
+                         "Compared field by field: no differences.\n")
 
     def test_verify_fails_on_a_damaged_backup(self):
         whole = backup(self.database)
@@ -399,7 +399,7 @@ class Reading(ScriptCase):
         tag = {"id": "a", "name": "n"}
         asset_type = {"id": "y", "code": "C", "label": "L"}
         output = self.succeeds(self.verify(self.put(document(tags=[tag], assetTypes=[asset_type]))))
-        self.assertIn("Filled in, because the backup is older than the field: assetTypes.group in 1 row.\n", output)
+        self.assertIn("Filled in, because the backup predates the field: assetTypes.group in 1 row.\n", output)
 
     def test_verify_lists_what_is_not_restored_as_the_backup_says(self):
         path = self.put(document(tags=[{"id": "a", "name": "n"}]))
@@ -411,7 +411,7 @@ class Reading(ScriptCase):
     def test_verify_never_touches_a_database_on_the_disk(self):
         path = self.put(document())
         before = picture(self.database)
-        self.fails(self.verify(path, "strata.db"), "call it with sqlite3 :memory:")
+        self.fails(self.verify(path, "strata.db"), "run verify.sql with sqlite3 :memory:")
         self.assertEqual(picture(self.database), before)
 
 

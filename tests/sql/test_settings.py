@@ -134,7 +134,7 @@ class Authorizer(Case):
                 db = self.ignoring(action, "name")
                 with self.assertRaises(sqlite3.Error) as caught:
                     restore(db, text, "merge")
-                self.assertIn("$.data.tags[0]: the database did not take the row", str(caught.exception))
+                self.assertIn("$.data.tags[0]: the database did not store the row", str(caught.exception))
                 ((path, message),) = db.execute("SELECT path, message FROM strata_restore_check(?, 'merge')", (text,)).fetchall()
                 self.assertEqual(path, "$.data.tags[0]")
                 self.assertIn("authorizer", message)
@@ -151,13 +151,13 @@ class Authorizer(Case):
                     with self.assertRaises(sqlite3.Error) as caught:
                         restore(db, text, mode)
                     hidden = (action, mode) == (20, "merge")
-                    self.assertIn('hides column "parent_id"' if hidden else "did not take the value", str(caught.exception))
+                    self.assertIn('hides column "parent_id"' if hidden else "did not store the value", str(caught.exception))
 
     def test_one_column_of_several_that_is_ignored_is_seen(self):
         db = self.ignoring(UPDATE, "code")
         db.execute("ALTER TABLE tags ADD COLUMN code TEXT")
         text = document(tags=[{"id": "t1", "name": "new name", "code": "c"}])
-        self.refuses(db, "SELECT strata_restore_json(?, 'merge')", (text,), says="did not take the row")
+        self.refuses(db, "SELECT strata_restore_json(?, 'merge')", (text,), says="did not store the row")
 
     def test_a_merge_of_what_is_there_already_needs_no_write(self):
         db = self.ignoring(UPDATE, "name")

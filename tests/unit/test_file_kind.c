@@ -33,23 +33,23 @@ static void kinds_are_known_and_beginnings_of_them_are_not(void **state) {
     size_t least; /* bytes that it takes */
   } cases[] = {
       {B("SQLite format 3\0......"), "a SQLite database", 16},
-      {B("\x1f\x8b\x08"), "a file compressed by gzip", 2},
+      {B("\x1f\x8b\x08"), "a file compressed with gzip", 2},
       {B("\xfd"
          "7zXZ\0...."),
-       "a file compressed by xz", 6},
+       "a file compressed with xz", 6},
       {B("PK\3\4...."), "a ZIP archive", 4},
-      {B("-----BEGIN PGP MESSAGE-----\n"), "a file encrypted by gpg", 27},
-      {B("\x84\x5e\x03....."), "a file encrypted by gpg", 8},
-      {B("\x85\x02\x0c\x03...."), "a file encrypted by gpg", 8},
-      {B("\x85\x02\x0c\x06...."), "a file encrypted by gpg", 8},
-      {B("\xc1\x5e\x03....."), "a file encrypted by gpg", 8},
-      {B("\xc1\xc1\x4e\x03...."), "a file encrypted by gpg", 8},
-      {B("\x8c\x0d\x04....."), "a file encrypted by gpg", 8},
-      {B("\xc3\x0d\x05....."), "a file encrypted by gpg", 8},
-      {B("\xff\xfe{"), "text in UTF-16", 2},
-      {B("\xfe\xff\0"), "text in UTF-16", 2},
-      {B("{\0\"\0s\0"), "text in UTF-16", 4},
-      {B("\0{\0\"\0s"), "text in UTF-16", 4},
+      {B("-----BEGIN PGP MESSAGE-----\n"), "a file encrypted with gpg", 27},
+      {B("\x84\x5e\x03....."), "a file encrypted with gpg", 8},
+      {B("\x85\x02\x0c\x03...."), "a file encrypted with gpg", 8},
+      {B("\x85\x02\x0c\x06...."), "a file encrypted with gpg", 8},
+      {B("\xc1\x5e\x03....."), "a file encrypted with gpg", 8},
+      {B("\xc1\xc1\x4e\x03...."), "a file encrypted with gpg", 8},
+      {B("\x8c\x0d\x04....."), "a file encrypted with gpg", 8},
+      {B("\xc3\x0d\x05....."), "a file encrypted with gpg", 8},
+      {B("\xff\xfe{"), "UTF-16 text", 2},
+      {B("\xfe\xff\0"), "UTF-16 text", 2},
+      {B("{\0\"\0s\0"), "UTF-16 text", 4},
+      {B("\0{\0\"\0s"), "UTF-16 text", 4},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     for (size_t length = 0; length <= cases[i].length; length++)

@@ -87,7 +87,7 @@ static void options_of_a_restore(void **state) {
       /* strictly an object of JSON */
       {"", "options must be a JSON object"},
       {"[]", "options must be a JSON object"},
-      {"{} {}", "options must be a JSON object, such as {\"schema\":\"aux\"}: something follows its end"},
+      {"{} {}", "options must be a JSON object, such as {\"schema\":\"aux\"}: text follows the end of the object"},
       {"{\"schema\":01}", "leading zero"},
       {"{\"schema\":\"\x01\"}", "control character"},
       {"{\"schema\":\"\xC0\x80\"}", "UTF-8"},

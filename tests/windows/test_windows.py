@@ -192,7 +192,7 @@ class Refusals(WindowsCase):
             for call in ("strata_backup_file", "strata_backup_db", "strata_restore_file"):
                 with self.subTest(name=name, call=call):
                     (self.folder / "sub").mkdir(exist_ok=True)
-                    self.refuses(windows(self.folder) + "\\" + name, "a file of the open database", call)
+                    self.refuses(windows(self.folder) + "\\" + name, "it belongs to the open database", call)
 
     def test_places_that_are_no_files(self):
         (self.folder / "sub").mkdir()
@@ -221,7 +221,7 @@ class Refusals(WindowsCase):
         attach = f"ATTACH {quoted(path)} AS other"
         answers = self.session(attach, f"SELECT strata_backup_db({quoted(path)})", f"SELECT strata_backup_file({quoted(path)})")
         for answer in answers[1:]:
-            self.assertIn('a file of the open database "other"', answer)
+            self.assertIn('it belongs to the open database "other"', answer)
         self.assertEqual((self.folder / "other.db").read_bytes(), before)
 
     def test_documents_that_are_something_else(self):

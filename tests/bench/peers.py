@@ -158,7 +158,7 @@ def read_dump(dump: Path, *, wipe: bool = False) -> str:
 # -- Ours ----------------------------------------------------------------------
 
 
-def ours(extension: Path, run: str) -> str:
+def ours(extension: Path, call: str) -> str:
     return f'.load "{extension}"\nSELECT {call};\n'
 
 

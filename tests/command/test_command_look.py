@@ -135,7 +135,7 @@ class Create(CommandCase):
     def test_with_the_rows_of_a_backup_and_every_index(self):
         self.does("backup", "strata.db", "saved.json")
         self.assertRegex(self.does("create", "new.db", "saved.json"),
-                         r"^new\.db is a Strata database with the 107 rows of saved\.json, exported at 20[^ ]+Z\.\n$")
+                         r"^Created new\.db with the 107 rows of saved\.json, exported at 20[^ ]+Z\.\n$")
         self.assertEqual(self.picture_of(self.home / "new.db"), self.picture_of(self.home / "strata.db"))
         indexes = "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name"
         new, old = (sqlite3.connect(self.home / name) for name in ("new.db", "strata.db"))

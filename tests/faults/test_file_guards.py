@@ -50,7 +50,7 @@ class Locks(Case):
                               check=True)
         return done.stdout.strip()
 
-    def refused(self, run: str, path) -> str:
+    def refused(self, call: str, path) -> str:
         with self.assertRaises(sqlite3.Error) as caught:
             self.database.execute(call, (str(path),)).fetchall()
         self.assertIn(str(path), str(caught.exception))

@@ -30,7 +30,7 @@ def rows(connection: sqlite3.Connection) -> dict[str, list]:
 
 
 class InPlaceOfTables(Case):
-    """A missing table, a view or a virtual table is an error that contains its name and points to sql/schema.sql."""
+    """A missing table, a view or a virtual table is an error that names it and points to sql/schema.sql."""
 
     CALLS = {
         "strata_backup_json": "SELECT strata_backup_json()",

@@ -79,7 +79,7 @@ class Kill(Case):
         left = [name for name in names(self.inner) if name != "backup.json"]
         for name in left:
             # A file without a name can be left behind only if the kill comes between two calls in a row: the
-            # one that gives it a name, and the one that recontains its name over the old file.
+            # one that gives it a name, and the one that renames it over the old file.
             self.assertTrue(name.startswith(".strata-"), name)
             if self.unnamed:
                 self.assertIn(without_moment((self.inner / name).read_text(encoding="utf-8")), self.documents)

@@ -1,5 +1,5 @@
 """References among the nine tables hold after a restore, whether or not the connection enforces
-them; the error for a dangling one contains its names row, its field and the missing id."""
+them; the error for a dangling one names its row, its field and the missing id."""
 
 import sqlite3
 import unittest

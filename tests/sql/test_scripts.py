@@ -247,7 +247,7 @@ class Reading(ScriptCase):
         path = self.put(document(assets=[{"id": "a_car", "name": "Car"}, {"id": "a_flat", "quantity": None}]))
         output = self.succeeds(self.shell("preview.sql", path=path, mode="merge"))
         self.assertIn("2 values are overwritten.", output)
-        self.assertIn('assets a_flat  quantity becomes nothing, now "7', output)
+        self.assertIn('assets a_flat  quantity becomes nothing (now "7', output)
         self.assertNotIn("assetTypeId", output)
         self.succeeds(self.shell("restore.sql", path=path, mode="merge"))
         self.assertEqual(self.database.execute("SELECT name, quantity FROM assets WHERE id IN ('a_car', 'a_flat')").fetchall()[0], ("Car", 7))

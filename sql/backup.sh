@@ -66,7 +66,7 @@ rotate() {
   set --
   for file in "$folder"strata-backup-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]*"$ending"; do
     moment=${file#"$folder"strata-backup-??????????}
-    case ${moment%"$ending"} in '' | T[0-9][0-9][0-9][0-9][0-9][0-9]*) set -- "$@" "$file" ;; esac
+    case ${moment%"$ending"} in '' | T[0-9][0-9][0-9][0-9][0-9][0-9]) set -- "$@" "$file" ;; esac
   done
   while [ $# -gt "$keep" ]; do
     if [ "$1" != "$target" ]; then

@@ -15,6 +15,7 @@ misuse() {
   exit 2
 }
 usage_of() {
+  case $1 in *[!a-z]*) set -- none ;; esac
   usage=$(sed -n "s/^#:: \($1\( .*\)\{0,1\}\)\$/\1/p" "$me")
   printf '%s' "${usage:-COMMAND …, see strata help}"
 }
@@ -23,7 +24,7 @@ help() {
     printf 'Backs up, restores and checks a Strata database.\n\n'
     sed -n 's/^#:: /  strata /p' "$me"
     printf '\nFor details, run: strata help COMMAND. Put "--" before a name that begins with "-".\n'
-  elif grep -q "^#:: $1\( .*\)\{0,1\}\$" "$me"; then
+  elif case $1 in *[!a-z]*) false ;; esac && grep -q "^#:: $1\( .*\)\{0,1\}\$" "$me"; then
     sed -n "/^#:: $1\( .*\)\{0,1\}\$/,/^[^#]/{s/^#:: /strata /p;s/^#: \{0,1\}//p;}" "$me"
   else
     command=help
@@ -49,7 +50,7 @@ script() { printf '.read %s\n' "$(dot_text "$scripts/$1")"; }
 # alone does not tell that: after Ctrl-C the sqlite3 shell skips the rest and reports success.
 run() {
   [ -z "$stopped" ] || return 1
-  trap 'stopped=yes' INT # again: in a pipe this is a subshell, which must wait until sqlite3 has rolled back
+  trap 'stopped=yes' INT HUP TERM # again: in a pipe this is a subshell, which must wait until sqlite3 has rolled back
   rm -f "$scratch/whole"
   {
     printf '.timeout 10000\n.load %s\n.param init\n' "$(dot_text "$extension")"
@@ -64,13 +65,16 @@ run() {
 # write lock in a statement that has begun to read.
 run_patiently() {
   cat >"$scratch/input"
-  waited=0
-  until run "$1" <"$scratch/input"; do
-    grep -q 'is locked' "$scratch/errors" && [ "$waited" -lt 10 ] && [ -z "$stopped" ] || return 1
-    [ -z "${safety-}" ] || rm -f "$safety" # the copy that this attempt has made
+  began=$(date +%s)
+  until run "$1" <"$scratch/input" >"$scratch/printed"; do
+    if ! grep -q -e 'database is locked' -e 'database "main" is locked' "$scratch/errors" || [ $(($(date +%s) - began)) -ge 20 ] || [ -n "$stopped" ]; then
+      cat "$scratch/printed"
+      return 1
+    fi
+    [ -z "${safety-}" ] || : >"$safety" # the copy that this attempt has made
     sleep 1
-    waited=$((waited + 1))
   done
+  cat "$scratch/printed"
 }
 # What the options of the call and the terminal make of the extension's own options.
 give_options() {
@@ -87,6 +91,9 @@ watch_progress() {
   fi
 }
 
+# Whether there is room for temporary files. The output and the errors of sqlite3 are such files.
+has_room() { (echo room >"$scratch/room") 2>/dev/null; }
+
 # What to do about a table or a field that the database has no place for.
 way_out() {
   case " $options " in
@@ -101,11 +108,14 @@ give_up() {
   errors=$scratch/errors
   [ ! -s "${2-}" ] || errors=$2
   if [ ! -s "$errors" ]; then
+    has_room || fail "the folder for temporary files, ${TMPDIR:-/tmp}, is full: make room there, or name another in TMPDIR"
     fail "${SQLITE3:-sqlite3} failed without a message"
   fi
-  sed -e '/^  /d' -e 's/^[A-Z][a-z]* *[a-z]* *near line [0-9]*[^:]*: //' -e 's/^Error: near line [0-9]*: //' -e 's/^Runtime error: //' -e 's/^Parse error: //' \
+  LC_ALL=C sed -e '/^  /d' -e 's/^[A-Z][a-z]* *[a-z]* *near line [0-9]*[^:]*: //' -e 's/^Error: near line [0-9]*: //' -e 's/^Runtime error: //' -e 's/^Parse error: //' \
     -e 's/^Error: //' -e 's/^stepping, //' -e 's/^in prepare, //' -e 's/^CHECK constraint failed: //' -e 's/ ([0-9]*)$//' \
-    -e "s/\.$$\.unfinished//g" -e "s/drop the [a-z]* with the option {\"unknown\":\"ignore\"}/$(way_out)/" "$errors" |
+    -e "s/\.$$\.unfinished//g" \
+    -e "s/drop the [a-z]* with the option {\"unknown\":\"ignore\"}/$(way_out)/" \
+    -e "s/ with mode 'merge'/ with --merge/" -e 's/which sql\/schema\.sql creates/which "strata create" creates/' "$errors" |
     while IFS= read -r line; do
       case $line in
         *'shared object file'*) complain "cannot load the extension ($line): build it, or set STRATA_EXTENSION to its path" ;;
@@ -113,7 +123,8 @@ give_up() {
         *'is read-only for this connection'* | *'attempt to write a readonly database'*) complain "cannot write to '${database:-$1}': you lack permission to write to the file or its folder (preview needs it too, because it runs the restore and rolls it back)" ;;
         'unable to open database'*) complain "cannot open '${database:-$1}': you lack permission to read it or to write to its folder" ;;
         *'failed to write file: '*) complain "cannot write '${line#*failed to write file: }': you lack permission to write there, or the disk is full" ;;
-        'database or disk is full') complain "the disk that holds '${database:-$1}' is full; nothing was changed" ;;
+        'database or disk is full'*) complain "the disk that holds '${database:-$1}' is full; nothing was changed" ;;
+        'database is locked' | 'database "main" is locked'* | 'source database is busy') complain "'${database:-$1}' is locked by another program; nothing was changed; try again" ;;
         'database disk image is malformed' | 'file is not a database') complain "'${database:-$1}' is damaged ($line): restore your last backup into a new file: $self create NEW.db BACKUP" ;;
         *"$1"*) complain "$line" ;;
         'database "main" '*) complain "'$database' ${line#'database "main" '}" ;;
@@ -128,8 +139,7 @@ give_up() {
 kind_of() {
   case $(head -c 15 -- "$1" 2>/dev/null | tr -d '\000') in
     'SQLite format 3') printf 'database' ;;
-    '') printf 'empty' ;;
-    *) printf 'document' ;;
+    *) if [ -s "$1" ]; then printf 'document'; else printf 'empty'; fi ;;
   esac
 }
 check_file() { # $1 what it should be, $2 its name
@@ -171,13 +181,24 @@ check_leftovers() { # $1 the file that is to be made, $2 what it will be
 }
 # A document's exportedAt, if that is near its beginning.
 exported() {
-  head -c 400 -- "$1" 2>/dev/null | tr -d '\000' | LC_ALL=C sed -n 's/.*"exportedAt":"\([0-9T:.-]*Z\{0,1\}\)".*/, exported at \1/p' | sed 1q
+  head -c 400 -- "$1" 2>/dev/null | LC_ALL=C tr -d '\000' | LC_ALL=C sed -n 's/.*"exportedAt":"\([0-9T:.-]*Z\{0,1\}\)".*/, exported at \1/p' | sed 1q
 }
-# A name like $1 that no file has.
-free_name() {
-  name=$1
-  [ ! -e "$name" ] || name=$1-$$
-  printf '%s' "$name"
+# Sets $safety to a name like $1 that no file had, and makes it an empty file: another call, in the same second, takes
+# another name.
+reserve() {
+  safety=$1
+  (set -C && : >"$safety") 2>/dev/null && return
+  safety=$1-$$
+  (set -C && : >"$safety") 2>/dev/null || fail "cannot write '$safety', the copy of the database: you lack permission to write there, or the disk is full. Nothing was changed"
+}
+# A name that opens the database $1 for reading, even in a folder that cannot be written, where SQLite could not make the
+# files that a database in WAL mode needs. Not if there is a WAL: it may hold rows.
+to_read() {
+  if [ -w "$(dirname "$1")" ] || [ -s "$1-wal" ]; then
+    printf '%s' "$1"
+  else
+    printf 'file:%s?immutable=1' "$(printf '%s' "$1" | LC_ALL=C sed -e 's/%/%25/g' -e 's/?/%3f/g' -e 's/#/%23/g')"
+  fi
 }
 now() { date +%Y-%m-%dT%H%M%S; }
 
@@ -228,7 +249,10 @@ choose_target() { # $1 folder or file, $2 the name's beginning, $3 ending
       *"$ending") target=$1 ;;
       *) fail "there is no folder '$1' (if you meant a file, its name must end in $ending)" ;;
     esac
-    [ -d "$(dirname "$target")" ] || fail "there is no folder '$(dirname "$target")'"
+    [ -d "$(dirname "$target")" ] || case $target in
+      '~'*) fail "there is no folder '$(dirname "$target")': write the ~ outside the quotes" ;;
+      *) fail "there is no folder '$(dirname "$target")'" ;;
+    esac
   fi
   if [ -L "$target" ]; then
     fail "'$target' is a symbolic link: name the file itself"

@@ -31,7 +31,7 @@ CREATE TEMP TABLE given(
   free INTEGER CONSTRAINT "the copy of the database would replace a file: wait a second, or name another file in :safety" CHECK (free));
 INSERT INTO given
 SELECT (SELECT count(*) FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':mode', ':options', ':safety', ':checked')),
-       :path, coalesce(:mode, 'replace'), safety, readfile(safety) IS NULL
+       :path, coalesce(:mode, 'replace'), safety, coalesce(length(readfile(safety)), 0) = 0
   FROM (SELECT coalesce(:safety, CASE file WHEN '' THEN 'strata.db' ELSE file END
                                  || '.before-restore-' || strftime('%Y-%m-%dT%H%M%S', 'now', 'localtime')) AS safety
           FROM pragma_database_list WHERE name = 'main');
@@ -46,7 +46,7 @@ SELECT 'Copy of the previous database: ' || json_extract(strata_backup_db(safety
 
 -- A large restore is a third faster if its indexes fit into memory. This sets the cache of this connection only.
 PRAGMA cache_size = -262144;
-SELECT printf('Restored %,d row%s from %s.', total, CASE total WHEN 1 THEN '' ELSE 's' END, :path)
+SELECT printf('%s %,d row%s from %s.', CASE :mode WHEN 'merge' THEN 'Merged' ELSE 'Restored' END, total, CASE total WHEN 1 THEN '' ELSE 's' END, :path)
        || coalesce(' Left out, because the database has no such table or field: ' || left_out || '.', '')
   FROM (SELECT sum(CASE path WHEN '$.counts' THEN atom END) AS total,
                group_concat(CASE WHEN path <> '$.ignored' OR number > 21 THEN NULL WHEN number = 21 THEN 'and more'

@@ -117,8 +117,8 @@ class Keep(CommandCase):
             (self.usb / name).touch()
         output = self.does("backup", "strata.db", self.usb, "--keep", 3)
         new = f"strata-backup-{today()}.json"
-        self.assertTrue(output.endswith(f"Deleted, to keep 3: {self.usb}/strata-backup-2020-01-05.json\n"
-                                        f"Deleted, to keep 3: {self.usb}/strata-backup-2020-01-12.json\n"), output)
+        self.assertTrue(output.endswith(f"Deleted an old backup (--keep 3): {self.usb}/strata-backup-2020-01-05.json\n"
+                                        f"Deleted an old backup (--keep 3): {self.usb}/strata-backup-2020-01-12.json\n"), output)
         self.assertEqual(names(self.usb), sorted(["strata-backup-2020-01-19.json", "strata-backup-2020-01-26.json", new] + others))
         self.does("backup", "strata.db", self.usb)
         self.assertEqual(len(names(self.usb)), 8)

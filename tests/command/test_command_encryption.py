@@ -117,7 +117,7 @@ class Encryption(CommandCase):
     def test_its_name_ends_in_gpg(self):
         done = self.strata("backup", "strata.db", self.usb / "mine.json", "--encrypt", ME)
         self.assertEqual(done.returncode, 1)
-        self.assertTrue(re.search(r"a file's name must end in \.json\.gpg", done.stderr), done.stderr)
+        self.assertTrue(re.search(r"its name must end in \.json\.gpg", done.stderr), done.stderr)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ class Verify(CommandCase):
         self.does("verify", path, "strata.db")
 
     def test_a_raw_copy_is_looked_through(self):
-        self.assertEqual(self.does("verify", "strata.db"), "strata.db: 107 rows. The copy is sound.\n")
+        self.assertEqual(self.does("verify", "strata.db"), "strata.db: 107 rows. No damage found.\n")
         for extra in ("--ignore-unknown", "strata.db"):
             self.refuses_to("verify", "strata.db", extra, says=f"leave out {extra}", status=2)
         self.database.executescript("PRAGMA foreign_keys = OFF; DELETE FROM tags WHERE id = 't_dream'")
@@ -97,12 +97,12 @@ class Report(CommandCase):
     def test_of_a_database_and_of_a_backup(self):
         path = self.put(backup(self.database))
         for source, page in ((self.path, "strata.html"), (path, "put.html")):
-            self.assertEqual(self.does("report", source), f"Open it in a browser: {page}\n")
+            self.assertEqual(self.does("report", source), f"Wrote {page}: open it in a browser.\n")
             text = (self.home / page).read_text(encoding="utf-8")
             self.assertIn("<svg", text)
             self.assertIn("Renault", text)
             self.assertEqual((self.home / page).stat().st_mode & 0o777, 0o600)
-        self.assertEqual(self.does("report", "strata.db", self.usb / "it's.html"), f"Open it in a browser: {self.usb}/it's.html\n")
+        self.assertEqual(self.does("report", "strata.db", self.usb / "it's.html"), f"Wrote {self.usb}/it's.html: open it in a browser.\n")
 
     def test_with_what_differs_from_a_backup(self):
         path = self.edit()

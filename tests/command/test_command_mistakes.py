@@ -97,7 +97,7 @@ class Mistakes(CommandCase):
         self.refuses_to("restore", "strata.db", self.copy, "--yes", says=f"run: {self.script} undo strata.db {self.copy}")
         self.refuses_to("undo", "strata.db", self.good, says=f"run: {self.script} restore strata.db {self.good}")
         self.refuses_to("preview", "strata.db", self.copy, says="is a database, not a JSON backup: back it up first")
-        self.refuses_to("create", "new.db", self.copy, says="is a database already")
+        self.refuses_to("create", "new.db", self.copy, says="is already a database")
 
     def test_a_misspelt_field_is_not_blamed_on_an_option_that_the_command_lacks(self):
         path = self.usb / "field.json"

@@ -297,7 +297,7 @@ class Question(CommandCase):
         empty(self.home / "new.db").close()
         status, shown = self.on_a_terminal("restore", "new.db", self.put(backup(self.database)), answer=b"yes\n")
         self.assertEqual(status, 0, shown)
-        self.assertIn("These are 10 of 107 differences.", shown)
+        self.assertIn("These are the first 10 of 107 differences.", shown)
 
 
 class Waiting(CommandCase):

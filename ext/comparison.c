@@ -66,7 +66,7 @@ static void compare_row(strata_comparison *c) {
     strata_unknown_fields(&c->unknown, row);
     strata_side_mark(&c->side, row);
   } else if (c->ctx->rc == SQLITE_OK) {
-    strata_findings_put_row(&c->found, "removed", document, NULL, true);
+    strata_findings_put_row(&c->found, "removed", document, true);
   }
   strata_arena_reset(&c->arena);
 }
@@ -90,7 +90,7 @@ static void begin_added(strata_comparison *c) {
 static void look_at_added(strata_comparison *c) {
   const strata_side_row *row = &c->side.walk;
   if (!strata_side_is_marked(&c->side, row))
-    strata_findings_put_row(&c->found, "added", row->values, row->cells, false);
+    strata_findings_put_row(&c->found, "added", row->values, false);
   strata_side_pass(&c->side);
 }
 

@@ -90,8 +90,7 @@ void strata_document_check_tables(strata_document *document) {
 
 void strata_document_report_missing(strata_document *document, strata_row_place place,
                                     const strata_column *column) {
-  strata_reader_report_row(&document->reader, place, STRATA_FIELD_ABSENT, column->field,
-                           column->not_null ? SQLITE_CONSTRAINT_NOTNULL : SQLITE_ERROR,
+  strata_reader_report_row(&document->reader, place, STRATA_FIELD_ABSENT, column->field, SQLITE_ERROR,
                            sqlite3_mprintf(column->key
                                                ? "the field is missing, and it is part of the table's primary key"
                                                : "the field is missing, and the column has no default"));

@@ -5,36 +5,44 @@
 #include "findings.h"
 #include "decimal.h"
 #include "difference.h"
-#include "refusal.h"
+#include "excerpt.h"
 
-#include <assert.h>
 #include <string.h>
 
-/* Print a value as its column's JSON. A value of a live row (`cells`) that a document cannot carry is an error. */
-static void print(strata_findings *f, strata_writer *w, const strata_column *column,
-                  const strata_value *value, sqlite3_stmt *cells) {
+/* What a live cell holds that a document cannot carry, as a JSON string. */
+static void print_odd(strata_findings *f, strata_writer *w, const strata_value *value) {
+  char *text = value->type == SQLITE_TEXT ? strata_excerpt(f->ctx, value->text, value->length)
+                                          : strata_value_describe(f->ctx, value);
+  if (text) strata_writer_string(w, text, strlen(text));
+  sqlite3_free(text);
+}
+
+/* Print a value as its column's JSON. False for a value that a document cannot carry, which only a live row can hold: it
+** differs from whatever a document has, and a restore, which would put it right, must not fail for it. */
+static bool print(strata_findings *f, strata_writer *w, const strata_column *column, const strata_value *value) {
+  size_t start = w->length;
   if (value->type == 0 || value->type == SQLITE_NULL) {
     strata_writer_literal(w, "null");
-    return;
+    return true;
   }
-  const char *why = strata_value_print(column, value, w);
-  if (why == NULL) return;
-  assert(cells); /* a document can carry whatever the parser has accepted */
-  strata_refuse_cell(f->ctx, f->table, column, cells, value, why);
+  if (strata_value_print(column, value, w) == NULL) return true;
+  w->length = start;
+  print_odd(f, w, value);
+  return false;
 }
 
 /* Print the key as JSON: the value itself, or an array if the key has several columns. */
-static void print_key(strata_findings *f, strata_writer *w, const strata_value *values, sqlite3_stmt *cells) {
+static void print_key(strata_findings *f, strata_writer *w, const strata_value *values) {
   const strata_table *table = f->table;
   for (int i = 0; i < table->key_count; i++) {
     if (table->key_count > 1) strata_writer_raw(w, i ? "," : "[", 1);
-    print(f, w, &table->columns[table->key[i]], &values[table->key[i]], cells);
+    print(f, w, &table->columns[table->key[i]], &values[table->key[i]]);
   }
   if (table->key_count > 1) strata_writer_literal(w, "]");
 }
 
 /* Print a whole row as a document would have it. */
-static void print_row(strata_findings *f, strata_writer *w, const strata_value *values, sqlite3_stmt *cells) {
+static void print_row(strata_findings *f, strata_writer *w, const strata_value *values) {
   const strata_table *table = f->table;
   bool first = true;
   strata_writer_literal(w, "{");
@@ -43,7 +51,7 @@ static void print_row(strata_findings *f, strata_writer *w, const strata_value *
     if (!first) strata_writer_literal(w, ",");
     first = false;
     strata_writer_raw(w, table->columns[i].label, table->columns[i].label_length);
-    print(f, w, &table->columns[i], &values[i], cells);
+    print(f, w, &table->columns[i], &values[i]);
   }
   strata_writer_literal(w, "}");
 }
@@ -60,24 +68,23 @@ static void put_json(strata_findings *f, const strata_writer *json) {
 }
 
 /* Uses f->left. */
-void strata_findings_put_key(strata_findings *f, const char *change, const strata_value *values,
-                             sqlite3_stmt *cells) {
+void strata_findings_put_key(strata_findings *f, const char *change, const strata_value *values) {
   const char *name = f->table->name;
   strata_writer *key = &f->left;
   key->length = 0;
-  print_key(f, key, values, cells);
+  print_key(f, key, values);
   put_text(f, name, strlen(name));
   put_json(f, key);
   put_text(f, change, strlen(change));
 }
 
 void strata_findings_put_row(strata_findings *f, const char *change, const strata_value *values,
-                             sqlite3_stmt *cells, bool is_document) {
-  strata_findings_put_key(f, change, values, cells);
+                             bool is_document) {
+  strata_findings_put_key(f, change, values);
   put_text(f, NULL, 0);
   if (!is_document) put_text(f, NULL, 0);
   f->left.length = 0;
-  print_row(f, &f->left, values, cells);
+  print_row(f, &f->left, values);
   put_json(f, &f->left);
   if (is_document) put_text(f, NULL, 0);
 }
@@ -103,14 +110,14 @@ static void compare_value(strata_findings *f, int i, const strata_value *documen
                           const strata_side_row *row) {
   const strata_column *column = &f->table->columns[i];
   f->left.length = f->right.length = 0;
-  print(f, &f->left, column, &document[i], NULL);
-  print(f, &f->right, column, &row->values[i], row->cells);
+  print(f, &f->left, column, &document[i]);
+  bool sound = print(f, &f->right, column, &row->values[i]);
   if (f->left.rc || f->right.rc) strata_fail_nomem(f->ctx);
-  if (f->ctx->rc != SQLITE_OK || same_value(column, &f->left, &f->right)) return;
-  strata_findings_put_key(f, "changed", row->values, row->cells);
+  if (f->ctx->rc != SQLITE_OK || (sound && same_value(column, &f->left, &f->right))) return;
+  strata_findings_put_key(f, "changed", row->values);
   put_text(f, column->field, strlen(column->field));
   f->left.length = 0;
-  print(f, &f->left, column, &document[i], NULL);
+  print(f, &f->left, column, &document[i]);
   put_json(f, &f->left);
   put_json(f, &f->right);
 }

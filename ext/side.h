@@ -20,7 +20,6 @@
 typedef struct strata_side_row {
   sqlite3_int64 number;          /* its rowid, or its place in the document */
   strata_value *values;          /* for the table's columns */
-  sqlite3_stmt *cells;           /* a live row: where the values come from; NULL: a document's */
   const strata_row *fields;      /* a document's row: its members; NULL: a live one */
 } strata_side_row;
 

@@ -48,7 +48,6 @@ static void begin_live(strata_side *side) {
 /* False after an error: a text for which there is no memory. */
 static bool read_cells(strata_side *side, strata_side_row *row, sqlite3_stmt *stmt) {
   int count = side->table->column_count;
-  row->cells = stmt;
   for (int i = 0; i < count; i++) {
     row->values[i] = strata_value_from_cell(stmt, i, side->catalog->utf16);
     if (row->values[i].type == SQLITE_TEXT && row->values[i].text == NULL) strata_fail_nomem(side->ctx);

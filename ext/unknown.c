@@ -31,7 +31,7 @@ static bool says_something(const strata_unknown *u, const strata_reader *reader,
 
 static void put_field(strata_unknown *u, const strata_field *field, const strata_field *backup,
                       const strata_field *database, const strata_side_row *row) {
-  strata_findings_put_key(u->findings, "changed", row->values, row->cells);
+  strata_findings_put_key(u->findings, "changed", row->values);
   strata_difference_put(&u->findings->out, field->name, field->name_length);
   strata_difference_put(&u->findings->out, backup ? backup->text : NULL, backup ? backup->length : 0);
   strata_difference_put(&u->findings->out, database ? database->text : NULL, database ? database->length : 0);

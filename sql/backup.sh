@@ -23,6 +23,13 @@ check_replaceable() {
   fi
   fail "'$target' already exists and is not a backup: move it elsewhere, or name another file"
 }
+# The same for an encrypted one, of which only the first bytes tell what it is (RFC 9580: a session key, or the armour).
+check_encrypted() {
+  case $(head -c 1 -- "$target" | od -An -tx1 | tr -d ' ') in
+    84 | 85 | 8c | c1 | c3 | 2d) return ;;
+  esac
+  fail "'$target' already exists and is not an encrypted file: move it elsewhere, or name another file"
+}
 # The document goes from memory through a pipe to gpg: it is never on the disk.
 backup_encrypted() {
   command -v "${GPG:-gpg}" >/dev/null || fail "the program ${GPG:-gpg} is missing: install it (on Debian: sudo apt install gnupg)"

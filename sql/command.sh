@@ -96,7 +96,8 @@ has_room() { (echo room >"$scratch/room") 2>/dev/null; }
 
 # What to do about a table or a field that the database has no place for.
 way_out() {
-  case " $options " in
+  case " $command $options " in
+    *' verify '*) printf 'leave it out with --ignore-unknown, or, if it is a column of your own database, name that database after the file' ;;
     *' --ignore-unknown '*) printf 'leave it out with --ignore-unknown' ;;
     *) printf 'delete it from the file' ;;
   esac

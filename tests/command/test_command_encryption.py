@@ -114,6 +114,13 @@ class Encryption(CommandCase):
         self.assertEqual(names(self.usb), ["strata-backup-2020-01-05.json", "strata-backup-2020-01-12.json",
                                            "strata-backup-2020-01-12.json.gpg", self.target.name])
 
+    def test_only_an_encrypted_file_is_replaced(self):
+        path = self.put("precious", "mine.json.gpg")
+        self.refuses_to("backup", "strata.db", path, "--encrypt", ME, says="is not an encrypted file")
+        path.unlink()
+        for _ in range(2):
+            self.does("backup", "strata.db", path, "--encrypt", ME)
+
     def test_its_name_ends_in_gpg(self):
         done = self.strata("backup", "strata.db", self.usb / "mine.json", "--encrypt", ME)
         self.assertEqual(done.returncode, 1)

@@ -103,7 +103,7 @@ class Mistakes(CommandCase):
         path = self.usb / "field.json"
         path.write_text(self.good.read_text(encoding="utf-8").replace('"name"', '"nmae"', 1), encoding="utf-8")
         for command in (["preview", "strata.db", path], ["create", "new.db", path], ["verify", path]):
-            self.assertIn("correct the name, or leave it out with --ignore-unknown\n", self.refuses_to(*command, says="unknown field"))
+            self.assertIn("correct the name, or leave it out with --ignore-unknown", self.refuses_to(*command, says="unknown field"))
 
     def test_a_damaged_database(self):
         content = bytearray(self.path.read_bytes())

@@ -100,6 +100,14 @@ class Restore(CommandCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
+    def test_a_value_that_cannot_be_backed_up_is_put_right(self):
+        """The very case in which a restore is needed."""
+        backup = self.edit()
+        self.database.execute("UPDATE assets SET quantity = 'a lot' WHERE id = 'a_wallet'")
+        self.assertIn('quantity becomes nothing (now "a lot")', self.does("preview", "strata.db", backup))
+        self.does("restore", "--yes", "strata.db", backup)
+        self.assertEqual(differences(self.database, backup), [])
+
     def test_merge_keeps_what_only_the_database_has(self):
         path = self.edit()
         self.does("restore", "strata.db", path, "--merge", "--yes")

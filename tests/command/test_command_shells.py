@@ -69,6 +69,7 @@ class WholeWay(CommandCase):
             with self.subTest(name=name):
                 checkout = self.folder / "somewhere" / name
                 (checkout / "build").mkdir(parents=True)
+                (checkout / "CMakeLists.txt").touch()
                 shutil.copy(library(), checkout / "build")
                 shutil.copytree(SOURCE / "sql", checkout / "sql")
                 self.script = checkout / "sql" / "strata"

@@ -178,7 +178,7 @@ class Documents(Case):
                     continue
                 path.write_bytes(content)
                 name = kind.split()[-2] if kind.endswith((" archive", " database")) else kind.split()[-1]
-                name = "web page" if kind == "a web page" else name
+                name = {"a web page": "web page", "an SQL dump": "SQL", "UTF-16 text": "UTF-16"}.get(kind, name)
                 for sql, argument in (("SELECT strata_restore_file(?)", str(path)), ("SELECT strata_restore_json(?)", content),
                                       ("SELECT strata_restore_json(strata_file(?))", str(path)),
                                       ("SELECT * FROM strata_backup_counts(?)", content)):

@@ -163,7 +163,7 @@ class Columns(Case):
             for column in columns + ["ROWID"]:
                 db = sample()
                 db.set_authorizer(lambda action, *names, at=(table, column): IGNORE if (action, names[:2]) == (READ, at) else OK)
-                says = f'table "{table}": this connection's authorizer hides column "{column}"'
+                says = f'''table "{table}": this connection's authorizer hides column "{column}"'''
                 for sql in (BACKUP, BACKUP_FILE, DIFF, MERGE_TAGS):
                     with self.subTest(sql=sql, column=column):
                         with self.assertRaises(sqlite3.DatabaseError) as caught:

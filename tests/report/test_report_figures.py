@@ -106,7 +106,7 @@ class Figures(ReportCase):
         self.assertEqual(assets["Renault Zoé ⚡"]["detail"], "Car, bike, boat, quantity 0, until 15 Nov 2024")
         self.assertEqual(assets["Renault Zoé ⚡"]["group"], "Disposed of")
         self.assertEqual(len(assets), 12)
-        self.assertEqual(page.fact("In it"), "12 assets, 47 asset values, 8 portfolio snapshots, 6 transactions, 13 asset types, "
+        self.assertEqual(page.fact("Contents"), "12 assets, 47 asset values, 8 portfolio snapshots, 6 transactions, 13 asset types, "
                                              "5 categories, 3 tags, 9 links to categories, 4 links to tags")
 
     def test_random_histories_add_up_to_the_last_digit(self):
@@ -207,7 +207,7 @@ class Figures(ReportCase):
                 page = self.page()
                 self.assertIn("Yes. The portfolio snapshot that can be checked agrees", page.section("Do the totals add up?").text())
                 self.assertEqual(page.assets()["Loan"]["value"], "−180,000.50")
-                self.assertEqual("One liability is stored below zero" in page.section("Do the totals add up?").text(), says)
+                self.assertEqual("One liability is stored as a negative amount" in page.section("Do the totals add up?").text(), says)
 
     def test_an_asset_counts_until_it_is_disposed_of(self):
         book = Book(new_database(self.folder / "strata.db"))

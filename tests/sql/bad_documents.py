@@ -256,10 +256,11 @@ REQUIRED = [
     wrong("a row without half of its key", "$.data.tagsOnAssets[0].tagId",
           data('"tagsOnAssets":[\n¦{"assetId":"a_car"}]'), "missing"),
     wrong("a row without a field that it needs", "$.data.tags[1].name", tags(FINE, '¦{"id":"t"}'), "missing"),
-    wrong("null in a column that takes none", "$.data.tags[1].name", tags(FINE, '{"id":"t",\n"name":¦null}'), "null"),
-    wrong("null in a key", "$.data.tags[0].id", tags('{"id":¦null,"name":"n"}'), "null"),
+    wrong("null in a column that takes none", "$.data.tags[1].name", tags(FINE, '{"id":"t",\n"name":¦null}'), "null",
+          "NOT NULL constraint failed: tags.name", constraint=True),
+    wrong("null in a key", "$.data.tags[0].id", tags('{"id":¦null,"name":"n"}'), "null", constraint=True),
     wrong("null in half of a key", "$.data.tagsOnAssets[0].tagId",
-          data('"tagsOnAssets":[{"assetId":"a_car","tagId":¦null}]'), "null"),
+          data('"tagsOnAssets":[{"assetId":"a_car","tagId":¦null}]'), "null", constraint=True),
 ]
 
 VALUES = [wrong(f"{field} {value}", f"$.data.assets[1].{field}",

@@ -163,7 +163,7 @@ class Messages(Case):
         self.assertIn(r"row 'bad\xff' of table", message)
         self.assertIn(r"'\xfe', a value that the document does not set, and", message)
         ((message,),) = db.execute(check, (document(), "replace")).fetchall()
-        self.assertIn(r"has 1 row that refers to the row '\xfd' of", message)
+        self.assertIn(r"has 1 row that refers to row '\xfd' of", message)
 
 
     def test_values_that_differ_only_behind_a_zero_character(self):

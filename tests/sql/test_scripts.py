@@ -266,7 +266,7 @@ class Reading(ScriptCase):
         text = backup(self.database)
         self.database.execute("UPDATE tags SET name = 'c' || char(13) WHERE name LIKE 'a' || char(10) || '%'")
         output = self.succeeds(self.shell("preview.sql", path=self.put(text)))
-        self.assertTrue(output.endswith('tags "t\\u001b[2J"  name becomes "a\\nb\\u001b", now "c\\r"\n'), repr(output))
+        self.assertTrue(output.endswith('tags "t\\u001b[2J"  name becomes "a\\nb\\u001b" (now "c\\r")\n'), repr(output))
 
     def test_preview_lists_all_problems_and_fails(self):
         text = document(tags=[{"id": "a", "name": "n"}, {"id": "b", "name": "n"}], tagsOnAssets=[{"assetId": "x", "tagId": "a"}])

@@ -33,6 +33,19 @@ static sqlite3_stmt *prepare_call(strata_context *ctx, const char *function, con
       catalog->schema, table->sql_name, table->columns[table->key[0]].name, function);
 }
 
+/*
+** A restore always has its tripwire. A backup needs one only inside a transaction of the
+** caller's, where a rollback would change the rows that are still to be read. If an authorizer
+** forbids savepoints, such a backup goes on without, since it worked before there was one.
+*/
+static void prepare_tripwire(strata_progress *progress, strata_context *ctx, bool writes) {
+  if (ctx->rc != SQLITE_OK || sqlite3_get_autocommit(ctx->db)) return;
+  strata_tripwire_prepare(&progress->tripwire, ctx);
+  if (writes || ctx->rc != SQLITE_AUTH) return;
+  strata_context_clear(ctx);
+  strata_tripwire_free(&progress->tripwire);
+}
+
 void strata_progress_begin(strata_progress *progress, strata_context *ctx, const char *function,
                            const strata_catalog *catalog, bool writes) {
   *progress = (strata_progress){.function = function};
@@ -45,6 +58,7 @@ void strata_progress_begin(strata_progress *progress, strata_context *ctx, const
                 function, message ? message : "");
     sqlite3_free(message);
   }
+  prepare_tripwire(progress, ctx, writes);
   progress->called = clock_ms();
   ctx->progress = progress;
 }
@@ -53,6 +67,7 @@ void strata_progress_end(strata_progress *progress, strata_context *ctx) {
   ctx->progress = NULL;
   sqlite3_finalize(progress->call);
   progress->call = NULL;
+  strata_tripwire_free(&progress->tripwire);
 }
 
 /* Set an error if the function failed, wants to stop, or `wrote` to the database. */
@@ -77,10 +92,18 @@ static void judge(strata_progress *p, strata_context *ctx, int rc, bool wrote) {
                 message);
 }
 
-/* Call the function now. */
-static void call_function(strata_context *ctx) {
-  strata_progress *p = ctx->progress;
-  if (ctx->rc != SQLITE_OK || p->call == NULL) return;
+/* The function has rolled back, or ended, a savepoint or transaction that was there before. That has undone what a
+** restore wrote so far. Stop here, because nothing would undo what it writes from now on. */
+static void fail_tripped(strata_progress *p, strata_context *ctx) {
+  strata_context_clear(ctx);
+  strata_fail(ctx, SQLITE_ABORT,
+              "the progress function \"%w\" has rolled back or ended a savepoint or transaction of the "
+              "caller's, but it may only read the database: the backup or restore was stopped",
+              p->function);
+}
+
+/* Run the statement that calls the function. */
+static void run_call(strata_progress *p, strata_context *ctx) {
   int changes = sqlite3_total_changes(ctx->db);
   bool autocommit = sqlite3_get_autocommit(ctx->db);
   sqlite3_bind_text(p->call, 1, p->phase, -1, SQLITE_STATIC);
@@ -92,6 +115,15 @@ static void call_function(strata_context *ctx) {
   bool wrote = sqlite3_total_changes(ctx->db) != changes || sqlite3_get_autocommit(ctx->db) != autocommit;
   judge(p, ctx, rc, wrote);
   sqlite3_reset(p->call);
+}
+
+/* Call the function now. */
+static void call_function(strata_context *ctx) {
+  strata_progress *p = ctx->progress;
+  if (ctx->rc != SQLITE_OK || p->call == NULL) return;
+  strata_tripwire_set(&p->tripwire);
+  if (ctx->rc == SQLITE_OK) run_call(p, ctx);
+  if (!strata_tripwire_take_up(&p->tripwire)) fail_tripped(p, ctx);
   p->called = clock_ms();
 }
 

@@ -6,12 +6,14 @@
 ** If it returns anything true, the call ends with SQLITE_INTERRUPT. It may read the
 ** database but not write to it, which would change what is being backed up or restored.
 ** During a restore it is called by a statement that writes: SQLite then refuses every
-** COMMIT, and everything that needs a savepoint, such as another restore.
+** COMMIT, and everything that needs a savepoint, such as another restore. SQLite does not
+** refuse a rollback, which a savepoint around the call gives away.
 */
 #ifndef STRATA_PROGRESS_H
 #define STRATA_PROGRESS_H
 
 #include "catalog.h"
+#include "transaction.h"
 
 typedef struct strata_progress {
   const char *function;          /* the caller's memory */
@@ -19,6 +21,7 @@ typedef struct strata_progress {
   const char *phase;             /* the table's name in documents */
   sqlite3_int64 done, total;     /* its rows */
   sqlite3_int64 called;          /* when the function was last called, in ms since 1970 */
+  strata_tripwire tripwire;      /* around each call inside a transaction */
 } strata_progress;
 
 /*

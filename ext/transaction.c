@@ -106,12 +106,16 @@ static strata_control prepare_control(strata_context *ctx, const char *opcode, c
 ** did nothing. SQLite calls a progress handler after a statement's last operation
 ** too, so a statement that returns SQLITE_INTERRUPT may have done its work.
 */
-static int attempt(strata_transaction *t, const strata_control *control) {
-  int rc = sqlite3_step(control->stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(t->ctx->db);
+static int run_control(sqlite3 *db, const strata_control *control, bool *carried_out) {
+  int rc = sqlite3_step(control->stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(db);
   sqlite3_reset(control->stmt);
   int steps = sqlite3_stmt_status(control->stmt, SQLITE_STMTSTATUS_VM_STEP, 1);
-  t->carried_out = steps == control->steps && (rc == SQLITE_OK || (rc & 0xff) == SQLITE_INTERRUPT);
-  return rc == SQLITE_OK && !t->carried_out ? SQLITE_AUTH : rc;
+  *carried_out = steps == control->steps && (rc == SQLITE_OK || (rc & 0xff) == SQLITE_INTERRUPT);
+  return rc == SQLITE_OK && !*carried_out ? SQLITE_AUTH : rc;
+}
+
+static int attempt(strata_transaction *t, const strata_control *control) {
+  return run_control(t->ctx->db, control, &t->carried_out);
 }
 
 /* The same, for statements that undo: try again if the first try was interrupted before it did anything, or was
@@ -202,7 +206,9 @@ static void undo(strata_transaction *t) {
   if (!sqlite3_get_autocommit(db)) {
     rc = insist(t, &t->roll_back_to);
     if (t->carried_out) rc = insist(t, &t->release);
-    if (!t->carried_out && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
+    /* SQLITE_ERROR: there is no such savepoint, because a function of the host's has rolled it back itself */
+    bool gone = (rc & 0xff) == SQLITE_ERROR;
+    if (!t->carried_out && !gone && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
   }
   if (!t->outermost && sqlite3_get_autocommit(db)) tell_loss(t, rc);
 }
@@ -235,4 +241,42 @@ void strata_transaction_end(strata_transaction *t) {
     if (t->open) strata_fail_db(t->ctx, rc);
   }
   finish(t);
+}
+
+void strata_tripwire_prepare(strata_tripwire *w, strata_context *ctx) {
+  sqlite3_uint64 name;
+  sqlite3_randomness(sizeof name, &name);
+  *w = (strata_tripwire){.ctx = ctx};
+  w->set = prepare_control(ctx, "Savepoint", "SAVEPOINT strata_%llx", name);
+  w->take_up = prepare_control(ctx, "Savepoint", "RELEASE strata_%llx", name);
+}
+
+void strata_tripwire_free(strata_tripwire *w) {
+  sqlite3_finalize(w->set.stmt);
+  sqlite3_finalize(w->take_up.stmt);
+  *w = (strata_tripwire){0};
+}
+
+bool strata_tripwire_set(strata_tripwire *w) {
+  if (w->set.stmt == NULL || w->ctx->rc != SQLITE_OK || sqlite3_get_autocommit(w->ctx->db)) return false;
+  int rc = run_control(w->ctx->db, &w->set, &w->is_set);
+  if (rc == SQLITE_AUTH) strata_fail(w->ctx, rc, "%s", ignored);
+  if (rc != SQLITE_OK && rc != SQLITE_BUSY) strata_fail_db(w->ctx, rc);
+  return w->is_set;
+}
+
+/*
+** After sqlite3_interrupt() a RELEASE does nothing. In a restore the rollback then takes the
+** savepoint along. In a backup it stays, and does no harm: it goes with the caller's next COMMIT or
+** ROLLBACK, and any RELEASE or ROLLBACK TO of the caller's own savepoints works as before.
+*/
+bool strata_tripwire_take_up(strata_tripwire *w) {
+  bool done, was_set = w->is_set;
+  w->is_set = false;
+  if (!was_set || sqlite3_get_autocommit(w->ctx->db)) return true;
+  int rc = run_control(w->ctx->db, &w->take_up, &done);
+  if ((rc & 0xff) == SQLITE_ERROR) return false; /* "no such savepoint" */
+  if (rc == SQLITE_AUTH) strata_fail(w->ctx, rc, "%s", ignored);
+  if (rc != SQLITE_OK) strata_fail_db(w->ctx, rc);
+  return true;
 }

@@ -55,4 +55,26 @@ void strata_transaction_end(strata_transaction *t);
 /* Undo everything. */
 void strata_transaction_cancel(strata_transaction *t);
 
+/*
+** A savepoint around code that is not ours. Whoever rolls back to, or ends, anything that was
+** there before takes this savepoint away too, and so gives himself away.
+*/
+typedef struct strata_tripwire {
+  strata_context *ctx;
+  strata_control set, take_up;
+  bool is_set;
+} strata_tripwire;
+
+/* Prepare the statements. Always call strata_tripwire_free(). */
+void strata_tripwire_prepare(strata_tripwire *w, strata_context *ctx);
+void strata_tripwire_free(strata_tripwire *w);
+
+/* Begin the savepoint: not outside of a transaction, where it would be one itself. False if a statement writes, which
+** SQLite allows no savepoint in, and after an error. */
+bool strata_tripwire_set(strata_tripwire *w);
+
+/* End it again, which is done after an error too. False if it is gone, although there still is a transaction. No
+** statement may write. */
+bool strata_tripwire_take_up(strata_tripwire *w);
+
 #endif

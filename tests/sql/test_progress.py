@@ -206,6 +206,97 @@ class Sql(ProgressCase):
             self.assertEqual(picture(self.database), before)
 
 
+    def test_a_rollback_beneath_a_restore_ends_it_and_leaves_no_row_behind(self):
+        for statements in ("ROLLBACK TO s", "ROLLBACK; BEGIN"):
+            for way in ("replace", "merge", "from a file", "check"):
+                sql, arguments = self.ways()[way]
+                calls: list = []
+                self.meddle(statements, calls)
+                with self.subTest(way=way, statements=statements):
+                    self.begin()
+                    self.fails(sql, arguments)
+                    self.assertEqual(calls.count("assets"), 1)
+                    self.assertEqual(calls[-1], "assets")  # it was stopped at once
+                    self.assertTrue(self.database.in_transaction)
+                    mine = [] if statements == "ROLLBACK; BEGIN" else [("mine",)]
+                    self.assertEqual(self.database.execute("SELECT name FROM tags").fetchall(), mine)
+                    self.assertEqual(self.database.execute("SELECT sum(rows) FROM strata_backup_counts").fetchone(), (len(mine),))
+                    if mine:
+                        self.database.execute("ROLLBACK TO s")
+                    self.database.execute("ROLLBACK")
+
+    def test_or_where_the_restore_is_a_transaction_of_its_own(self):
+        for way in ("replace", "check"):
+            sql, arguments = self.ways()[way]
+            self.meddle("ROLLBACK; BEGIN", [])
+            with self.subTest(way=way):
+                before = picture(self.database)
+                self.fails(sql, arguments)
+                self.assertFalse(self.database.in_transaction)
+                self.assertEqual(picture(self.database), before)
+
+    def test_a_rollback_beneath_a_backup_is_an_error_instead_of_a_torn_backup(self):
+        for statements in ("ROLLBACK TO s", "ROLLBACK; BEGIN", "COMMIT; BEGIN", "RELEASE s"):
+            for way in ("backup", "backup to a file"):
+                sql, arguments = self.ways()[way]
+                self.meddle(statements, [])
+                with self.subTest(way=way, statements=statements):
+                    self.begin()
+                    self.database.execute("INSERT INTO tags VALUES ('more', 'more')")
+                    self.fails(sql, arguments)
+                    self.assertFalse((self.folder / "new.json").exists())
+                    self.assertTrue(self.database.in_transaction)
+                    self.database.execute("ROLLBACK")
+
+    def test_a_backup_in_a_transaction_leaves_savepoints_and_statements_alone(self):
+        self.tell(self.note)
+        self.begin()
+        cursor = self.database.execute("SELECT id FROM tags UNION ALL SELECT 'end'")
+        self.assertEqual(cursor.fetchone(), ("mine",))
+        for way in ("backup", "backup to a file"):
+            self.database.execute(*self.ways()[way]).fetchall()
+        self.database.execute("CREATE TEMP TABLE kept AS SELECT strata_backup_json('main', ?) AS text", (OPTION,))
+        self.assertEqual(len(self.calls), 27)
+        self.assertEqual(cursor.fetchall(), [("end",)])
+        self.database.execute("ROLLBACK TO s")
+        self.database.execute("RELEASE s")
+        self.assertTrue(self.database.in_transaction)
+        self.database.execute("COMMIT")
+        self.assertEqual(self.database.execute("SELECT name FROM tags").fetchall(), [("mine",)])
+
+    def test_a_backup_goes_on_where_an_authorizer_forbids_savepoints(self):
+        for answer in (sqlite3.SQLITE_DENY, sqlite3.SQLITE_IGNORE):
+            self.tell(self.note)
+            self.begin()
+            self.database.set_authorizer(lambda action, *_, answer=answer:
+                                         answer if action == sqlite3.SQLITE_SAVEPOINT else sqlite3.SQLITE_OK)
+            for way in ("backup", "backup to a file"):
+                self.database.execute(*self.ways()[way]).fetchall()
+            self.database.set_authorizer(None)
+            self.database.execute("ROLLBACK")
+        self.assertEqual(len(self.calls), 36)
+
+    def begin(self) -> None:
+        """Outside: no rows. In the transaction, before the savepoint s: one tag."""
+        for table in reversed(TABLES.values()):
+            self.database.execute(f"DELETE FROM {table}")
+        self.database.execute("BEGIN")
+        self.database.execute("INSERT INTO tags VALUES ('mine', 'mine')")
+        self.database.execute("SAVEPOINT s")
+
+    def meddle(self, statements: str, calls: list) -> None:
+        def run(phase, done, total):
+            calls.append(phase)
+            if phase == "assets" and calls.count("assets") == 1:
+                for statement in statements.split("; "):
+                    self.database.execute(statement)
+        self.tell(run)
+
+    def fails(self, sql: str, arguments: tuple) -> None:
+        with self.assertRaisesRegex(sqlite3.Error, 'the progress function "told" has rolled back or ended'):
+            self.database.execute(sql, arguments).fetchall()
+
+
 class Line(Case):
     """strata_progress(): a line on a terminal, and nothing anywhere else."""
 

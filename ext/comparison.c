@@ -126,24 +126,44 @@ static bool may_pause(const strata_comparison *c) {
   return !c->at_once && (c->side.numbered || c->phase != STRATA_COMPARE_ADDED);
 }
 
+/* Whether a statement is running that writes, and so may change rows between two steps of this one. */
+static bool is_writing(sqlite3 *db) {
+  for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(db, stmt)) != NULL;) {
+    if (sqlite3_stmt_busy(stmt) && !sqlite3_stmt_readonly(stmt)) return true;
+  }
+  return false;
+}
+
+/* Whether the connection has written to the database and not committed yet, or is about to. */
+static bool has_write_transaction(const strata_comparison *c) {
+#if SQLITE_VERSION_NUMBER >= 3034000
+  if (sqlite3_libversion_number() >= 3034000)
+    return sqlite3_txn_state(c->ctx->db, c->catalog.schema) == SQLITE_TXN_WRITE;
+#endif
+  return is_writing(c->ctx->db);
+}
+
 static struct strata_moment look(const strata_comparison *c) {
-  struct strata_moment now = {.changes = sqlite3_total_changes(c->ctx->db),
-                              .in_transaction = !sqlite3_get_autocommit(c->ctx->db)};
+  struct strata_moment now = {.changes = sqlite3_total_changes(c->ctx->db)};
   sqlite3_file_control(c->ctx->db, c->catalog.schema, SQLITE_FCNTL_DATA_VERSION, &now.version);
   return now;
 }
 
-/* Check that all pieces see the same rows. A commit by this connection changes the database's version, an
-** uncommitted write changes its count of changes, and the end of a transaction turns autocommit on. (Only a ROLLBACK TO
-** goes unnoticed.) */
+/*
+** Check that all pieces see the same rows. There is only one piece unless the comparison began in
+** autocommit, while nothing was writing. A commit by this connection since then has changed the
+** database's version. Without one, a write shows by the write transaction that it began, even if it is not
+** finished or goes through sqlite3_blob_write(), which counts no changes. (SQLite before 3.34 cannot tell
+** that there is such a transaction. There a sqlite3_blob_write() goes unnoticed if its handle was closed in a
+** transaction that is still open.) A write that was rolled back has left the rows as they were.
+*/
 static void check_moment(strata_comparison *c) {
   if (!c->started || c->has_other) return;
   struct strata_moment now = look(c);
-  bool wrote = now.in_transaction && now.changes != c->moment.changes;
-  bool ended = c->moment.in_transaction && !now.in_transaction;
-  if (now.version != c->moment.version || wrote || ended)
+  bool wrote = !sqlite3_get_autocommit(c->ctx->db) && now.changes != c->moment.changes;
+  if (now.version != c->moment.version || wrote || has_write_transaction(c))
     strata_fail(c->ctx, SQLITE_ABORT,
-                "strata_backup_diff: this connection has written to the database, or ended its transaction, "
+                "strata_backup_diff: this connection has written to the database "
                 "while the differences were being read: read them all first, and then write");
 }
 
@@ -187,14 +207,6 @@ const char *strata_comparison_next(strata_comparison *c, size_t *length) {
   return NULL;
 }
 
-/* Whether a statement is running that writes, and so may change rows between two steps of this one. */
-static bool is_writing(sqlite3 *db) {
-  for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(db, stmt)) != NULL;) {
-    if (sqlite3_stmt_busy(stmt) && !sqlite3_stmt_readonly(stmt)) return true;
-  }
-  return false;
-}
-
 static void open_document(strata_comparison *c, strata_document *document, const strata_source *source) {
   strata_document_open(document, c->ctx, &c->catalog, source, false);
   document->ignore_unknown = true;
@@ -207,7 +219,8 @@ void strata_comparison_begin(strata_comparison *c, strata_context *ctx, const st
   strata_findings_begin(&c->found, ctx);
   c->unknown = (strata_unknown){&c->found, &c->document, other ? &c->other : NULL, 0, {{0}, {0}}};
   if (ctx->rc != SQLITE_OK) return;
-  c->at_once = other == NULL && is_writing(ctx->db);
+  /* In a transaction of the caller's, ROLLBACK TO could change rows between two pieces, unseen. */
+  c->at_once = other == NULL && (!sqlite3_get_autocommit(ctx->db) || is_writing(ctx->db));
   open_document(c, &c->document, document);
   if (ctx->rc != SQLITE_OK) return;
   if (other) {

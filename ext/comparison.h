@@ -8,7 +8,8 @@
 **
 ** The work is done in pieces. Each leaves some differences in memory and no statement
 ** open. All pieces show one moment, because the caller's read transaction lasts, and
-** because a write by this connection between two pieces is an error.
+** because a write by this connection between two pieces is an error. In a transaction of
+** the caller's, and while a statement writes, all is found in one piece.
 */
 #ifndef STRATA_COMPARISON_H
 #define STRATA_COMPARISON_H
@@ -32,7 +33,7 @@ typedef struct strata_comparison {
   strata_document document;
   strata_document other;
   bool has_other;
-  bool at_once;                  /* a statement is writing: find everything before handing out anything */
+  bool at_once;                  /* the rows may change meanwhile: find everything before handing out anything */
   strata_side side;
   strata_comparison_phase phase;
   int table;                     /* in the catalog */
@@ -43,7 +44,6 @@ typedef struct strata_comparison {
   struct strata_moment {
     unsigned version;            /* of the database, which each commit to it changes */
     int changes;                 /* of the connection so far */
-    bool in_transaction;
   } moment;                      /* when the last piece was done */
   strata_findings found;         /* the piece */
   strata_unknown unknown;

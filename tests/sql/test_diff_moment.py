@@ -91,25 +91,68 @@ class Hosts(Case):
         self.database.execute("INSERT INTO tags VALUES ('t3', 'name 3'), ('t5999', 'name 5999')")
         self.expect_error(cursor)
 
-    def test_in_a_transaction_as_well(self):
-        self.database.execute("BEGIN")
+    def test_also_in_a_transaction_that_was_begun_meanwhile(self):
         cursor = self.cursor()
+        self.database.execute("BEGIN")
         self.database.execute("INSERT INTO tags VALUES ('t5999', 'name 5999')")
         self.expect_error(cursor)
         self.database.execute("COMMIT")
+
+    def test_what_a_transaction_writes_meanwhile_is_not_seen(self):
+        self.database.execute("BEGIN")
+        cursor = self.cursor()
+        self.database.execute("INSERT INTO tags VALUES ('t5999', 'name 5999')")
+        self.assertEqual(len(cursor.fetchall()), 5_999)
+        self.database.execute("COMMIT")
+
+    def test_nor_what_it_undoes(self):
+        for ending in ("ROLLBACK TO s", "ROLLBACK"):
+            with self.subTest(ending=ending):
+                self.database.execute("BEGIN")
+                self.database.execute("DELETE FROM tags")
+                self.database.executemany("INSERT INTO tags VALUES (:id, :name)", many(5_000))
+                self.database.execute("COMMIT")
+                old = self.database.execute("SELECT strata_backup_json()").fetchone()[0]
+                self.database.execute("BEGIN")
+                self.database.execute("SAVEPOINT s")
+                self.database.execute("UPDATE tags SET name = 'new ' || name")
+                cursor = self.database.execute("SELECT key FROM strata_backup_diff(?)", (old,))
+                cursor.fetchone()
+                self.database.execute(ending)
+                self.assertEqual(len(cursor.fetchall()), 4_999)
+                if self.database.in_transaction:
+                    self.database.execute("ROLLBACK")
+
+    @unittest.skipUnless(hasattr(sqlite3.Connection, "blobopen") and sqlite3.sqlite_version_info >= (3, 34),
+                         "needs Python 3.11 and SQLite 3.34")
+    def test_writing_into_a_value_is_refused_too(self):
+        self.database.execute("ALTER TABLE tags ADD COLUMN motto TEXT")
+        self.database.execute("INSERT INTO tags VALUES ('t5999', 'name 5999', 'mine')")
+        for begin, close in (("BEGIN", True), ("BEGIN", False), ("SELECT 1", True), ("SELECT 1", False)):
+            with self.subTest(begin=begin, close=close):
+                cursor = self.cursor()
+                self.database.execute(begin).fetchall()
+                blob = self.database.blobopen("tags", "motto", 1)
+                blob.write(b"M")
+                if close:
+                    blob.close()
+                self.expect_error(cursor)
+                blob.close()
+                if self.database.in_transaction:
+                    self.database.execute("COMMIT")
+
+    @unittest.skipIf(sqlite3.sqlite_version_info < (3, 35), "needs RETURNING")
+    def test_a_statement_that_is_still_writing_is_refused_too(self):
+        cursor = self.cursor()
+        writer = self.database.execute("INSERT INTO tags VALUES ('t5998', 'a'), ('t5999', 'b') RETURNING id")
+        self.expect_error(cursor)
+        writer.close()
 
     def test_what_a_transaction_wrote_before_is_compared(self):
         self.database.execute("BEGIN")
         self.database.execute("INSERT INTO tags VALUES ('t5999', 'name 5999')")
         self.assertEqual(len(self.cursor().fetchall()), 5_998)
         self.database.execute("COMMIT")
-
-    def test_also_what_is_rolled_back(self):
-        self.database.execute("BEGIN")
-        self.database.execute("INSERT INTO tags VALUES ('t5999', 'name 5999')")
-        cursor = self.cursor()
-        self.database.execute("ROLLBACK")
-        self.expect_error(cursor)
 
     def test_writing_elsewhere_is_none_of_it(self):
         self.database.execute("ATTACH ':memory:' AS notes")

@@ -13,6 +13,7 @@
 #include "transaction.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* The value of a PRAGMA of the copy. Its errors are reported as SQLITE_CANTOPEN, so that they do not look like errors of
 ** the caller's database. */
@@ -29,21 +30,38 @@ static sqlite3_int64 ask(strata_context *ctx, sqlite3 *copy, const char *pragma,
 }
 
 /*
+** The name of the VFS that writes the copy: the one through which the database was opened, which
+** may encrypt what it writes. NULL means SQLite's default, also for a database that is not in a file.
+*/
+static const char *choose_vfs(strata_context *ctx, const char *schema) {
+  const char *file = ctx->rc == SQLITE_OK ? sqlite3_db_filename(ctx->db, schema) : NULL;
+  sqlite3_vfs *vfs = NULL;
+  if (file == NULL || *file == '\0') return NULL;
+  sqlite3_file_control(ctx->db, schema, SQLITE_FCNTL_VFS_POINTER, &vfs);
+  /* "memdb" has names for what it keeps in memory; sqlite3_deserialize() uses it */
+  if (vfs == NULL || vfs == sqlite3_vfs_find(NULL) || strcmp(vfs->zName, "memdb") == 0) return NULL;
+  return vfs->zName;
+}
+
+/*
 ** Open the temporary file as a database. Refuses a symbolic link, and a file with
 ** content, which another program must have put there. The copy needs no journal: if
-** anything fails, the whole file is thrown away.
+** anything fails, the whole file is thrown away. Nor does it share memory with anyone, which not every VFS
+** could do with a database in WAL mode.
 */
-static sqlite3 *open_copy(strata_context *ctx, const char *temporary, const char *path) {
+static sqlite3 *open_copy(strata_context *ctx, const char *temporary, const char *path, const char *vfs) {
   sqlite3 *copy = NULL;
   if (ctx->rc != SQLITE_OK) return NULL;
-  int rc = sqlite3_open_v2(temporary, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+  int rc = sqlite3_open_v2(temporary, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, vfs);
+  if (rc == SQLITE_OK) rc = sqlite3_exec(copy, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL);
   if (rc == SQLITE_OK && ask(ctx, copy, "page_count", path) > 0)
     strata_fail(ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, path);
   if (rc == SQLITE_OK && ctx->rc == SQLITE_OK)
     rc = sqlite3_exec(copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
   if (rc != SQLITE_OK)
-    strata_fail(ctx, rc == SQLITE_NOMEM ? rc : SQLITE_CANTOPEN, "cannot write '%s': %s", path,
-                sqlite3_errmsg(copy));
+    strata_fail(ctx, rc == SQLITE_NOMEM ? rc : SQLITE_CANTOPEN, "cannot write '%s'%s%s%s: %s", path,
+                vfs ? " through the VFS \"" : "", vfs ? vfs : "",
+                vfs ? "\", with which the database was opened" : "", sqlite3_errmsg(copy));
   return copy;
 }
 
@@ -101,7 +119,8 @@ static void copy_database(strata_context *ctx, const char *path, const char *sch
   strata_guard_write_database(ctx, path);
   strata_atomic_open(&file, ctx, path, true);
   char *temporary = strata_atomic_temporary_path(&file);
-  sqlite3 *copy = open_copy(ctx, temporary, path);
+  const char *vfs = choose_vfs(ctx, schema);
+  sqlite3 *copy = open_copy(ctx, temporary, path, vfs);
   copy_pages(ctx, copy, schema, path);
   sqlite3_int64 expected =
       ctx->rc == SQLITE_OK ? ask(ctx, copy, "page_count", path) * ask(ctx, copy, "page_size", path) : 0;
@@ -109,7 +128,8 @@ static void copy_database(strata_context *ctx, const char *path, const char *sch
   assert(rc == SQLITE_OK); /* no statement is open on it */
   (void)rc;
   sqlite3_int64 bytes = strata_atomic_size(&file);
-  if (ctx->rc == SQLITE_OK && bytes != expected)
+  /* A VFS that is not SQLite's own may store more than the pages, or compress them. */
+  if (ctx->rc == SQLITE_OK && bytes != expected && vfs == NULL)
     strata_fail(ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, path);
   if (ctx->rc == SQLITE_OK) {
     strata_file_result_begin(result, ctx, path, bytes);

@@ -17,7 +17,10 @@
 **       Returns {"schemaVersion":"1","mode":…,"counts":{…}}.
 **
 **   strata_backup_db(path [, schema])
-**       A raw copy of the whole database file.
+**       A raw copy of the whole database file, byte for byte except for three
+**       numbers in the header that SQLite's backup sets (the file change counter,
+**       the schema cookie and the version-valid-for number), and written through
+**       the VFS with which the database was opened.
 **
 **   SELECT * FROM strata_backup_counts            rows of the live tables
 **   SELECT * FROM strata_backup_counts(json)      rows of a document

@@ -97,6 +97,27 @@ class Contents(CopyCase):
         self.copy(database)
         self.assertEqual(picture(self.opened()), picture(database))
 
+    def test_a_database_that_was_opened_through_another_vfs_is_copied_too(self):
+        main = self.folder / "main.db"
+        sample(main).close()
+        for vfs in ("unix-dotfile", "unix-none", "unix-excl"):
+            for mode in ("DELETE", "WAL"):
+                with self.subTest(vfs=vfs, mode=mode):
+                    database = connect(f"file:{main}?vfs={vfs}", uri=True)
+                    database.execute("PRAGMA locking_mode = EXCLUSIVE").fetchall()
+                    self.assertEqual(database.execute(f"PRAGMA journal_mode = {mode}").fetchone(), (mode.lower(),))
+                    self.copy(database)
+                    self.assertEqual(picture(self.opened()), picture(database))
+                    database.close()
+
+    def test_a_database_in_memory_that_has_a_name_becomes_a_file(self):
+        if sqlite3.sqlite_version_info < (3, 36):
+            self.skipTest("this SQLite has no such databases")
+        database = connect(f"file:{self.folder}/main.db?vfs=memdb", uri=True)
+        database.execute("CREATE TABLE t AS SELECT 1 AS x")
+        self.copy(database)
+        self.assertEqual(self.opened().execute("SELECT x FROM t").fetchall(), [(1,)])
+
     def test_an_attached_database_is_copied_by_its_name(self):
         other = empty(self.folder / "other.db")
         other.execute("INSERT INTO tags VALUES ('t_other', 'only there')")

@@ -120,6 +120,7 @@ typedef enum found { FOUND_NOTHING, FOUND_SAME, FOUND_DIFFERENT } found;
 */
 static found look_at_next(loader *l, const strata_batch_row *row) {
   if (l->table->rowid == NULL || l->table->key_is_rowid || l->misses >= MOST_MISSES) return FOUND_NOTHING;
+  if (l->at == INT64_MAX) return FOUND_NOTHING; /* there is no higher rowid to guess */
   sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK_AT, row->values, ++l->at);
   found result = FOUND_NOTHING;
   if (strata_step(l->ctx, stmt)) result = sqlite3_column_int(stmt, 0) ? FOUND_DIFFERENT : FOUND_SAME;

@@ -179,6 +179,15 @@ class Merge(Case):
             restore(db, text, "merge")
             self.assertEqual(without_moment(backup(db)), without_moment(text))
 
+    def test_a_row_with_the_highest_rowid_has_no_next_one(self):
+        """Where arithmetic is checked (UBSan), guessing that one would end the process."""
+        database = empty()
+        database.execute("INSERT INTO tags(rowid, id, name) VALUES (9223372036854775807, 'x', 'X')")
+        rows = [{"id": id, "name": id} for id in ("x", "y", "z")]
+        database.execute("SELECT strata_restore_json(?, 'merge')", (document(tags=rows),)).fetchall()
+        self.assertEqual(database.execute("SELECT id, name FROM tags ORDER BY id").fetchall(),
+                         [("x", "x"), ("y", "y"), ("z", "z")])
+
     def test_merging_twice_is_merging_once(self):
         text = backup(self.db)
         db = app()

@@ -87,8 +87,16 @@ static int compare_places(const void *a, const void *b) {
   return x->index < y->index ? -1 : x->index > y->index;
 }
 
+static void fail_changed(strata_side *side) {
+  strata_fail(side->ctx, SQLITE_ERROR, "it changed while it was being read: run the statement again");
+}
+
 static bool list_places(strata_side *side) {
   if (!open_finder(side)) return false;
+  if ((uint64_t)side->rows > SIZE_MAX / sizeof *side->places) {
+    strata_fail_nomem(side->ctx);
+    return false;
+  }
   side->places = strata_alloc(side->ctx, (size_t)side->rows * sizeof *side->places);
   if (side->places == NULL) return false;
   strata_reader *reader = &side->finder->reader;
@@ -100,6 +108,8 @@ static bool list_places(strata_side *side) {
     side->places[count++] = (place){.hash = hash_key(side, row.values),
                                     .index = (uint32_t)reader->row.index,
                                     .offset = reader->row.offset};
+  /* Searches look at as many places as the document had rows when it was opened. */
+  if (count != side->rows) fail_changed(side);
   if (side->ctx->rc == SQLITE_OK) qsort(side->places, (size_t)count, sizeof *side->places, compare_places);
   return side->ctx->rc == SQLITE_OK;
 }
@@ -124,7 +134,7 @@ static bool read_place(strata_side *side, const place *at) {
   reader->row.index = at->index;
   if (strata_row_read(&reader->row, side->ctx, &reader->scanner))
     return read_values(side, side->finder, &side->found_arena, &side->found);
-  strata_fail(side->ctx, SQLITE_ERROR, "it changed while it was being read: run the statement again");
+  fail_changed(side);
   return false;
 }
 

@@ -212,6 +212,22 @@ class Refusals(FileCase):
         with self.assertRaisesRegex(sqlite3.Error, "changed while it was being read: .*run the statement again"):
             cursor.fetchall()
 
+    def test_an_other_document_that_has_lost_rows_meanwhile_gives_no_wrong_differences(self):
+        ours = [{"id": f"t{i}", "name": f"ours {i}"} for i in range(20_000)]
+        theirs = [{"id": f"t{i}", "name": f"theirs {i}"} for i in range(20_000)]
+        whole = document(tags=theirs)
+        self.put(whole)
+        cursor = self.database.execute("SELECT change FROM strata_backup_diff(?, NULL, strata_file(?))",
+                                       (document(tags=ours), self.path))
+        self.assertEqual(cursor.fetchone(), ("changed",))
+        fewer = document(tags=theirs[:10_000])
+        self.put(fewer[:-3] + " " * (len(whole) - len(fewer)) + fewer[-3:])
+        seen = []
+        with self.assertRaisesRegex(sqlite3.Error, "changed while it was being read: .*run the statement again"):
+            for row in cursor:
+                seen.append(row[0])
+        self.assertEqual(set(seen), {"changed"})  # none that was only sought where rows are no longer
+
     def test_a_file_that_is_replaced_while_a_diff_reads_it_is_read_to_its_end(self):
         self.put(self.text.replace('"code":"CASH"', '"code":"COIN"').replace("t_long", "t_other"))
         cursor = self.database.execute("SELECT change FROM strata_backup_diff(strata_file(?))", (self.path,))

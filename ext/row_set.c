@@ -17,16 +17,22 @@ void strata_row_set_begin(strata_row_set *set, strata_context *ctx, sqlite3_int6
   uint64_t last = (uint64_t)highest - (uint64_t)lowest;
   if (last < FEW_BITS || last / MOST_BITS_A_ROW < (uint64_t)rows) {
     size_t size = (size_t)(last / 8 + 1);
-    set->bits = strata_alloc(ctx, size);
+    if (size == last / 8 + 1)
+      set->bits = strata_alloc(ctx, size);
+    else
+      strata_fail_nomem(ctx); /* more than an address space of 32 bits holds */
     if (set->bits == NULL) return;
     memset(set->bits, 0, size);
     set->lowest = lowest;
     set->span = last + 1;
     return;
   }
-  size_t slots = 64;
-  while (slots / 4 * 3 < (uint64_t)rows) slots *= 2;
-  set->slots = strata_alloc(ctx, slots * sizeof *set->slots);
+  size_t slots = 64, most = SIZE_MAX / sizeof *set->slots;
+  while (slots / 4 * 3 < (uint64_t)rows && slots <= most / 2) slots *= 2;
+  if (slots / 4 * 3 >= (uint64_t)rows)
+    set->slots = strata_alloc(ctx, slots * sizeof *set->slots);
+  else
+    strata_fail_nomem(ctx);
   if (set->slots == NULL) return;
   memset(set->slots, 0, slots * sizeof *set->slots);
   set->slot_count = slots;

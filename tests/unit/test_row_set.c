@@ -137,6 +137,30 @@ static void an_empty_set_and_what_is_beyond_its_ends(void **state) {
   strata_row_set_free(&set);
 }
 
+/* More bits, or slots, than there is memory; on 32 bits more than a size_t can count. */
+static void a_set_that_is_too_large_is_an_error(void **state) {
+  (void)state;
+  static const struct {
+    sqlite3_int64 lowest, highest, rows;
+  } sets[] = {
+      {INT64_MIN, INT64_MAX, INT64_MAX},
+      {0, INT64_MAX, INT64_MAX},
+      {0, INT64_MAX, INT64_MAX / 64 - 1},
+      {INT64_MIN, INT64_MAX, INT64_MAX / 32 - 1},
+      {0, (sqlite3_int64)8 << 50, (sqlite3_int64)1 << 48},
+  };
+  for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+    strata_context ctx;
+    strata_context_begin(&ctx, NULL);
+    strata_row_set set = {0};
+    strata_row_set_begin(&set, &ctx, sets[i].lowest, sets[i].highest, sets[i].rows);
+    assert_int_equal(ctx.rc, SQLITE_NOMEM);
+    assert_false(strata_row_set_has(&set, 7));
+    strata_row_set_free(&set);
+    strata_context_end(&ctx);
+  }
+}
+
 static void a_spool_gives_back_what_was_put_in_its_order(void **state) {
   (void)state;
   strata_context ctx;
@@ -197,6 +221,7 @@ int main(void) {
       cmocka_unit_test(more_numbers_than_were_announced),
       cmocka_unit_test(with_zero_among_numbers_far_apart),
       cmocka_unit_test(an_empty_set_and_what_is_beyond_its_ends),
+      cmocka_unit_test(a_set_that_is_too_large_is_an_error),
       cmocka_unit_test(a_spool_gives_back_what_was_put_in_its_order),
       cmocka_unit_test(a_spool_without_memory_is_an_error_and_leaves_nothing),
   };

@@ -25,7 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include "os_stat.h"
 #include <unistd.h>
 
 /* `rc` is SQLITE_CANTOPEN or SQLITE_ERROR, never SQLITE_IOERR or SQLITE_FULL: these would make SQLite roll back the

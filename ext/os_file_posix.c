@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
+#include "os_stat.h"
 #include <unistd.h>
 
 _Static_assert(sizeof(off_t) >= 8, "files may be larger than 2 GB: compile with _FILE_OFFSET_BITS=64");

@@ -31,6 +31,10 @@ function(install_module component modules commands manual texts readme)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/sql/ DESTINATION ${texts} COMPONENT ${component} USE_SOURCE_PERMISSIONS ${ARGN}
           FILES_MATCHING PATTERN *.sql PATTERN *.sh)
   install(FILES ${PROJECT_SOURCE_DIR}/README.md DESTINATION ${readme} COMPONENT ${component} OPTIONAL ${ARGN})
+  if(STRATA_CJSON_SOURCE) # it is compiled in, and its licence asks for this
+    install(FILES ${STRATA_CJSON_SOURCE}/LICENSE DESTINATION ${readme} RENAME cJSON-LICENSE.txt COMPONENT ${component}
+            OPTIONAL ${ARGN})
+  endif()
 endfunction()
 
 # Rationale: /usr/lib, where a Debian package puts it, is where `.load strata` finds it without a path.

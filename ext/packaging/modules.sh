@@ -57,6 +57,7 @@ build() {
   for file in "$folder/build/$platform"/strata.* "$folder/build/$platform"/strata_nofs.*; do
     case $file in *.so | *.dylib | *.dll) cp "$file" "$folder/modules/$platform/" ;; esac
   done
+  cp "$cjson/LICENSE" "$folder/modules/$platform/cJSON-LICENSE.txt" # it is compiled in, and its licence asks for this
   ls "$folder/modules/$platform"/*
   (cd "$folder/build/$platform" && cpack -G TGZ -B "$folder/build/$platform/archive") >>"$folder/build-$platform.log" 2>&1
   cp "$folder/build/$platform"/archive/strata-*.tar.gz "$folder/"

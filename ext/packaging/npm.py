@@ -45,7 +45,7 @@ def main() -> None:
                                         f"install that one.\n", encoding="utf-8")
         kind, processor = modules.name.split("-")
         fields = {"name": f"{NAME}-{modules.name}", "version": version, "os": [SYSTEMS.get(kind, kind)], "cpu": [processor],
-                  "exports": {f"./{file.name}": f"./{file.name}" for file in sorted(modules.iterdir())}}
+                  "exports": {f"./{file.name}": f"./{file.name}" for file in sorted(modules.glob("strata*"))}}
         if kind == "linux":
             fields["libc"] = ["glibc"]
         package(work, fields)

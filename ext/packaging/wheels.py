@@ -56,9 +56,9 @@ def main() -> None:
         work = folder / "build" / f"wheel-{modules.name}"
         shutil.rmtree(work, ignore_errors=True)
         shutil.copytree(source / "ext" / "packaging" / "python", work)
-        files = sorted(modules.iterdir())
-        for file in files:
+        for file in modules.iterdir():
             shutil.copy(file, work / "sqlite_strata")
+        files = sorted(modules.glob("strata*"))
         for text in (work / "pyproject.toml", work / "sqlite_strata" / "__init__.py"):
             text.write_text(text.read_text(encoding="utf-8").replace("@VERSION@", version), encoding="utf-8")
         environment = {**os.environ, "STRATA_WHEEL_PLATFORM": platform(modules.name, files)}

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import unittest
 
 from scenario import SNIPPETS, Scenario
@@ -68,8 +69,21 @@ class Archives(unittest.TestCase):
             suffix = {"darwin": "dylib", "linux": "so", "windows": "dll"}[name.split("-")[0]]
             with self.subTest(file), tarfile.open(packed.PACKAGES / file) as tar:
                 self.assertEqual(set(tar.getnames()), scripts | {f"strata.{suffix}", f"strata_nofs.{suffix}", "strata.1",
-                                                                 "README.md"})
+                                                                 "README.md", "cJSON-LICENSE.txt"})
                 self.assertTrue(all(member.isfile() for member in tar.getmembers()))
+
+    def test_the_modules_of_linux_export_their_entry_points_only(self):
+        """What else they exported could take the place of something of the program's, or be replaced by it."""
+        for name, file in FILES.items():
+            if not name.startswith("linux") or not (packed.PACKAGES / file).exists():
+                continue
+            with self.subTest(file), tarfile.open(packed.PACKAGES / file) as tar, tempfile.TemporaryDirectory() as folder:
+                for module, entries in (("strata.so", {"sqlite3_strata_init", "sqlite3_strata_nofs_init"}),
+                                        ("strata_nofs.so", {"sqlite3_stratanofs_init", "sqlite3_strata_nofs_init"})):
+                    tar.extract(module, folder)
+                    done = subprocess.run(["nm", "-D", "--defined-only", f"{folder}/{module}"], capture_output=True,
+                                          text=True, check=True)
+                    self.assertEqual({line.split()[-1] for line in done.stdout.splitlines()}, entries)
 
     def test_the_modules_of_apple_are_signed_as_its_processors_want_it_and_need_its_c_library_only(self):
         """Read from the files themselves: nothing here can run them."""
@@ -104,7 +118,7 @@ def load_commands(data: bytes) -> list[tuple[int, str]]:
 
 
 class Unpacked(Scenario):
-    """On a clean Debian 12 with the sqlite3 shell and nothing else."""
+    """On a clean Debian 11, the oldest that is still around, with the sqlite3 shell and nothing else."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -112,7 +126,7 @@ class Unpacked(Scenario):
         if not sys.platform.startswith("linux"):
             raise unittest.SkipTest("the clean system is a Debian")
         cls.archive = packed.PACKAGES / FILES[f"linux-{OWN}"]
-        cls.system = Chroot("bookworm", "", ("sqlite3",))
+        cls.system = Chroot("bullseye", "", ("sqlite3",))
         cls.addClassCleanup(cls.system.close)
         subprocess.run(["tar", "-xzf", str(cls.archive), "-C", str(cls.system.root / "opt")], check=True)
 

@@ -45,7 +45,8 @@ class Packages(unittest.TestCase):
                 kind, processor = name.split("-")[2:]
                 self.assertEqual((fields["os"], fields["cpu"]), ([{"windows": "win32"}.get(kind, kind)], [processor]))
                 suffix = {"darwin": "dylib", "windows": "dll"}.get(kind, "so")
-                self.assertEqual(files, {"package.json", "README.md", f"strata.{suffix}", f"strata_nofs.{suffix}"})
+                self.assertEqual(files, {"package.json", "README.md", "cJSON-LICENSE.txt", f"strata.{suffix}",
+                                         f"strata_nofs.{suffix}"})
 
 
 class InAnEmptyFolder(Scenario):

@@ -46,7 +46,7 @@ class Wheels(unittest.TestCase):
                 suffix = ".dylib" if "macosx" in wheel.name else ".dll" if "-win" in wheel.name else ".so"
                 names = {name for name in archive.namelist() if name.startswith("sqlite_strata/")}
                 self.assertEqual(names, {f"sqlite_strata/{name}" for name in
-                                         ("__init__.py", f"strata{suffix}", f"strata_nofs{suffix}")})
+                                         ("__init__.py", f"strata{suffix}", f"strata_nofs{suffix}", "cJSON-LICENSE.txt")})
                 info = f"sqlite_strata-{packed.VERSION}.dist-info"
                 text = archive.read(f"{info}/WHEEL").decode()
                 self.assertIn("Root-Is-Purelib: false", text)

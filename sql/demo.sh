@@ -14,7 +14,10 @@ if [ $# -ne 1 ]; then
 fi
 here=$(CDPATH='' cd -P -- "$(dirname -- "$0")" && pwd)
 command=$here/strata
-[ -x "$command" ] || command=$(command -v strata) # installed: scripts and commands have a folder each
+# Installed, scripts and commands have a folder each.
+[ -x "$command" ] || command=$here/../../bin/strata
+[ -x "$command" ] || command=$(command -v strata) || { echo "$0: the command strata is missing: put it on your PATH" >&2; exit 1; }
+case ${STRATA_EXTENSION:-/} in /*) ;; *) STRATA_EXTENSION=$PWD/$STRATA_EXTENSION ;; esac
 folder=$1
 if [ -e "$folder" ] && [ ! -e "$folder/strata-demo" ]; then
   echo "$0: '$folder' already exists: name a new folder" >&2

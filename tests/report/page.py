@@ -127,8 +127,8 @@ class ReportCase(Case):
         if out is not None:
             parameters["out"] = self.folder / out
         settings = [f".param set :{name} {dotted(literal(value))}" for name, value in parameters.items()]
-        return subprocess.run([SHELL, str(self.folder / database), f".load {EXTENSION.removesuffix('.so')}", *settings,
-                               f".read {SOURCE}/sql/report.sql"], cwd=self.folder, stdin=subprocess.DEVNULL,
+        return subprocess.run([SHELL, str(self.folder / database), f".load {dotted(EXTENSION.removesuffix('.so'))}", *settings,
+                               f".read {dotted(f'{SOURCE}/sql/report.sql')}"], cwd=self.folder, stdin=subprocess.DEVNULL,
                               capture_output=True, timeout=120, encoding="utf-8", check=False)
 
     def page(self, database="strata.db", **parameters) -> Page:

@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from page import Book, ReportCase, new_database, points
+from page import Book, ReportCase, dotted, new_database, points
 from support import EXTENSION, SHELL, SOURCE, connect, picture, sample
 
 ROWS = int(os.environ.get("STRATA_REPORT_ROWS", "40000"))
@@ -341,8 +341,9 @@ class Careful(ReportCase):
 
     def test_it_leaves_nothing_behind_in_the_session(self):
         sample(self.folder / "strata.db")
-        done = subprocess.run([SHELL, "strata.db", f".load {EXTENSION.removesuffix('.so')}", ".param set :out page.html", f".read {SOURCE}/sql/report.sql",
-                               f".read {SOURCE}/sql/report.sql", "SELECT group_concat(name) FROM temp.sqlite_master WHERE type = 'table'", "BEGIN", "ROLLBACK"],
+        script = f".read {dotted(str(SOURCE / 'sql' / 'report.sql'))}"
+        done = subprocess.run([SHELL, "strata.db", f".load {dotted(EXTENSION.removesuffix('.so'))}", ".param set :out page.html", script, script,
+                               "SELECT group_concat(name) FROM temp.sqlite_master WHERE type = 'table'", "BEGIN", "ROLLBACK"],
                               cwd=self.folder, capture_output=True, encoding="utf-8", timeout=60, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(done.stdout.splitlines()[-1], "sqlite_parameters,parameter,request")

@@ -92,18 +92,30 @@ DELETE FROM difference
    AND NOT EXISTS (SELECT 1 FROM place WHERE place.name = difference.name AND place.field = coalesce(difference.field, place.field));
 
 -- With 'missing', check the merge of the missing rows, as the backup has them. (Tables that the database
--- does not have are for the restore to judge.)
+-- does not have are for the restore to judge.) That document has lines and places of its own, so each
+-- problem is listed with the row's line in the backup, and its key.
 DROP TABLE IF EXISTS temp.missing;
-CREATE TEMP TABLE missing(document TEXT);
-INSERT INTO missing
-SELECT json_object('schemaVersion', '1', 'data', json_group_object(name, json(rows)))
-  FROM (SELECT r.name, json_group_array(json(r.row)) AS rows FROM given JOIN strata_backup_rows(strata_file(:path)) AS r
-         WHERE mode = 'missing'
-           AND (NOT EXISTS (SELECT 1 FROM place WHERE place.name = r.name)
-                OR (r.name, r.key) IN (SELECT name, key FROM difference WHERE change = 'removed'))
-         GROUP BY r.name);
-SELECT strata_restore_json(document, 'merge', :options) FROM missing
- WHERE EXISTS (SELECT 1 FROM given CROSS JOIN strata_restore_check(missing.document, 'merge', :options) WHERE given.mode = 'missing');
+CREATE TEMP TABLE missing(name TEXT, key TEXT, line INTEGER, row TEXT);
+INSERT INTO missing(name, key, line, row)
+SELECT r.name, r.key, r.line, r.row FROM given JOIN strata_backup_rows(strata_file(:path)) AS r
+ WHERE mode = 'missing'
+   AND (NOT EXISTS (SELECT 1 FROM place WHERE place.name = r.name)
+        OR (r.name, r.key) IN (SELECT name, key FROM difference WHERE change = 'removed'));
+SELECT CASE step WHEN 1 THEN list ELSE strata_restore_json(document, 'merge', :options) END -- which ends the script
+  FROM (SELECT document, group_concat(
+                 coalesce((SELECT printf('line %d: %s %s%s: ', line, name,
+                                         CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' THEN json_quote(key) ELSE key END,
+                                         substr(path, instr(path, ']') + 1))
+                             FROM (SELECT name, key, line, row_number() OVER (PARTITION BY name ORDER BY rowid) - 1 AS place FROM missing) AS numbered
+                            WHERE path GLOB '$.data.' || numbered.name || '[[]*'
+                              AND CAST(substr(path, length('$.data.' || numbered.name) + 2) AS INTEGER) = numbered.place),
+                          path || ': ', '') || message, char(10)) AS list
+          FROM (SELECT json_object('schemaVersion', '1', 'data', json_group_object(name, json(rows))) AS document
+                  FROM (SELECT name, json_group_array(json(row)) AS rows FROM missing GROUP BY name))
+         CROSS JOIN strata_restore_check(document, 'merge', :options)
+         WHERE EXISTS (SELECT 1 FROM given WHERE mode = 'missing') AND EXISTS (SELECT 1 FROM main.sqlite_master))
+ CROSS JOIN (SELECT 1 AS step UNION ALL SELECT 2)
+ WHERE list IS NOT NULL;
 
 -- What happens to a row that only the backup has, to one that only the database has, and to a value.
 DROP TABLE IF EXISTS temp.effect;

@@ -119,6 +119,17 @@ class Restore(CommandCase):
         self.assertIn("\nRestored 1 row from ", output)
         self.assertEqual(differences(self.database, path), [("tags", "t_new", "added"), ("assets", "a_car", "changed")])
 
+    def test_what_only_missing_cannot_bring_back_is_named_by_its_line_in_the_backup(self):
+        """Not by a line of the smaller document that is merged."""
+        path = self.put('{"schemaVersion":"1","data":{\n"tags":[\n{"id":"t_dream","name":"x"},\n{"id":"t_2","name":"mine"},\n'
+                        '{"id":"t_3\\u001b","name":"fine"},\n{"id":"t_4","name":"theirs"}],\n'
+                        '"assets":[\n{"id":"a","name":"n","assetTypeId":"nowhere"}]}}')
+        self.database.executescript("INSERT INTO tags VALUES ('t_new', 'mine'), ('t_newer', 'theirs')")
+        for command in (["preview"], ["restore", "--yes"]):
+            said = self.refuses_to(*command, "strata.db", path, "--only-missing", says="another row already has name 'mine'")
+            self.assertEqual(sorted(line.split(": ")[2:4] for line in said.splitlines()),
+                             [["line 4", "tags t_2"], ["line 6", "tags t_4"], ["line 8", "assets a.assetTypeId"]])
+
     def test_only_missing_of_a_whole_asset_with_its_history(self):
         path = self.put(backup(self.database))
         self.database.executescript("PRAGMA foreign_keys = ON; DELETE FROM assets WHERE id = 'a_flat'")

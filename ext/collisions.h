@@ -9,7 +9,9 @@
 ** Most rows have the form that a restore stores, and only their text is checked. A row in
 ** another form is looked up: by the index among the rows in the restore's form, and in a
 ** set among the rows in other forms.
-** Indexes on expressions or generated columns, or with a WHERE clause, are left out.
+** Indexes on expressions or generated columns, or with a WHERE clause, are left out, and so
+** are those with a collation that the connection does not have. The set knows SQLite's own
+** three collations; with any other one it takes only texts with the same bytes for equal.
 */
 #ifndef STRATA_COLLISIONS_H
 #define STRATA_COLLISIONS_H
@@ -17,14 +19,26 @@
 #include "name_set.h"
 #include "value.h"
 
-#define STRATA_COLLISION_COLUMNS 8
+/* What an index takes for equal, as far as the set can tell. */
+typedef enum strata_equality {
+  STRATA_EQUAL_BYTES,
+  STRATA_EQUAL_NOCASE,
+  STRATA_EQUAL_RTRIM
+} strata_equality;
+
+typedef struct strata_unique_column {
+  int column;                    /* as an index of the table's columns */
+  char *collation;               /* the index's own, which may differ from the column's */
+  strata_equality equality;
+  strata_value value;            /* what a restore would store for the row at hand */
+} strata_unique_column;
 
 /* A UNIQUE index in which a value may be spelt in several ways. */
 typedef struct strata_unique {
   int count;
-  int columns[STRATA_COLLISION_COLUMNS]; /* as indexes of the table's columns */
-  bool nocase[STRATA_COLLISION_COLUMNS]; /* to the index, A and a are the same */
-  strata_name_set others;                /* keys, as in a document, of rows that are not in the restore's form */
+  strata_unique_column *columns;
+  size_t column_room;
+  strata_name_set others;        /* keys of rows that are not in the restore's form */
   struct strata_unique *next;
 } strata_unique;
 

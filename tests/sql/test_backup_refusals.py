@@ -3,7 +3,7 @@ row and column; a backup never writes something else instead."""
 
 import unittest
 
-from calls import backup, column, restore
+from calls import backup, changed, column, restore
 from support import Case, connect, empty, sample, script, without_moment
 
 BACKUP = "SELECT strata_backup_json()"
@@ -242,6 +242,61 @@ class Collisions(Case):
         db.execute("DROP INDEX tags_name_key")
         db.execute("UPDATE tags SET name = CAST(x'feff' AS TEXT) WHERE id = 'b'")
         self.refuses(db, "SELECT strata_backup_json()", says='column "x" holds')
+
+    def with_currencies(self, index, first, second, declared='"currency" TEXT NOT NULL'):
+        """Two rows of one moment in two spellings, and the UNIQUE index on currency and moment that they are in."""
+        db = changed(('"currency" TEXT NOT NULL DEFAULT \'EUR\'', declared))
+        db.create_collation("any", lambda a, b: 0)
+        db.execute("DROP INDEX portfolio_snapshots_observed_at_key")
+        db.execute(f"CREATE UNIQUE INDEX one ON portfolio_snapshots ({index}, observed_at)")
+        db.executemany("INSERT INTO portfolio_snapshots (id, value, currency, observed_at) VALUES (?, 1, ?, ?)",
+                       [("a", first, self.MOMENTS[1]), ("b", second, self.MOMENTS[0])])
+        return db
+
+    def test_the_collation_of_the_index_decides_and_not_that_of_the_column(self):
+        folds = {"NOCASE": ("A", "a"), "RTRIM": ("a", "a  "), "any": ("x", "y")}
+        for collation, (first, second) in folds.items():
+            with self.subTest(collation=collation):
+                db = self.with_currencies(f"currency COLLATE {collation}", first, second)
+                self.refuses(db, BACKUP, says='column "observed_at" holds')
+                if collation == "any":
+                    continue
+                db.execute("UPDATE portfolio_snapshots SET observed_at = ? WHERE id = 'b'", self.MOMENTS[2:3])
+                self.refuses(db, BACKUP, says='column "observed_at" holds')
+                db.execute("UPDATE portfolio_snapshots SET currency = 'b' WHERE id = 'b'")
+                restore(db, backup(db))
+                db = self.with_currencies("currency COLLATE BINARY", first, second,
+                                          f'"currency" TEXT NOT NULL COLLATE {collation}')
+                restore(db, backup(db))
+
+    def test_what_is_behind_a_nul_counts_for_an_index_as_sqlite_counts_it(self):
+        for first, second, collides in (("A\0b", "a\0c", True), ("A\0b", "a\0", False), ("A\\n", "a\n", False)):
+            with self.subTest(first=first, second=second):
+                db = self.with_currencies("currency COLLATE NOCASE", first, second)
+                for moment in (self.MOMENTS[0], self.MOMENTS[2]):
+                    db.execute("UPDATE portfolio_snapshots SET observed_at = ? WHERE id = 'b'", (moment,))
+                    if collides:
+                        self.refuses(db, BACKUP, says='column "observed_at" holds')
+                    else:
+                        backup(db)
+
+    def test_an_index_whose_collation_is_not_there_is_left_out(self):
+        db = self.with_currencies("currency COLLATE any", "x", "y")
+        db.create_collation("any", None)
+        backup(db)
+
+    def test_an_index_may_have_any_number_of_columns(self):
+        names = [f"c{number}" for number in range(40)]
+        db = empty()
+        for name in names:
+            db.execute(f"ALTER TABLE portfolio_snapshots ADD COLUMN {name} TEXT DEFAULT 'same'")
+        db.execute("DROP INDEX portfolio_snapshots_observed_at_key")
+        db.execute(f"CREATE UNIQUE INDEX one ON portfolio_snapshots ({', '.join(names)}, observed_at)")
+        for number, moment in enumerate(self.MOMENTS[:2]):
+            db.execute("INSERT INTO portfolio_snapshots (id, value, observed_at) VALUES (?, 1, ?)", (str(number), moment))
+        self.refuses(db, BACKUP, says='column "observed_at" holds')
+        db.execute("UPDATE portfolio_snapshots SET c39 = 'other' WHERE id = '1'")
+        backup(db)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,19 @@ static bool is_rejected(const strata_foreign_keys *keys, const strata_foreign_ke
          strata_name_set_find(rejected, value->text, value->length) >= 0;
 }
 
+/* Whether the referenced table exists. SQLite lets a column refer to any name. True after an error. */
+static bool has_table(strata_context *ctx, const strata_catalog *catalog, const strata_foreign_key *key) {
+  sqlite3_int64 count = strata_query_integer(
+      ctx, strata_prepare(ctx,
+                          "SELECT count(*) FROM \"%w\".sqlite_master WHERE type IN ('table','view')"
+                          " AND name = '%q' COLLATE NOCASE",
+                          catalog->schema, key->parent));
+  return count > 0 || ctx->rc != SQLITE_OK;
+}
+
 /* Whether the database has the row that these values refer to. True after an error, so that nothing is reported. */
-static bool has_parent(const strata_document *document, const strata_foreign_key *key,
-                       const strata_value *values) {
+static bool has_row(const strata_document *document, const strata_foreign_key *key,
+                    const strata_value *values) {
   strata_context *ctx = document->ctx;
   if (ctx->rc != SQLITE_OK) return true;
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
@@ -75,9 +85,10 @@ int strata_foreign_keys_report_row(strata_foreign_keys *keys, int number, strata
   int found = 0;
   for (int i = 0; i < table->foreign_key_count; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
-    if (!refers(key, values) || !is_selected(table, key, which) || refers_to_itself(table, key, values) ||
-        has_parent(document, key, values))
+    if (!refers(key, values) || !is_selected(table, key, which) || refers_to_itself(table, key, values))
       continue;
+    bool no_table = !has_table(document->ctx, document->catalog, key);
+    if (!no_table && has_row(document, key, values)) continue;
     found++;
     if (is_rejected(keys, key, values)) continue;
     char *value = strata_value_describe(document->ctx, &values[key->columns[0]]);
@@ -86,11 +97,15 @@ int strata_foreign_keys_report_row(strata_foreign_keys *keys, int number, strata
     bool at_once = which == STRATA_KEYS_INSERTED && strata_table_find_sql(key->parent) >= number;
     strata_reader_report_row(
         &document->reader, place, STRATA_FIELD_BY_NAME, table->columns[key->columns[0]].field, rc,
-        sqlite3_mprintf("there is no row in \"%w\" with %w %s%s (FOREIGN KEY constraint failed)", key->parent,
-                        key->targets[0], value,
-                        at_once ? " yet: if it comes later in the document, put it first or run PRAGMA "
-                                  "foreign_keys=OFF before the restore"
-                                : ""));
+        no_table
+            ? sqlite3_mprintf("%s refers to table \"%w\", which does not exist: create it, with this row, "
+                              "before the restore (FOREIGN KEY constraint failed)",
+                              value, key->parent)
+            : sqlite3_mprintf("there is no row in \"%w\" with %w %s%s (FOREIGN KEY constraint failed)",
+                              key->parent, key->targets[0], value,
+                              at_once ? " yet: if it comes later in the document, put it first or run PRAGMA "
+                                        "foreign_keys=OFF before the restore"
+                                      : ""));
     sqlite3_free(value);
   }
   return found;
@@ -126,18 +141,18 @@ static void report_present_rows(strata_document *document, const strata_table *t
   for (int i = 0; i < key->count; i++) {
     if (key->columns[i] < 0) return;
   }
+  bool has_parents = has_table(ctx, catalog, key);
   if (ctx->rc != SQLITE_OK) return;
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
-  sqlite3_str_appendf(sql,
-                      "SELECT \"%w\", c.\"%w\" FROM \"%w\".\"%w\" AS c WHERE NOT EXISTS (SELECT 1 FROM "
-                      "\"%w\".\"%w\" AS p WHERE ",
+  sqlite3_str_appendf(sql, "SELECT \"%w\", c.\"%w\" FROM \"%w\".\"%w\" AS c WHERE NOT EXISTS (SELECT 1",
                       table->columns[table->key[0]].name, table->columns[key->columns[0]].name,
-                      catalog->schema, table->sql_name, catalog->schema, key->parent);
+                      catalog->schema, table->sql_name);
+  if (has_parents) sqlite3_str_appendf(sql, " FROM \"%w\".\"%w\" AS p", catalog->schema, key->parent);
   /* The + removes the child column's affinity, so that values compare under the parent's, as in a foreign key. */
-  for (int i = 0; i < key->count; i++)
-    sqlite3_str_appendf(sql, "%sp.\"%w\"=+c.\"%w\"", i ? " AND " : "", key->targets[i],
+  for (int i = 0; has_parents && i < key->count; i++)
+    sqlite3_str_appendf(sql, "%sp.\"%w\"=+c.\"%w\"", i ? " AND " : " WHERE ", key->targets[i],
                         table->columns[key->columns[i]].name);
-  sqlite3_str_appendall(sql, ")");
+  sqlite3_str_appendall(sql, has_parents ? ")" : " WHERE 0)");
   for (int i = 0; i < key->count; i++)
     sqlite3_str_appendf(sql, " AND c.\"%w\" IS NOT NULL", table->columns[key->columns[i]].name);
   sqlite3_stmt *stmt = strata_prepare_str(ctx, sql);
@@ -148,8 +163,10 @@ static void report_present_rows(strata_document *document, const strata_table *t
     strata_document_report(
         document, SQLITE_CONSTRAINT_FOREIGNKEY,
         sqlite3_mprintf(
-            "row %z of table \"%w\" has %w %z, a value that the document does not set, and \"%w\" has no such row: correct or delete the referring row first, or set the field in the document",
-            own_text, table->sql_name, table->columns[key->columns[0]].name, missing_text, key->parent));
+            "row %z of table \"%w\" has %w %z, a value that the document does not set, and \"%w\" %s: "
+            "correct or delete the referring row first, or set the field in the document",
+            own_text, table->sql_name, table->columns[key->columns[0]].name, missing_text, key->parent,
+            has_parents ? "has no such row" : "does not exist"));
   }
   sqlite3_finalize(stmt);
 }

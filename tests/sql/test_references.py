@@ -306,6 +306,19 @@ class Inside(Case):
                 self.refuses(db, RESTORE, (text % "blue",),
                              says="$.data.tags[1].colorId: there is no row in \"colors\" with id 'blue'")
 
+    def test_a_reference_to_a_table_that_is_not_there_names_row_field_and_table(self):
+        db = sample()
+        db.execute("ALTER TABLE tags ADD COLUMN owner_id TEXT REFERENCES users(id)")
+        restores_itself(self, db)
+        text = document(tags=[{"id": "t", "name": "n"}, {"id": "u", "name": "m", "ownerId": "me"}])
+        says = "$.data.tags[1].ownerId: 'me' refers to table \"users\", which does not exist"
+        self.refuses(db, RESTORE, (text,), says="line 1: " + says)
+        ((line, path, message),) = db.execute("SELECT * FROM strata_restore_check(?)", (text,))
+        self.assertEqual((line, f"{path}: {message}"[:len(says)]), (1, says))
+        db.execute("UPDATE tags SET owner_id = 'them' WHERE id = 't_long'")
+        self.refuses(db, MERGE, (document(),), says="row 't_long' of table \"tags\" has owner_id 'them', a value "
+                                                     "that the document does not set, and \"users\" does not exist")
+
     def test_a_table_named_like_a_pragma_and_a_reference_to_a_broken_view_are_in_no_backups_way(self):
         for more in ("CREATE TEMP TABLE pragma_table_info(x)",
                      "ALTER TABLE tags ADD COLUMN color_id TEXT REFERENCES colors; CREATE TABLE colors(x)",

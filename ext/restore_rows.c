@@ -72,6 +72,34 @@ static char *describe_conflict(const loader *l, const strata_batch_row *row, con
   return list;
 }
 
+/* Whether the table has a UNIQUE index with a WHERE clause. (Of an index on an expression the message has the name, and
+** no columns.) */
+static bool has_partial_index(const loader *l) {
+  bool found = false;
+  sqlite3_stmt *list = strata_prepare(l->ctx, "PRAGMA \"%w\".index_list(\"%w\")", l->restore->catalog.schema,
+                                      l->table->sql_name);
+  while (!found && strata_step(l->ctx, list))
+    found = sqlite3_column_int(list, 2) && sqlite3_column_int(list, 4);
+  sqlite3_finalize(list);
+  return found;
+}
+
+/* The field of a late column, if the error may be due to its NULL, which stands there until all rows are inserted: to
+** the row's own, or in a UNIQUE index to that of another row. NULL if there is none. */
+static const char *find_late_cause(const loader *l, const strata_batch_row *row, int rc,
+                                   const char *message) {
+  bool unique = rc == SQLITE_CONSTRAINT_UNIQUE;
+  bool own = rc == SQLITE_CONSTRAINT_CHECK || rc == SQLITE_CONSTRAINT_TRIGGER;
+  if (!unique && !own) return NULL;
+  for (int i = 0; i < l->table->column_count; i++) {
+    const strata_column *column = &l->table->columns[i];
+    uint8_t type = row->values[i].type;
+    if (!column->late || (own && (type == 0 || type == SQLITE_NULL))) continue;
+    return own || strstr(message, " index '") || has_partial_index(l) ? column->field : NULL;
+  }
+  return NULL;
+}
+
 static char *explain_error(const loader *l, const strata_batch_row *row, int rc, char *message) {
   if ((rc & 0xff) == SQLITE_ERROR)
     return sqlite3_mprintf("an expression in the schema (a CHECK, an index, a generated column or a trigger) "
@@ -79,8 +107,17 @@ static char *explain_error(const loader *l, const strata_batch_row *row, int rc,
                            message);
   bool unique = rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY;
   char *list = unique && message ? describe_conflict(l, row, message) : NULL;
-  if (list == NULL) return message;
-  return sqlite3_mprintf("another row already has %z (%z)", list, message);
+  return list ? sqlite3_mprintf("another row already has %z (%z)", list, message) : message;
+}
+
+/* The same for a row that is being inserted. */
+static char *explain_insert(const loader *l, const strata_batch_row *row, int rc, char *message) {
+  const char *late = message ? find_late_cause(l, row, rc, message) : NULL;
+  char *sentence = explain_error(l, row, rc, message);
+  if (late == NULL) return sentence;
+  return sqlite3_mprintf(
+      "%z. If that is only because %s stays NULL until all rows are inserted (foreign keys are enforced), run PRAGMA foreign_keys=OFF first, outside a transaction (the restore then checks all references at the end)",
+      sentence, late);
 }
 
 /* Turn the error in ctx into a problem of the row, and clear it. Leaves an error that is not the row's. `column` is the
@@ -98,7 +135,8 @@ static void report_row_error(loader *l, const strata_batch_row *row, int column)
   else
     strata_reader_report_row(&l->restore->document.reader, place_of(l, row), STRATA_FIELD_BY_NAME,
                              column < 0 ? NULL : l->table->columns[column].field, rc,
-                             explain_error(l, row, rc, message));
+                             column < 0 ? explain_insert(l, row, rc, message)
+                                        : explain_error(l, row, rc, message));
 }
 
 /* Report that the database silently kept out the row or, if `name` is not NULL, the value of that field. */

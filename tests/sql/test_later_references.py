@@ -107,6 +107,35 @@ class OneNameUnderEachParent(Case):
         message = str(self.refuses(db, RESTORE, (backup(db),), says='table "categories"'))
         self.assertIn("parent_id", message)
         self.assertIn("PRAGMA foreign_keys=OFF", message)
+        db.executescript("PRAGMA foreign_keys=OFF; DELETE FROM categories; PRAGMA foreign_keys=ON")
+        twins = document(categories=[{"id": key, "name": name, "parentId": parent} for key, name, parent in self.ROWS])
+        self.advises(db, twins, "$.data.categories[3]: UNIQUE constraint failed: index 'one_name'")
+
+    def advises(self, db, text, says):
+        message = str(self.refuses(db, RESTORE, (text,), says=says))
+        self.assertIn("If that is only because parentId stays NULL until all rows are inserted", message)
+        db.execute("PRAGMA foreign_keys=OFF")
+        restore(db, text)
+        db.execute("PRAGMA foreign_keys=ON")
+
+    def test_a_condition_that_the_final_rows_meet_is_not_blamed_on_the_document(self):
+        text = document(categories=[{"id": "a", "name": "Food"}, {"id": "b", "name": "Food", "parentId": "a"}])
+        db = enforcing("DROP INDEX categories_name_key",
+                       "CREATE UNIQUE INDEX r ON categories (name) WHERE parent_id IS NULL")
+        self.advises(db, text, "another row already has name 'Food' (UNIQUE constraint failed: categories.name)")
+        other = document(categories=[{"id": "b", "name": "Food", "parentId": "a"}, {"id": "a", "name": "Food"}])
+        db.execute("DELETE FROM categories")
+        self.advises(db, other, "$.data.categories[1]: another row already has name 'Food'")
+        db = enforcing("DROP TABLE categories",
+                       "CREATE TABLE categories (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL,"
+                       " parent_id TEXT REFERENCES categories(id), CHECK (id = 'a' OR parent_id IS NOT NULL))")
+        self.advises(db, text, "$.data.categories[1]: CHECK constraint failed")
+
+    def test_what_the_final_rows_do_not_meet_either_is_the_documents_fault_alone(self):
+        db = enforcing()
+        text = document(categories=[{"id": "a", "name": "Food"}, {"id": "b", "name": "Food", "parentId": "a"}])
+        message = str(self.refuses(db, RESTORE, (text,), says="another row already has name 'Food'"))
+        self.assertNotIn("foreign_keys", message)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ static void check_statements(strata_context *ctx, const char *function, bool wri
   for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(ctx->db, stmt));) {
     if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_isexplain(stmt)) continue;
     const char *sql = sqlite3_sql(stmt);
-    named = named || sql == NULL || names(sql, function);
+    named = named || (sql && names(sql, function)); /* without a text: an open BLOB handle, which calls nothing */
     writing = writing || !sqlite3_stmt_readonly(stmt);
   }
   if (!named)

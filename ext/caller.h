@@ -16,8 +16,8 @@
 /*
 ** Refuse the call, with an error in ctx that says how to call, unless the text of a
 ** running statement contains the function's name. A call from a schema appears in no
-** running statement's text. (A statement of the legacy sqlite3_prepare() has no text,
-** and is trusted.)
+** running statement's text. (Statements of the legacy sqlite3_prepare() have their text
+** too; only an open BLOB handle, which is a statement to SQLite, has none.)
 **
 ** A function that `writes`, to files or to rows, is refused as well
 **   - while any statement that writes is running: the call may come from a constraint

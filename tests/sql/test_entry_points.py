@@ -196,6 +196,23 @@ class WhoMayCall(Case):
                 victim.close()
                 self.assertEqual(picture(maker), before)
 
+    @unittest.skipUnless(hasattr(sqlite3, "Blob"), "this Python opens no BLOB handles")
+    def test_an_open_blob_handle_changes_nothing_of_that(self):
+        """To SQLite it is a running statement, which has no text."""
+        maker = sqlite3.connect(self.folder / "from somebody.db", isolation_level=None)
+        script(maker, "schema.sql", "sample.sql")
+        maker.create_function("strata_backup_json", 0, lambda: 1)
+        maker.execute("CREATE TABLE trap(x CHECK (strata_backup_json() IS NOT NULL), b)")
+        maker.execute("INSERT INTO trap VALUES (1, zeroblob(9))")
+        maker.close()
+        victim = sqlite3.connect(self.folder / "from somebody.db", isolation_level=None)
+        victim.execute("SELECT count(*) FROM tags").fetchall()  # so that the constraint is not resolved with ours
+        load(victim)
+        with victim.blobopen("trap", "b", 1, readonly=True):
+            self.refuses(victim, "INSERT INTO trap VALUES (2, 2)", says="unsafe use of strata_backup_json()")
+            self.assertEqual(victim.execute("SELECT strata_backup_json() > ''").fetchone(), (1,))
+        victim.close()
+
     def test_the_version_may_be_used_anywhere(self):
         database = sample()
         database.executescript(

@@ -30,7 +30,7 @@ static void check_statements(strata_context *ctx, const char *function, bool wri
   for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(ctx->db, stmt));) {
     if (!sqlite3_stmt_busy(stmt) || sqlite3_stmt_isexplain(stmt)) continue;
     const char *sql = sqlite3_sql(stmt);
-    named = named || (sql && names(sql, function)); /* without a text: an open BLOB handle, which calls nothing */
+    named = named || (sql && names(sql, function)); /* an open BLOB handle has no text */
     writing = writing || !sqlite3_stmt_readonly(stmt);
   }
   if (!named)
@@ -50,14 +50,39 @@ static bool is_guarded(const char *sql) {
   return sqlite3_strnicmp(sql, "CREATE VIEW ", 12) == 0 || sqlite3_strnicmp(sql, "CREATE TRIGGER ", 15) == 0;
 }
 
-/* SQLite can only evaluate a schema's expressions while it reads that database. Before 3.34 there is no way to find out. */
-static bool is_being_read(sqlite3 *db, const char *schema) {
+/* Whether a running statement reads the database of this number: its program then has an operation Transaction for it.
+** If there is no way to tell, it does. */
+static bool is_read_by(sqlite3 *db, sqlite3_stmt *running, int number) {
+  char *sql = sqlite3_sql(running) ? sqlite3_mprintf("EXPLAIN %s", sqlite3_sql(running)) : NULL;
+  sqlite3_stmt *explain = NULL;
+  if (sql) sqlite3_prepare_v2(db, sql, -1, &explain, NULL);
+  sqlite3_free(sql);
+  bool read = explain == NULL;
+  int rc = SQLITE_DONE;
+  while (!read && (rc = sqlite3_step(explain)) == SQLITE_ROW) {
+    const char *opcode = (const char *)sqlite3_column_text(explain, 1);
+    read = opcode == NULL || (strcmp(opcode, "Transaction") == 0 && sqlite3_column_int(explain, 2) == number);
+  }
+  sqlite3_finalize(explain);
+  return read || rc != SQLITE_DONE;
+}
+
+/*
+** SQLite can only evaluate a schema's expressions while it reads that database. SQLite
+** 3.34 can be asked whether it does. Before that, look at what each running statement does,
+** and do not simply look at every schema: within a transaction that would begin to read a
+** database in which a restore has yet to take the write lock.
+*/
+static bool is_being_read(sqlite3 *db, const char *schema, int number) {
 #if SQLITE_VERSION_NUMBER >= 3034000
   if (sqlite3_libversion_number() >= 3034000) return sqlite3_txn_state(db, schema) != SQLITE_TXN_NONE;
 #else
-  (void)db, (void)schema;
+  (void)schema;
 #endif
-  return true;
+  for (sqlite3_stmt *stmt = NULL; (stmt = sqlite3_next_stmt(db, stmt));) {
+    if (sqlite3_stmt_busy(stmt) && !sqlite3_stmt_isexplain(stmt) && is_read_by(db, stmt, number)) return true;
+  }
+  return false;
 }
 
 /* Refuse the call if the definition of a table or an index contains the name. */
@@ -79,8 +104,8 @@ static void check_schemas(strata_context *ctx, const char *function) {
   sqlite3_stmt *list = strata_prepare(ctx, "PRAGMA database_list");
   while (strata_step(ctx, list)) {
     const char *schema = (const char *)sqlite3_column_text(list, 1);
-    if (schema && sqlite3_column_int(list, 0) != 1 && is_being_read(ctx->db, schema))
-      check_schema(ctx, schema, function);
+    int number = sqlite3_column_int(list, 0);
+    if (schema && number != 1 && is_being_read(ctx->db, schema, number)) check_schema(ctx, schema, function);
   }
   sqlite3_finalize(list);
 }

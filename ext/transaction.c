@@ -40,10 +40,24 @@ static void prepare_lock(strata_transaction *t, strata_context *ctx, const char 
 }
 
 /* Say in other words why the lock could not be taken. */
-static void explain_lock(strata_context *ctx, const char *schema) {
+static void explain_lock(const strata_transaction *t, const char *schema) {
+  strata_context *ctx = t->ctx;
   int primary = ctx->rc & 0xff;
   int rc = ctx->rc;
-  if (primary == SQLITE_BUSY) {
+  if (rc == SQLITE_BUSY_SNAPSHOT) {
+    strata_context_clear(ctx);
+    strata_fail(
+        ctx, rc,
+        "database \"%w\" is locked: another connection has changed it since this %s began to read it; nothing was changed; %s",
+        schema, t->outermost ? "statement" : "transaction",
+        t->outermost ? "run the statement again" : "waiting does not help: ROLLBACK, then try again");
+  } else if (primary == SQLITE_LOCKED) {
+    strata_context_clear(ctx);
+    strata_fail(ctx, rc,
+                "database \"%w\" is locked: another connection that shares its cache is using it; nothing "
+                "was changed; try again",
+                schema);
+  } else if (primary == SQLITE_BUSY) {
     strata_context_clear(ctx);
     strata_fail(ctx, rc,
                 "database \"%w\" is locked: another connection is using it; nothing was changed; try again",
@@ -184,7 +198,7 @@ void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const 
   if (ctx->rc == SQLITE_OK) open_savepoint(t);
   if (t->open) {
     strata_run(ctx, t->lock);
-    explain_lock(ctx, schema);
+    explain_lock(t, schema);
   } else if (!t->outermost && sqlite3_get_autocommit(ctx->db)) {
     tell_loss(t, SQLITE_OK); /* PRAGMA journal_mode counts as a write, and was interrupted */
   }

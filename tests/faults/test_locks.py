@@ -162,12 +162,50 @@ class Locks(Case):
         connection.execute("SELECT count(*) FROM tags").fetchone()
         other.execute("INSERT INTO tags VALUES('between', 'between')")
         start = time.monotonic()
-        error = self.refuses(connection, self.RESTORE, (self.TAGS,), says="is locked")
-        self.code(error, BUSY, BUSY_SNAPSHOT)
+        error = self.refuses(connection, self.RESTORE, (self.TAGS,),
+                             says="changed it since this transaction began to read it; nothing was changed; waiting does not help: ROLLBACK")
+        self.code(error, BUSY_SNAPSHOT)
         self.assertLess(time.monotonic() - start, 4, "waiting cannot help here")
         connection.execute("ROLLBACK")
         connection.execute(self.RESTORE, (self.TAGS,)).fetchall()
         self.assertEqual(connection.execute("SELECT id FROM tags").fetchall(), [("new",)])
+
+    def test_a_snapshot_that_the_statement_itself_began_is_called_so(self):
+        connection = self.open("WAL")
+        other = self.open("WAL")
+        connection.create_function("commit_elsewhere", 0, lambda: other.execute(
+            "INSERT INTO tags VALUES(hex(randomblob(8)), hex(randomblob(8)))").rowcount)
+        sql = "SELECT commit_elsewhere(), strata_restore_json(?) FROM (SELECT id FROM tags LIMIT 1)"
+        with self.assertRaises(sqlite3.OperationalError) as caught:
+            connection.execute(sql, (self.TAGS,)).fetchall()
+        self.assertIn("changed it since this statement began to read it; nothing was changed; run the statement again",
+                      str(caught.exception))
+
+    def test_in_a_transaction_that_has_read_nothing_yet_a_restore_can_be_tried_again(self):
+        connection = self.open("WAL")
+        holder = self.open("WAL")
+        holder.execute("BEGIN IMMEDIATE")
+        connection.execute("BEGIN")
+        with self.assertRaises(sqlite3.OperationalError):
+            connection.execute(self.RESTORE, (self.TAGS,)).fetchall()
+        holder.execute("INSERT INTO tags VALUES('between', 'between')")
+        holder.execute("COMMIT")
+        connection.execute(self.RESTORE, (self.TAGS,)).fetchall()
+        connection.execute("COMMIT")
+        self.assertEqual(connection.execute("SELECT id FROM tags").fetchall(), [("new",)])
+
+    def test_a_connection_that_shares_the_cache_is_called_so(self):
+        name = "file:shared?mode=memory&cache=shared"
+        other, connection = sample(name, uri=True), connect(name, uri=True)
+        self.addCleanup(other.close)
+        self.addCleanup(connection.close)
+        other.execute("BEGIN")
+        other.execute("DELETE FROM tags WHERE 0")
+        with self.assertRaises(sqlite3.OperationalError) as caught:
+            connection.execute(self.RESTORE, (self.TAGS,)).fetchall()
+        self.assertIn('database "main" is locked: another connection that shares its cache', str(caught.exception))
+        other.execute("COMMIT")
+        connection.execute(self.RESTORE, (self.TAGS,)).fetchall()
 
     def test_a_commit_between_reading_and_writing_of_one_statement_does_no_harm(self):
         """In autocommit the lock is taken before anything is read, so that no snapshot can be too old."""

@@ -24,8 +24,8 @@ LEAN = ["-DSQLITE_THREADSAFE=0", "-DSQLITE_DQS=0", "-DSQLITE_OMIT_DEPRECATED", "
         "-DSQLITE_OMIT_DESERIALIZE", "-DSQLITE_DEFAULT_MEMSTATUS=0", "-DSQLITE_LIKE_DOESNT_MATCH_BLOBS",
         "-DSQLITE_MAX_EXPR_DEPTH=0", "-DSQLITE_USE_ALLOCA"]
 EVERY_TEST = "--every-test" in sys.argv
-# What depends on how SQLite compiles a statement, or when it carries one out.
-SOME_TESTS = ("test_page_cache.py", "test_progress.py")
+# What depends on how SQLite compiles a statement, or when it carries one out, or on whom it lets call.
+SOME_TESTS = ("test_entry_points.py", "test_page_cache.py", "test_progress.py")
 SHELL = """#!/bin/sh
 # The installed shell is made for the installed library.
 unset LD_LIBRARY_PATH

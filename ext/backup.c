@@ -9,6 +9,7 @@
 #include "collisions.h"
 #include "dialect.h"
 #include "explain.h"
+#include "input.h"
 #include "progress.h"
 #include "refusal.h"
 #include "request.h"
@@ -127,7 +128,10 @@ void strata_backup_write(strata_context *ctx, const char *schema, const char *pr
   sqlite3_finalize(snapshot);
 }
 
+/* What is no name becomes one that no database has, so that the error shows it. */
 const char *strata_schema_argument(sqlite3_value *argument) {
+  if (argument && strata_input_is_file(argument)) return "(a document: strata_file)";
+  if (argument && sqlite3_value_type(argument) == SQLITE_BLOB) return "(a BLOB)";
   const char *schema = argument ? (const char *)sqlite3_value_text(argument) : NULL;
   if (schema == NULL) return "main";
   /* If the name contains U+0000, what comes before that may be another database's name. */

@@ -171,8 +171,13 @@ strata_mode strata_mode_from(const char *text, size_t length) {
   return STRATA_MODE_UNSET;
 }
 
+/* A pointer value looks like NULL, but is no request for the default mode, which wipes. */
 static void parse_mode(strata_request *request, strata_context *ctx, sqlite3_value *mode) {
-  if (mode == NULL || sqlite3_value_type(mode) == SQLITE_NULL) return;
+  bool is_file = mode && strata_input_is_file(mode);
+  if (is_file || (mode && sqlite3_value_type(mode) == SQLITE_BLOB))
+    strata_fail(ctx, SQLITE_ERROR, "the mode is %s: expected the text 'replace' or 'merge', or NULL",
+                is_file ? "a document (strata_file)" : "a BLOB");
+  if (ctx->rc != SQLITE_OK || mode == NULL || sqlite3_value_type(mode) == SQLITE_NULL) return;
   const char *text = (const char *)sqlite3_value_text(mode);
   if (text) request->mode = strata_mode_from(text, (size_t)sqlite3_value_bytes(mode));
   char *shown = text && request->mode == STRATA_MODE_UNSET ? strata_excerpt_of(ctx, text) : NULL;

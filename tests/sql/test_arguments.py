@@ -71,6 +71,26 @@ class Arguments(Case):
             with self.subTest(behind=behind), self.assertRaisesRegex(sqlite3.Error, "text follows the end of the object"):
                 self.database.execute("SELECT strata_backup_json('main', ?)", ("{}" + behind,)).fetchall()
 
+    def test_a_mode_is_text_or_null(self):
+        """strata_file() looks like NULL to everything that does not ask for it."""
+        for mode, what in (("strata_file(:path)", "a document (strata_file)"), ("CAST('merge' AS BLOB)", "a BLOB"),
+                           ("x''", "a BLOB")):
+            for call in ("strata_restore_json(:text, {})", "strata_restore_file(:path, {})",
+                         "(SELECT count(*) FROM strata_restore_check(:text, {}))"):
+                with self.subTest(mode=mode, call=call):
+                    self.refuses(self.database, f"SELECT {call.format(mode)}", {"text": document(), "path": self.path},
+                                 says=f"the mode is {what}: expected the text 'replace' or 'merge'")
+
+    def test_a_schema_is_text_or_null(self):
+        new = str(self.folder / "new")
+        for schema, what in (("strata_file(:path)", "(a document: strata_file)"), ("CAST('main' AS BLOB)", "(a BLOB)")):
+            for call in ("strata_backup_json({})", "strata_backup_file(:new, {})", "strata_backup_db(:new, {})",
+                         "(SELECT count(*) FROM strata_backup_counts WHERE schema = {})",
+                         "(SELECT count(*) FROM strata_backup_diff(:bad, {}))"):
+                with self.subTest(schema=schema, call=call):
+                    self.refuses(self.database, f"SELECT {call.format(schema)}", {"new": new, "bad": BAD, "path": self.path},
+                                 says=f'unknown database "{what}"')
+
     def test_one_statement_may_ask_about_many_documents(self):
         two = document(tags=[{"id": "t", "name": "n"}, {"id": "u", "name": "o"}])
         one = document(tags=[{"id": "t", "name": "n"}])

@@ -132,6 +132,14 @@ class BadArguments(Case):
             with self.subTest(sql=sql):
                 self.refuses(db, sql, says="call it as strata_")
 
+    def test_what_a_terminal_could_obey_is_escaped_in_messages(self):
+        for obeyed in ("\x1b", "\x7f", "\x80", "\x9b", "\x9f", "\u202a", "\u202e", "\u2066", "\u2069"):
+            text = document(assets=[{"id": "a", "name": "n", "assetTypeId": "at_cash", "quantity": f"1{obeyed}2"}])
+            self.refuses(sample(), RESTORE, (text, "merge"), says=f"'1\\u{ord(obeyed):04x}2' is not a decimal")
+        for shown in "\xa0", "é", "\u200d", "\u2029", "\u202f", "\u2065", "\u206a", "🏖️":
+            text = document(assets=[{"id": "a", "name": "n", "assetTypeId": "at_cash", "quantity": f"1{shown}2"}])
+            self.refuses(sample(), RESTORE, (text, "merge"), says=f"'1{shown}2' is not a decimal")
+
     @unittest.skipUnless(hasattr(sqlite3, "SQLITE_CONSTRAINT_UNIQUE"), "needs Python 3.11")
     def test_a_result_code_of_sqlite_comes_with_each_error(self):
         db = sample()

@@ -18,7 +18,7 @@ const strata_definition strata_definitions[STRATA_TABLE_COUNT] = {
      .enum_default = "OTHER"},
     {.name = "categories", .sql_name = "categories"},
     {.name = "tags", .sql_name = "tags"},
-    {.name = "assets", .sql_name = "assets", .now_column = "updated_at"},
+    {.name = "assets", .sql_name = "assets"},
     {.name = "assetSnapshots", .sql_name = "asset_snapshots"},
     {.name = "portfolioSnapshots", .sql_name = "portfolio_snapshots"},
     {.name = "transactions",

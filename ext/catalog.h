@@ -2,7 +2,7 @@
 ** catalog.h: the nine tables of a Strata database.
 **
 ** One table in catalog.c lists what a schema does not say: the tables' names in a
-** document, their order, the values of the two enums and two defaults. dialect.c
+** document, their order, the values of the two enums and the default of one. dialect.c
 ** lists what earlier documents called them. Everything else, above all the columns,
 ** comes from the live schema: a database with more, fewer or reordered columns
 ** is backed up and restored in full.
@@ -107,7 +107,6 @@ typedef struct strata_definition {
   const char *enum_column;        /* the column that is an enum, or NULL */
   const char *const *enum_values;
   const char *enum_default;       /* what the enum becomes in a row that does not have the field */
-  const char *now_column;         /* absent, it becomes the time of the restore, though the schema has no default */
 } strata_definition;
 
 /* In the order of documents: parents before children. */

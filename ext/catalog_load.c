@@ -122,7 +122,7 @@ static bool is_current_timestamp(const char *sql) {
 /* Set what the column becomes in a row that does not have its field, and the values of an enum. */
 static void set_default(strata_column *column, const strata_definition *def, const char *default_sql) {
   bool is_enum = def->enum_column && sqlite3_stricmp(column->name, def->enum_column) == 0;
-  bool is_now = def->now_column && sqlite3_stricmp(column->name, def->now_column) == 0;
+  bool is_now = sqlite3_stricmp(column->name, "updated_at") == 0; /* the app sets it, and the schema has no default */
   if (is_enum) column->values = def->enum_values;
   if (default_sql == NULL) {
     column->absent = column->not_null ? STRATA_DEFAULT_NONE : STRATA_DEFAULT_SCHEMA;

@@ -44,7 +44,8 @@ class Column:
     @property
     def takes_now(self) -> bool:
         """An absent field takes the time of the restore."""
-        return self.kind == "moment" and (self.default == "CURRENT_TIMESTAMP" or self.name == "updated_at")
+        takes = ("CURRENT_TIMESTAMP", None) if self.name == "updated_at" else ("CURRENT_TIMESTAMP",)
+        return self.kind == "moment" and self.default in takes
 
     def sql(self) -> str:
         parts = [quote(self.name), self.declared]

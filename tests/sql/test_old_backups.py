@@ -7,7 +7,7 @@ import sqlite3
 import unittest
 
 from calls import app, backup, changed, counts, live_counts, restore, restore_text, section, table
-from support import Case, document, empty, sample
+from support import TABLES, Case, document, empty, sample
 
 RESTORE = "SELECT strata_restore_json(?)"
 
@@ -104,6 +104,25 @@ class Defaults(Case):
     def test_updated_at_takes_the_time_only_where_it_is_a_timestamp(self):
         db = changed(('"updated_at" DATETIME NOT NULL', '"updated_at" TEXT NOT NULL'))
         self.refuses(db, "SELECT strata_restore_json(?)", (OLD,), says="assets[0].updatedAt: the field is missing")
+
+    def test_updated_at_takes_the_time_in_each_of_the_tables_unless_it_has_a_default(self):
+        options = '{"now":"2026-01-31T00:00:00.000Z"}'
+        moment = "2026-01-31T00:00:00.000+00:00"
+        text = backup(sample())
+        for declared, expected in (("DATETIME", moment), ("TIMESTAMP DEFAULT '2000-01-01'", "2000-01-01"), ("TEXT", None)):
+            for mode in ("replace", "merge"):
+                db = sample()
+                for name in TABLES.values():
+                    if name != "assets":
+                        db.execute(f"ALTER TABLE {name} ADD COLUMN updated_at {declared}")
+                db.execute("PRAGMA foreign_keys = OFF")
+                for name in TABLES.values():
+                    db.execute(f"DELETE FROM {name}")
+                restore(db, text, mode, options)
+                for name in TABLES.values():
+                    if name != "assets":
+                        found = db.execute(f"SELECT DISTINCT updated_at FROM {name}").fetchall()
+                        self.assertEqual(found, [(expected,)], (declared, mode, name))
 
     def test_a_timestamp_of_another_default_takes_that(self):
         db = empty()

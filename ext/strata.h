@@ -8,22 +8,37 @@
 **   strata_backup_json([schema [, options]])
 **   strata_backup_file(path [, schema [, options]])
 **       The backup document of database `schema` (default main): as TEXT, or
-**       written to a file, streaming and atomically.
+**       written to a file, streaming and atomically. The latter returns
+**       {"path":…,"bytes":…,"exportedAt":…,"counts":{…}}. options: a JSON
+**       object with "progress", see below.
 **
 **   strata_restore_json(json [, mode [, options]])
 **   strata_restore_file(path [, mode [, options]])
-**       Restore a document, all or nothing. mode: 'replace' (default) or
-**       'merge'; options: a JSON object with "schema" and "unknown".
-**       Returns {"schemaVersion":"1","mode":…,"counts":{…}}.
+**       Restore a document, all or nothing. mode: 'replace' or 'merge'; NULL or
+**       absent: the document's own "mode", or 'replace' if it has none.
+**       options: a JSON object with
+**         "schema"    the database to restore into (default "main")
+**         "unknown"   "error" (default), or "ignore": drop tables and fields
+**                     that the database has no place for
+**         "now"       the moment that absent timestamps take, such as
+**                     "2026-01-31T00:00:00.000Z" (default: the clock's)
+**         "progress"  the name of an SQL function of the host's, called as
+**                     name(phase, done, total); if it returns anything true,
+**                     the call stops and changes nothing
+**       Returns {"schemaVersion":"1","mode":…,"counts":{…}}, and
+**       "ignored":{…} at the end if something was dropped: how many rows of the
+**       document had it, such as "portfolios":1 or "assets.portfolioId":12.
 **
 **   strata_backup_db(path [, schema])
 **       A raw copy of the whole database file, byte for byte except for three
 **       numbers in the header that SQLite's backup sets (the file change counter,
 **       the schema cookie and the version-valid-for number), and written through
-**       the VFS with which the database was opened.
+**       the VFS with which the database was opened. Returns
+**       {"path":…,"bytes":…}.
 **
 **   SELECT * FROM strata_backup_counts            rows of the live tables
 **   SELECT * FROM strata_backup_counts(json)      rows of a document
+**   SELECT * FROM strata_backup_counts WHERE schema = 'aux'
 **
 **   SELECT * FROM strata_restore_check(json [, mode [, options]])
 **       Every problem that a restore would meet, one a row.

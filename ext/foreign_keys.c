@@ -29,10 +29,12 @@ static bool has_table(strata_context *ctx, const strata_catalog *catalog, const 
   return count > 0 || ctx->rc != SQLITE_OK;
 }
 
-/* Whether the database has the row that these values refer to. True after an error, so that nothing is reported. */
+/* Whether the database has the row that these values refer to; if not, whether it has not even the table. True after an
+** error, so that nothing is reported. */
 static bool has_row(const strata_document *document, const strata_foreign_key *key,
-                    const strata_value *values) {
+                    const strata_value *values, bool *no_table) {
   strata_context *ctx = document->ctx;
+  *no_table = false;
   if (ctx->rc != SQLITE_OK) return true;
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
   sqlite3_str_appendf(sql, "SELECT 1 FROM \"%w\".\"%w\"", document->catalog->schema, key->parent);
@@ -42,7 +44,12 @@ static bool has_row(const strata_document *document, const strata_foreign_key *k
   for (int i = 0; i < key->count; i++) strata_value_bind(&values[key->columns[i]], ctx, stmt, i + 1);
   bool found = strata_step(ctx, stmt);
   sqlite3_finalize(stmt);
-  return found || ctx->rc != SQLITE_OK;
+  if (ctx->rc != SQLITE_ERROR) return found || ctx->rc != SQLITE_OK;
+  char *message = strata_context_take(ctx);
+  *no_table = !has_table(ctx, document->catalog, key);
+  if (!*no_table && ctx->rc == SQLITE_OK) strata_fail(ctx, SQLITE_ERROR, "%s", message);
+  sqlite3_free(message);
+  return !*no_table;
 }
 
 /* A row refers to another only if all columns of the key have a value (sqlite.org/foreignkeys.html, section 2). */
@@ -87,8 +94,8 @@ int strata_foreign_keys_report_row(strata_foreign_keys *keys, int number, strata
     const strata_foreign_key *key = &table->foreign_keys[i];
     if (!refers(key, values) || !is_selected(table, key, which) || refers_to_itself(table, key, values))
       continue;
-    bool no_table = !has_table(document->ctx, document->catalog, key);
-    if (!no_table && has_row(document, key, values)) continue;
+    bool no_table;
+    if (has_row(document, key, values, &no_table)) continue;
     found++;
     if (is_rejected(keys, key, values)) continue;
     char *value = strata_value_describe(document->ctx, &values[key->columns[0]]);

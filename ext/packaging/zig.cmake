@@ -12,9 +12,9 @@ else()
   set(CMAKE_SYSTEM_NAME Linux)
   # For ext/os_stat.h; the numbers are _STAT_VER of glibc's <bits/stat.h>.
   if(CMAKE_SYSTEM_PROCESSOR STREQUAL x86_64)
-    set(CMAKE_C_FLAGS_INIT -DSTRATA_GLIBC_STAT_VERSION=1)
+    add_compile_definitions(STRATA_GLIBC_STAT_VERSION=1)
   else()
-    set(CMAKE_C_FLAGS_INIT -DSTRATA_GLIBC_STAT_VERSION=0)
+    add_compile_definitions(STRATA_GLIBC_STAT_VERSION=0)
   endif()
 endif()
 

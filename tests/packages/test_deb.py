@@ -32,7 +32,7 @@ class Package(unittest.TestCase):
         self.assertEqual([self.field(name) for name in ("Package", "Section", "Multi-Arch", "Enhances")],
                          [NAME, "libs", "same", "libsqlite3-0"])
         self.assertEqual(sorted(part.split()[0] for part in self.field("Depends").split(",")), ["libc6", "libcjson1"])
-        self.assertIn("sqlite3 (>= 3.31)", self.field("Recommends"))
+        self.assertIn("sqlite3 (>= 3.34)", self.field("Recommends"))
 
     def test_its_version_is_the_projects(self):
         self.assertEqual(self.field("Version"), packed.VERSION)

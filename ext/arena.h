@@ -1,6 +1,5 @@
 /*
-** arena.h: memory for the values of a batch of rows, taken piece by piece and given
-** back all at once.
+** arena.h: memory for the values of a batch of rows, allocated piece by piece and freed all at once.
 */
 #ifndef STRATA_ARENA_H
 #define STRATA_ARENA_H

@@ -1,6 +1,5 @@
 /*
-** atomic_file.h: writes a file so that at any moment either the old file is there or
-** the complete new one.
+** atomic_file.h: writes a file so that at any moment the path holds either the old file or the complete new one.
 **
 ** The bytes go to a temporary file in the same folder. Where the system has files
 ** without a name (Linux: O_TMPFILE) it is one of them, so that even a process that is
@@ -45,7 +44,7 @@ sqlite3_int64 strata_atomic_size(strata_atomic_file *f);
 
 /* Put the temporary file in the place of the target. If another program has meanwhile put a file of its own in the
 ** place of the temporary file, that is an error and nothing is replaced. */
-#define STRATA_ATOMIC_MEDDLED \
+#define STRATA_ATOMIC_REPLACED_MESSAGE \
   "cannot write '%s': another program has replaced its temporary file; nothing was changed, but find out who can " \
   "write to that folder"
 void strata_atomic_commit(strata_atomic_file *f);

@@ -178,7 +178,7 @@ static int check_name(strata_atomic_file *f) {
   if (fstatat((int)f->folder_handle, f->temporary, &named, AT_SYMLINK_NOFOLLOW) != 0) return errno;
   if (fstat((int)f->handle, &own) != 0) return errno;
   if (named.st_dev != own.st_dev || named.st_ino != own.st_ino)
-    strata_fail(f->ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, f->path);
+    strata_fail(f->ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_REPLACED_MESSAGE, f->path);
   return 0;
 }
 

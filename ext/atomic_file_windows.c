@@ -40,7 +40,7 @@ static void check_target(strata_atomic_file *f) {
   else if (strchr(f->name, ':'))
     error = EINVAL;
   else
-    error = strata_os_look(f->path, false, &state);
+    error = strata_os_stat(f->path, false, &state);
   if (error) {
     if (error != ENOENT) fail(f, SQLITE_CANTOPEN, "write", error);
   } else if (state.kind == STRATA_OS_FOLDER) {
@@ -142,10 +142,10 @@ static int move(const wchar_t *from, const wchar_t *to) {
 /* Check that the temporary name still belongs to our file. Returns 0 or an errno. */
 static int check_name(strata_atomic_file *f, const char *path) {
   strata_os_state named, own;
-  int error = strata_os_look(path, false, &named);
+  int error = strata_os_stat(path, false, &named);
   if (error == 0) error = strata_os_handle_state(f->handle, &own);
   if (error == 0 && !strata_os_same_file(&named, &own))
-    strata_fail(f->ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, f->path);
+    strata_fail(f->ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_REPLACED_MESSAGE, f->path);
   return error;
 }
 

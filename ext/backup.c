@@ -70,7 +70,7 @@ static sqlite3_int64 write_table(strata_context *ctx, const strata_catalog *cata
   while (w->rc == SQLITE_OK && strata_step(ctx, row)) {
     strata_writer_raw(w, count ? ",\n" : "\n", count ? 2 : 1);
     write_row(ctx, table, catalog->utf16, row, w);
-    strata_collisions_look(&collisions, row);
+    strata_collisions_check(&collisions, row);
     count++;
     strata_progress_row(ctx);
   }

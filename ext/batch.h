@@ -4,7 +4,7 @@
 ** Rows are written in batches. Their values live in an arena, which is reset for each
 ** batch.
 **
-** The order of rows is data: rowids ascend in the document's order. Yet a batch of a
+** The order of rows is part of the data: rowids ascend in the document's order. Yet a batch of a
 ** large table is sorted by the columns of the table's secondary index, and each row is
 ** inserted with an explicit rowid. In the document's order every row would touch a random
 ** page of that index; a sorted batch sweeps it once.

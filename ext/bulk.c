@@ -183,10 +183,9 @@ size_t strata_bulk_insert(strata_bulk *bulk, const strata_batch_row *rows, size_
   bool whole = bulk->at == count && bulk->reads >= count * (uint64_t)bulk->selected &&
                (size_t)sqlite3_changes(ctx->db) == count;
   if (ctx->rc == SQLITE_OK && !whole)
-    strata_fail(
-        ctx, SQLITE_AUTH,
-        "table \"%s\": this connection's authorizer dropped rows or values that were being inserted: "
-        "nothing was changed",
-        bulk->table->sql_name);
+    strata_fail(ctx, SQLITE_AUTH,
+                "table \"%s\": this connection's authorizer dropped rows or values that were being inserted: "
+                "nothing was changed",
+                bulk->table->sql_name);
   return bulk->at;
 }

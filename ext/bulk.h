@@ -8,7 +8,7 @@
 ** other statement it is empty.
 **
 ** No problem of a row is reported here. If the statement stops at a row, the caller
-** inserts that row by itself, which fails again and reports why.
+** inserts that row on its own, which fails again and reports why.
 */
 #ifndef STRATA_BULK_H
 #define STRATA_BULK_H
@@ -39,7 +39,7 @@ void strata_bulk_free(strata_bulk *bulk);
 /*
 ** Insert rows from the start of `rows`, up to the first that has values for other columns.
 ** Returns how many the statement inserted; 0 if a statement is not possible or not worth
-** it. Without an error, the caller inserts at least the next row by itself and may then
+** it. Without an error, the caller inserts at least the next row on its own and may then
 ** call again. After an error, the row that caused it is rows[n], where n is the result, but
 ** SQLite may have undone the statement: check whether rows[0] is in the table.
 */

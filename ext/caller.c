@@ -34,13 +34,14 @@ static void check_statements(strata_context *ctx, const char *function, bool wri
     writing = writing || !sqlite3_stmt_readonly(stmt);
   }
   if (!named)
-    strata_fail(
-        ctx, SQLITE_ERROR,
-        "unsafe use of %s(): it was called by a view, a trigger or a constraint; call it directly, in your own statement",
-        function);
+    strata_fail(ctx, SQLITE_ERROR,
+                "unsafe use of %s(): it was called by a view, a trigger or a constraint; call it directly, "
+                "in your own statement",
+                function);
   else if (writing && writes)
     strata_fail(ctx, SQLITE_ERROR,
-                "%s() cannot run inside a statement that writes, or before such a statement has finished: finish that statement, and call it from a plain SELECT",
+                "%s() cannot run inside a statement that writes, or before such a statement has finished: "
+                "finish that statement, and call it from a plain SELECT",
                 function);
 }
 
@@ -91,10 +92,11 @@ static void check_schema(strata_context *ctx, const char *schema, const char *fu
   while (strata_step(ctx, list)) {
     const char *sql = (const char *)sqlite3_column_text(list, 1);
     if (sql && !is_guarded(sql) && names(sql, function))
-      strata_fail(
-          ctx, SQLITE_ERROR,
-          "unsafe use of %s(): the definition of \"%w\" in database \"%w\" contains its name, and a schema must not call it; if you wrote that definition, remove the call; if not, do not trust this database",
-          function, sqlite3_column_text(list, 0), schema);
+      strata_fail(ctx, SQLITE_ERROR,
+                  "unsafe use of %s(): the definition of \"%w\" in database \"%w\" contains its name, and a "
+                  "schema must not call it; if you wrote that definition, remove the call; if not, do not "
+                  "trust this database",
+                  function, sqlite3_column_text(list, 0), schema);
   }
   sqlite3_finalize(list);
 }

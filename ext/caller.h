@@ -2,7 +2,7 @@
 ** caller.h: who calls one of our functions: a person's own statement, or the schema
 ** of a database that somebody else made.
 **
-** SQLITE_DIRECTONLY keeps views and triggers from calling. It does not cover what
+** SQLITE_DIRECTONLY keeps views and triggers from calling them. It does not cover what
 ** SQLite evaluates for a table itself: CHECK constraints (before 3.53, those that
 ** call a function which is not deterministic, and ours are not), and generated
 ** columns and indexes in a schema that was read before the extension was loaded.
@@ -21,7 +21,7 @@
 **
 ** A function that `writes`, to files or to rows, is refused as well
 **   - while any statement that writes is running: the call may come from a constraint
-**     of its table, although a statement of the person's contains the name too;
+**     of its table, even though the user's own statement also contains the name;
 **   - if a table or an index of a database that is being read contains the name: even
 **     a statement that only reads evaluates generated columns, and PRAGMA
 **     integrity_check evaluates everything.

@@ -33,7 +33,7 @@ typedef enum strata_affinity {
   STRATA_AFFINITY_REAL
 } strata_affinity;
 
-/* What a field becomes that a new row does not have. */
+/* What a field becomes if a new row lacks it. */
 typedef enum strata_default {
   STRATA_DEFAULT_NONE,      /* an error: the field is required */
   STRATA_DEFAULT_SCHEMA,    /* the column's own default, or NULL: the INSERT leaves the column out */
@@ -100,7 +100,7 @@ typedef struct strata_catalog {
 /* Free what strata_catalog_load() has read. */
 void strata_catalog_free(strata_catalog *catalog);
 
-/* What a schema does not say of a table. */
+/* What a schema does not say about a table. */
 typedef struct strata_definition {
   const char *name;               /* in documents */
   const char *sql_name;           /* in the database */
@@ -112,7 +112,7 @@ typedef struct strata_definition {
 /* In the order of documents: parents before children. */
 extern const strata_definition strata_definitions[STRATA_TABLE_COUNT];
 
-/* The tables' names, which need no database. A table that is not found is -1. */
+/* The tables' names, which need no database. Returns -1 if there is no such table. */
 const char *strata_table_name(int table);
 const char *strata_table_sql_name(int table);
 int strata_table_find(const char *name, size_t length);

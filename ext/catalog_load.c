@@ -39,7 +39,7 @@ static void sort_fields(strata_context *ctx, strata_table *table) {
   sqlite3_free(sorted);
 }
 
-/* asset_type_id -> assetTypeId: drop each underscore that comes before a small letter, and capitalize the letter. */
+/* asset_type_id -> assetTypeId: drop each underscore that comes before a lowercase letter, and capitalize the letter. */
 static char *camel_case(strata_context *ctx, const char *name) {
   size_t length = strlen(name), n = 0;
   char *field = strata_alloc(ctx, length + 1);

@@ -217,13 +217,14 @@ static void look(strata_collisions *c, strata_unique *unique, sqlite3_stmt *row)
     bool is_new = strata_name_set_add(&unique->others, c->ctx, key.data, key.length);
     if (!is_new || is_taken(c, unique, row))
       strata_refuse_cell(c->ctx, c->table, odd_column, row, &odd,
-                         "which another row also holds in a different spelling; the column is UNIQUE, so a restore would refuse one of the two");
+                         "which another row also holds in a different spelling; the column is UNIQUE, so a "
+                         "restore would refuse one of the two");
   }
   strata_writer_free(&key);
   strata_arena_reset(&c->arena);
 }
 
-void strata_collisions_look(strata_collisions *c, sqlite3_stmt *row) {
+void strata_collisions_check(strata_collisions *c, sqlite3_stmt *row) {
   for (strata_unique *unique = c->indexes; unique && c->ctx->rc == SQLITE_OK; unique = unique->next)
     look(c, unique, row);
 }

@@ -1,10 +1,9 @@
 /*
-** collisions.h: rows that a backup could write and no restore could take back.
+** collisions.h: rows that a backup could write but no restore would accept.
 **
 ** A UNIQUE column can hold one moment, or one number, in two spellings ("…Z" and
 ** "…+00:00"). To SQLite these are two values; a document has one form for both, so its
-** restore would fail. The backup already looks for them, while the rows can still be
-** corrected.
+** restore would fail. So the backup itself looks for them, while the rows can still be corrected.
 **
 ** Most rows have the form that a restore stores, and only their text is checked. A row in
 ** another form is looked up: by the index among the rows in the restore's form, and in a
@@ -57,6 +56,6 @@ void strata_collisions_free(strata_collisions *c);
 
 /* Check one row of the table, the statement's, which a document can carry. Sets an error that names the row if it would
 ** collide with another one. */
-void strata_collisions_look(strata_collisions *c, sqlite3_stmt *row);
+void strata_collisions_check(strata_collisions *c, sqlite3_stmt *row);
 
 #endif

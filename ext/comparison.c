@@ -12,7 +12,7 @@
 
 #define PIECE ((size_t)256 * 1024) /* of differences, before they are handed out */
 #define MOST ((size_t)1024 * 1024) /* in memory, if they cannot be handed out yet */
-#define ROWS_A_PIECE 1024          /* to look at after the first difference of a piece */
+#define ROWS_PER_PIECE 1024          /* to look at after the first difference of a piece */
 #define NEAR 16                    /* how many rows the walk may be behind and still catch up */
 
 static bool same_key(const strata_table *table, const strata_value *a, const strata_value *b) {
@@ -186,7 +186,7 @@ static void run(strata_comparison *c) {
       if (c->found.out.length < MOST) continue;
       spill(c);
       spilled = true;
-    } else if (c->found.out.length >= PIECE || ++rows >= ROWS_A_PIECE) {
+    } else if (c->found.out.length >= PIECE || ++rows >= ROWS_PER_PIECE) {
       break;
     }
   }

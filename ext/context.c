@@ -21,10 +21,10 @@ void strata_context_begin(strata_context *ctx, sqlite3 *db) {
 void strata_context_end(strata_context *ctx) {
   sqlite3_free(ctx->message);
   ctx->message = NULL;
-  strata_context_rest(ctx);
+  strata_context_close_statement(ctx);
 }
 
-void strata_context_rest(strata_context *ctx) {
+void strata_context_close_statement(strata_context *ctx) {
   sqlite3_finalize(ctx->pulse);
   ctx->pulse = NULL;
 }
@@ -102,7 +102,9 @@ static sqlite3_stmt *prepare(strata_context *ctx, const char *sql) {
   if (rc != SQLITE_OK) strata_fail_db(ctx, rc);
   if (stmt && sqlite3_strnicmp(sql, "PRAGMA ", 7) == 0 && sqlite3_column_count(stmt) == 0)
     strata_fail(ctx, SQLITE_AUTH,
-                "this connection's authorizer ignores %s (SQLITE_IGNORE), but the extension needs its result: allow it", sql);
+                "this connection's authorizer ignores %s (SQLITE_IGNORE), but the extension needs its "
+                "result: allow it",
+                sql);
   return stmt;
 }
 
@@ -127,7 +129,8 @@ sqlite3_stmt *strata_prepare_str(strata_context *ctx, sqlite3_str *str) {
   sqlite3_stmt *stmt = NULL;
   if (rc == SQLITE_TOOBIG)
     strata_fail(ctx, rc,
-                "a statement that names all columns of a table is longer than this connection allows: raise SQLITE_LIMIT_LENGTH");
+                "a statement that names all columns of a table is longer than this connection allows: raise "
+                "SQLITE_LIMIT_LENGTH");
   else if (sql == NULL)
     strata_fail_nomem(ctx);
   if (ctx->rc == SQLITE_OK) stmt = prepare(ctx, sql);
@@ -165,7 +168,7 @@ sqlite3_int64 strata_query_integer(strata_context *ctx, sqlite3_stmt *stmt) {
 ** prepared statement. Each of these columns is a step. */
 #define STEPS "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0"
 
-void strata_pulse(strata_context *ctx) {
+void strata_check_interrupt(strata_context *ctx) {
   if (ctx->rc != SQLITE_OK || ctx->db == NULL) return;
   int rc = SQLITE_OK;
   if (ctx->pulse == NULL)

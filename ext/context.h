@@ -18,9 +18,9 @@ typedef struct strata_context {
   sqlite3 *db;      /* the caller's connection */
   int rc;           /* SQLITE_OK, or the (extended) result code of the first error */
   char *message;    /* from sqlite3_malloc(): the error's sentence; NULL: no error, or no memory for it */
-  sqlite3_stmt *pulse;   /* what strata_pulse() runs; NULL: not prepared yet */
-  unsigned beats;        /* how often strata_beat() was called */
-  struct strata_progress *progress;   /* NULL, or whom to tell how far the call has come (progress.h) */
+  sqlite3_stmt *pulse;   /* what strata_check_interrupt() runs; NULL: not prepared yet */
+  unsigned beats;        /* how often strata_check_interrupt_often() was called */
+  struct strata_progress *progress;   /* NULL, or where to report the call's progress (progress.h) */
 } strata_context;
 
 void strata_context_begin(strata_context *ctx, sqlite3 *db);
@@ -32,7 +32,7 @@ void strata_fail(strata_context *ctx, int rc, const char *format, ...);
 /* The same with the message of the connection's last error. */
 void strata_fail_db(strata_context *ctx, int rc);
 
-/* The same for memory that could not be had, which needs no sentence. */
+/* The same for an out-of-memory error, which needs no message. */
 void strata_fail_nomem(strata_context *ctx);
 
 /* Forget the error, for a caller that reports it in another way. */
@@ -78,15 +78,15 @@ sqlite3_int64 strata_query_integer(strata_context *ctx, sqlite3_stmt *stmt);
 ** runs, and no statement runs while a document is read. Cheap enough for every
 ** 64 kB of a document.
 */
-void strata_pulse(strata_context *ctx);
+void strata_check_interrupt(strata_context *ctx);
 
-/* The same at every 256th call, for loops whose turns are short. */
-static inline void strata_beat(strata_context *ctx) {
-  if ((++ctx->beats & 0xFF) == 0) strata_pulse(ctx);
+/* The same at every 256th call, for loops with short iterations. */
+static inline void strata_check_interrupt_often(strata_context *ctx) {
+  if ((++ctx->beats & 0xFF) == 0) strata_check_interrupt(ctx);
 }
 
 /* Close the context's statement between two calls of a cursor, so that none stays open. */
-void strata_context_rest(strata_context *ctx);
+void strata_context_close_statement(strata_context *ctx);
 
 /* Memory from sqlite3_malloc64(), sqlite3_realloc64() and sqlite3_mprintf(). NULL after an error; if there is no memory,
 ** that is set as SQLITE_NOMEM. */

@@ -33,7 +33,7 @@ static void count_document(cursor *c, strata_context *ctx, sqlite3_value *backup
   if (ctx->rc == SQLITE_OK) strata_reader_open(&reader, ctx, &source, false);
   for (int i = 0; i < STRATA_TABLE_COUNT && ctx->rc == SQLITE_OK; i++)
     c->counts[i] = reader.by_table[i] < 0 ? 0 : (sqlite3_int64)reader.sections[reader.by_table[i]].rows;
-  strata_input_settle(&source, ctx);
+  strata_input_check_unchanged(&source, ctx);
   strata_reader_close(&reader);
   strata_input_close(&source);
 }

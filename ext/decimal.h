@@ -1,7 +1,7 @@
 /*
 ** decimal.h: exact decimal numbers, from text to what a column stores and back.
 **
-** Knows neither SQL nor JSON. Nothing here takes memory, rounds, or depends on the
+** Knows neither SQL nor JSON. Nothing here allocates memory, rounds, or depends on the
 ** locale. One rule governs it all: a number is stored only if the number that comes
 ** back is the number that went in.
 */

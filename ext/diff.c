@@ -52,10 +52,10 @@ static int advance(cursor *c) {
   }
   if (c->piece) c->at = strata_difference_get(&c->difference, c->piece, c->at);
   if (c->piece == NULL) {
-    strata_input_settle(&c->document, &c->ctx);
-    strata_input_settle(&c->other, &c->ctx);
+    strata_input_check_unchanged(&c->document, &c->ctx);
+    strata_input_check_unchanged(&c->other, &c->ctx);
   }
-  strata_context_rest(&c->ctx);
+  strata_context_close_statement(&c->ctx);
   return strata_vtab_error(&c->ctx, c->base.base.pVtab);
 }
 

@@ -153,7 +153,7 @@ strata_value *strata_document_read_row(strata_document *document, const strata_t
   for (int i = 0; i < reader->row.count && ctx->rc == SQLITE_OK; i++) {
     const strata_field *field = &reader->row.fields[i];
     int column = strata_dialect_column(reader->dialect, table, field->name, field->name_length, i);
-    strata_beat(ctx);
+    strata_check_interrupt_often(ctx);
     if (column < 0) {
       ok &= drop_field(document, table, i, report);
       continue;

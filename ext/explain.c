@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Small enough for the limits of any connection on which the statements that do the work are. */
+/* Small enough that, wherever the statements that do the work fit the connection's limits, these do too. */
 #define COLUMNS_AT_ONCE 32
 #define BYTES_AT_ONCE 400
 
@@ -35,13 +35,13 @@ void strata_refuse_hidden_column(strata_context *ctx, const char *schema, const 
   sqlite3_str *sql = sqlite3_str_new(ctx->db);
   sqlite3_str_appendf(sql, "EXPLAIN SELECT \"%w\" FROM \"%w\".\"%w\" NOT INDEXED", column, schema, table);
   if (reads(ctx, sql, 1)) return;
-  strata_fail(
-      ctx, SQLITE_AUTH,
-      "table \"%w\": this connection's authorizer hides column \"%w\" (SQLITE_IGNORE), so its values would be lost: allow reading it",
-      table, column);
+  strata_fail(ctx, SQLITE_AUTH,
+              "table \"%w\": this connection's authorizer hides column \"%w\" (SQLITE_IGNORE), so its values "
+              "would be lost: allow reading it",
+              table, column);
 }
 
-/* Look at many columns at a time; at each by itself only if one of them is hidden. */
+/* Look at many columns at a time; at each on its own only if one of them is hidden. */
 static void refuse_hidden_of(strata_context *ctx, const strata_catalog *catalog, const strata_table *table) {
   for (int from = 0, i = 0; from < table->column_count && ctx->rc == SQLITE_OK; from = i) {
     sqlite3_str *sql = sqlite3_str_new(ctx->db);

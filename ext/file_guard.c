@@ -1,7 +1,7 @@
 /*
 ** file_guard.c: compares a path with the files of this connection's databases, looks
 ** at the first bytes of what the path names (file_kind.h), and asks the system whether
-** this process has it open (strata_os_glimpse_at()). If one of these cannot be found
+** this process has it open (strata_os_probe_file()). If one of these cannot be found
 ** out, the path is refused: a backup must never destroy a database.
 */
 #include "file_guard.h"
@@ -21,7 +21,7 @@ static void fail_unless_missing(strata_context *ctx, int error, const char *doin
 static int look_at_folder(strata_context *ctx, const char *path, strata_os_state *state) {
   size_t length = (size_t)(strata_os_name(path) - path);
   char *folder = length ? strata_copy(ctx, path, length) : strata_copy(ctx, ".", 1);
-  int error = folder ? strata_os_look(folder, true, state) : 0;
+  int error = folder ? strata_os_stat(folder, true, state) : 0;
   sqlite3_free(folder);
   return error;
 }
@@ -37,7 +37,7 @@ typedef struct place {
 static void find(strata_context *ctx, place *p, const char *path, const char *doing, const char *target,
                  const char *what) {
   *p = (place){.path = path, .name = strata_os_name(path)};
-  int error = strata_os_look(path, true, &p->file);
+  int error = strata_os_stat(path, true, &p->file);
   fail_unless_missing(ctx, error, doing, target, what);
   p->has_file = error == 0;
   error = look_at_folder(ctx, path, &p->folder);
@@ -64,8 +64,8 @@ static void refuse_database_file(strata_context *ctx, const place *target, const
     place own = {.path = NULL};
     if (what) find(ctx, &own, path, doing, target->path, what);
     if (ctx->rc == SQLITE_OK && is_same_place(target, &own))
-      strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': it belongs to the open database \"%s\"",
-                  doing, target->path, schema);
+      strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': it belongs to the open database \"%s\"", doing,
+                  target->path, schema);
     sqlite3_free(what);
     sqlite3_free(path);
   }
@@ -86,50 +86,49 @@ static void refuse_own_files(strata_context *ctx, const char *path, const char *
 }
 
 /* Look at a file and its first bytes; a missing file is not an error. */
-static void glimpse_at(strata_context *ctx, const char *path, const char *doing, bool follow,
-                       strata_os_glimpse *glimpse) {
-  glimpse->length = 0;
-  glimpse->in_use = false;
-  glimpse->state = (strata_os_state){.kind = STRATA_OS_OTHER};
+static void probe_file(strata_context *ctx, const char *path, const char *doing, bool follow,
+                       strata_os_probe *probe) {
+  probe->length = 0;
+  probe->in_use = false;
+  probe->state = (strata_os_state){.kind = STRATA_OS_OTHER};
   if (ctx->rc != SQLITE_OK) return;
-  int error = strata_os_glimpse_at(path, follow, glimpse);
+  int error = strata_os_probe_file(path, follow, probe);
   if (error && !strata_os_is_missing(error))
     strata_fail(ctx, SQLITE_CANTOPEN, "cannot %s '%s': %s", doing, path, strerror(error));
 }
 
 /* What the file is, for a message. */
-static const char *name_of(const strata_os_glimpse *glimpse) {
-  const strata_file_kind *kind = strata_file_kind_of(glimpse->head, glimpse->length);
+static const char *name_of(const strata_os_probe *probe) {
+  const strata_file_kind *kind = strata_file_kind_of(probe->head, probe->length);
   return kind ? kind->name : "a file of another kind";
 }
 
 /* Whether there is a regular file that is not empty. */
-static bool is_something(const strata_os_glimpse *glimpse) {
-  return glimpse->state.kind == STRATA_OS_FILE && glimpse->state.size > 0;
+static bool is_something(const strata_os_probe *probe) {
+  return probe->state.kind == STRATA_OS_FILE && probe->state.size > 0;
 }
 
 /* A JSON document that this process has open already may be opened again. Anything else might be a database, encrypted
 ** perhaps, whose locks would be dropped when the file is closed. */
 void strata_guard_read(strata_context *ctx, const char *path) {
-  strata_os_glimpse glimpse;
+  strata_os_probe probe;
   refuse_own_files(ctx, path, "read");
-  glimpse_at(ctx, path, "read", true, &glimpse);
-  if (glimpse.in_use && !strata_file_kind_is_object(glimpse.head, glimpse.length))
+  probe_file(ctx, path, "read", true, &probe);
+  if (probe.in_use && !strata_file_kind_is_object(probe.head, probe.length))
     strata_fail(ctx, SQLITE_CANTOPEN,
-                "cannot read '%s': it is %s, not a JSON backup, and this process has it open: close it first", path,
-                name_of(&glimpse));
+                "cannot read '%s': it is %s, not a JSON backup, and this process has it open: close it first",
+                path, name_of(&probe));
 }
 
 void strata_guard_write_document(strata_context *ctx, const char *path) {
-  strata_os_glimpse glimpse;
+  strata_os_probe probe;
   refuse_own_files(ctx, path, "write");
-  glimpse_at(ctx, path, "write", false, &glimpse);
-  if (ctx->rc == SQLITE_OK && is_something(&glimpse) &&
-      !strata_file_kind_is_backup(glimpse.head, glimpse.length))
-    strata_fail(
-        ctx, SQLITE_CANTOPEN,
-        "cannot write '%s': it exists and is %s, not an older backup; choose another name, or move it elsewhere first",
-        path, name_of(&glimpse));
+  probe_file(ctx, path, "write", false, &probe);
+  if (ctx->rc == SQLITE_OK && is_something(&probe) && !strata_file_kind_is_backup(probe.head, probe.length))
+    strata_fail(ctx, SQLITE_CANTOPEN,
+                "cannot write '%s': it exists and is %s, not an older backup; choose another name, or move "
+                "it elsewhere first",
+                path, name_of(&probe));
 }
 
 /* SQLite would take a WAL or a journal that an earlier database of the target's name has left behind for one of the
@@ -139,27 +138,29 @@ static void refuse_leftovers(strata_context *ctx, const char *path) {
   for (size_t i = 0; ctx->rc == SQLITE_OK && i < sizeof suffixes / sizeof *suffixes; i++) {
     strata_os_state state;
     char *beside = strata_format(ctx, "%s%s", path, suffixes[i]);
-    int error = beside ? strata_os_look(beside, true, &state) : 0;
+    int error = beside ? strata_os_stat(beside, true, &state) : 0;
     fail_unless_missing(ctx, error, "write", path, beside);
     if (beside && error == 0 && state.size > 0)
       strata_fail(ctx, SQLITE_CANTOPEN,
-                  "cannot write '%s': the file '%s' beside it belongs to a database that is open, or was left behind by a crash; choose another name, or move both files elsewhere first",
+                  "cannot write '%s': the file '%s' beside it belongs to a database that is open, or was "
+                  "left behind by a crash; choose another name, or move both files elsewhere first",
                   path, beside);
     sqlite3_free(beside);
   }
 }
 
 void strata_guard_write_database(strata_context *ctx, const char *path) {
-  strata_os_glimpse glimpse;
+  strata_os_probe probe;
   refuse_own_files(ctx, path, "write");
   refuse_leftovers(ctx, path);
-  glimpse_at(ctx, path, "write", false, &glimpse);
-  if (ctx->rc != SQLITE_OK || !is_something(&glimpse)) return;
-  if (!strata_file_kind_is_database(glimpse.head, glimpse.length))
+  probe_file(ctx, path, "write", false, &probe);
+  if (ctx->rc != SQLITE_OK || !is_something(&probe)) return;
+  if (!strata_file_kind_is_database(probe.head, probe.length))
     strata_fail(ctx, SQLITE_CANTOPEN,
-                "cannot write '%s': it exists and is %s, not an older copy; choose another name, or move it elsewhere first",
-                path, name_of(&glimpse));
-  else if (glimpse.in_use)
+                "cannot write '%s': it exists and is %s, not an older copy; choose another name, or move it "
+                "elsewhere first",
+                path, name_of(&probe));
+  else if (probe.in_use)
     strata_fail(ctx, SQLITE_CANTOPEN,
                 "cannot write '%s': it is a database that this process has open; close it first, or choose "
                 "another name",

@@ -44,7 +44,7 @@ void strata_backup_file_function(sqlite3_context *sql, int argc, sqlite3_value *
   if (path)
     backup_to_file(&ctx, path, strata_schema_argument(argc > 1 ? argv[1] : NULL), request.progress, &result);
   strata_request_free(&request);
-  strata_result_give(sql, &ctx, &result);
+  strata_result_finish(sql, &ctx, &result);
   strata_context_end(&ctx);
 }
 

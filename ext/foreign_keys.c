@@ -15,7 +15,7 @@ static bool is_rejected(const strata_foreign_keys *keys, const strata_foreign_ke
   const strata_value *value = &values[key->columns[0]];
   if (parent < 0 || key->count != 1 || value->type != SQLITE_TEXT) return false;
   const strata_name_set *rejected = &keys->rejected[parent];
-  return rejected->count >= STRATA_MOST_KEYS ||
+  return rejected->count >= STRATA_MAX_KEYS ||
          strata_name_set_find(rejected, value->text, value->length) >= 0;
 }
 
@@ -207,7 +207,7 @@ void strata_foreign_keys_note_row(strata_foreign_keys *keys, int number, const s
   strata_name_set *known = &keys->known[number];
   if (!keys->from_empty) return;
   const strata_value *own = &values[table->key[0]];
-  if (table->referenced && own->type == SQLITE_TEXT && known->count < STRATA_MOST_KEYS)
+  if (table->referenced && own->type == SQLITE_TEXT && known->count < STRATA_MAX_KEYS)
     strata_name_set_add(known, keys->document->ctx, own->text, own->length);
   for (int i = 0; i < table->foreign_key_count && keys->verified[number]; i++) {
     const strata_foreign_key *key = &table->foreign_keys[i];
@@ -226,8 +226,7 @@ void strata_foreign_keys_reject_row(strata_foreign_keys *keys, int number, const
   const strata_row *row = &document->reader.row;
   strata_name_set *rejected = &keys->rejected[number];
   keys->left_out = true;
-  if (!strata_document_collects(document) || !table->referenced || rejected->count >= STRATA_MOST_KEYS)
-    return;
+  if (!strata_document_collects(document) || !table->referenced || rejected->count >= STRATA_MAX_KEYS) return;
   int key = table->key[0];
   if (values && values[key].type == SQLITE_TEXT)
     strata_name_set_add(rejected, document->ctx, values[key].text, values[key].length);

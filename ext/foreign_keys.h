@@ -1,6 +1,6 @@
 /*
-** foreign_keys.h: makes sure that every reference of the nine tables has its row after a
-** restore, whether or not the connection enforces foreign keys.
+** foreign_keys.h: makes sure that no reference in the nine tables dangles after a restore,
+** whether or not the connection enforces foreign keys.
 */
 #ifndef STRATA_FOREIGN_KEYS_H
 #define STRATA_FOREIGN_KEYS_H
@@ -8,7 +8,7 @@
 #include "document.h"
 
 /* How many keys of each table to remember at most; each takes about 80 bytes. */
-#define STRATA_MOST_KEYS 100000
+#define STRATA_MAX_KEYS 100000
 
 /*
 ** What the restore has learned about references while it writes rows. Begin with

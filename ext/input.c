@@ -12,10 +12,11 @@ void strata_source_from_value(strata_source *source, strata_context *ctx, sqlite
   int type = sqlite3_value_type(value);
   *source = (strata_source){.data = ""};
   if (type == SQLITE_NULL) {
-    strata_fail(
-        ctx, SQLITE_ERROR,
-        "%s is NULL: expected a backup document. readfile() returns NULL for a file that it cannot read; strata_file() says why. Call strata_file() in the argument itself: a table or a subquery turns its value into NULL",
-        what);
+    strata_fail(ctx, SQLITE_ERROR,
+                "%s is NULL: expected a backup document. readfile() returns NULL for a file that it cannot "
+                "read; strata_file() says why. Call strata_file() in the argument itself: a table or a "
+                "subquery turns its value into NULL",
+                what);
   } else if (type != SQLITE_TEXT && type != SQLITE_BLOB) {
     strata_fail(ctx, SQLITE_ERROR, "%s is a number: expected a backup document as TEXT or BLOB", what);
   } else {
@@ -38,7 +39,7 @@ void strata_input_open(strata_source *source, strata_context *ctx, sqlite3_value
     strata_source_from_value(source, ctx, value, what);
 }
 
-void strata_input_settle(const strata_source *source, strata_context *ctx) {
+void strata_input_check_unchanged(const strata_source *source, strata_context *ctx) {
   if (source->verify == NULL) return;
   strata_context error = *ctx;
   strata_context_begin(ctx, error.db);

@@ -30,7 +30,7 @@ void strata_input_close(strata_source *source);
 
 /* Call this after the last read. If the file has changed meanwhile, that becomes the error, and replaces any other,
 ** which it may have caused. */
-void strata_input_settle(const strata_source *source, strata_context *ctx);
+void strata_input_check_unchanged(const strata_source *source, strata_context *ctx);
 
 /* Whether the value comes from strata_file(). */
 bool strata_input_is_file(sqlite3_value *value);

@@ -99,7 +99,7 @@ static bool read_more(strata_scanner *s) {
 static bool fill(strata_scanner *s) {
   if (s->rc != SQLITE_OK) return false;
   if (s->ctx) {
-    strata_pulse(s->ctx);
+    strata_check_interrupt(s->ctx);
     s->rc = s->ctx->rc;
     if (s->rc != SQLITE_OK) return false;
   }

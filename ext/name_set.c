@@ -47,7 +47,7 @@ static bool rehash(strata_name_set *set, strata_context *ctx, uint32_t slot_coun
   for (uint32_t i = 0; i < set->count; i++) {
     const struct strata_name *name = &set->names[i];
     *find(set, set->bytes + name->offset, name->length, name->hash) = i + 1;
-    strata_beat(ctx);
+    strata_check_interrupt_often(ctx);
   }
   return ctx->rc == SQLITE_OK;
 }

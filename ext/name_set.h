@@ -28,7 +28,7 @@ int64_t strata_name_set_find(const strata_name_set *set, const char *name, size_
 /* The name with this number. The text is not terminated, and is valid until the next name is added. */
 const char *strata_name_set_get(const strata_name_set *set, uint32_t number, size_t *length);
 
-/* Remove all names. Takes time for the names that are there, not for the most that the set has ever had. */
+/* Remove all names. Takes time proportional to the names in the set, not to the most that it has ever held. */
 void strata_name_set_clear(strata_name_set *set);
 void strata_name_set_free(strata_name_set *set);
 

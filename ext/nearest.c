@@ -1,6 +1,6 @@
 /*
 ** nearest.c: finds the double nearest to a decimal, from a guess. It compares the
-** decimal with the points half way between the guess and its neighbours, in exact
+** decimal with the points half way between the guess and its neighbors, in exact
 ** arithmetic on large whole numbers, and steps until the decimal lies between them.
 */
 #include "nearest.h"

@@ -23,8 +23,7 @@
 */
 double strata_nearest_double(const char *text, size_t count, int64_t power, double guess);
 
-/* The same with strtod(), corrected on systems whose strtod() may be off. After its digits `text` goes on with "e", the
-** power and a NUL. */
+/* The same with strtod(), corrected on systems whose strtod() may be off. In `text`, the digits are followed by "e", the power and a NUL. */
 double strata_nearest_read(const char *text, size_t count, int64_t power);
 
 #endif

@@ -32,10 +32,9 @@ typedef struct strata_os_state {
 bool strata_os_same_file(const strata_os_state *a, const strata_os_state *b);
 
 /* Get the state of the file at a path; of a symbolic link the link's own state, unless `follow`. */
-int strata_os_look(const char *path, bool follow, strata_os_state *state);
+int strata_os_stat(const char *path, bool follow, strata_os_state *state);
 
-/* Whether the error means that there is no such file (or cannot be one: the name is too long). Other errors leave that
-** open. */
+/* Whether the error means that there is no such file (or cannot be one: the name is too long). Other errors do not settle the question. */
 bool strata_os_is_missing(int error);
 
 /* The last part of a path. Points into `path`; empty if that ends with a separator. */
@@ -60,17 +59,17 @@ int strata_os_read(strata_os_handle handle, uint64_t offset, void *buffer, size_
 ** A look at a file and its first bytes that does no harm in this process. Closing any
 ** descriptor of a file drops all POSIX locks that the process holds on it, also those
 ** of a SQLite connection (sqlite.org/howtocorrupt.html, 2.2). So if this process has
-** the file open, `in_use` is set and its bytes are read through the descriptor that is
-** there; such a file must not be opened again if it may be a database. An empty file
-** is not opened at all. A symbolic link is followed only with `follow`.
+** the file open, `in_use` is set and its bytes are read through the existing descriptor;
+** such a file must not be opened again if it may be a database. An empty file is not opened
+** at all. A symbolic link is followed only with `follow`.
 */
-typedef struct strata_os_glimpse {
+typedef struct strata_os_probe {
   strata_os_state state;
   bool in_use;
   size_t length;                 /* bytes in head; 0 if the file is empty or not a regular one */
   char head[4096];
-} strata_os_glimpse;
+} strata_os_probe;
 
-int strata_os_glimpse_at(const char *path, bool follow, strata_os_glimpse *glimpse);
+int strata_os_probe_file(const char *path, bool follow, strata_os_probe *probe);
 
 #endif

@@ -34,7 +34,7 @@ _Static_assert(sizeof(off_t) >= 8, "files may be larger than 2 GB: compile with 
 #endif
 
 /* If the system does not list the descriptors, try at most this many. */
-#define MOST_DESCRIPTORS (1UL << 20)
+#define MAX_DESCRIPTORS (1UL << 20)
 
 static void set_state(strata_os_state *state, const struct stat *st) {
   *state = (strata_os_state){
@@ -55,7 +55,7 @@ bool strata_os_same_file(const strata_os_state *a, const strata_os_state *b) {
   return a->volume == b->volume && a->number == b->number;
 }
 
-int strata_os_look(const char *path, bool follow, strata_os_state *state) {
+int strata_os_stat(const char *path, bool follow, strata_os_state *state) {
   struct stat st;
   if ((follow ? stat(path, &st) : lstat(path, &st)) != 0) return errno;
   set_state(state, &st);
@@ -111,17 +111,17 @@ int strata_os_read(strata_os_handle handle, uint64_t offset, void *buffer, size_
 
 /*
 ** If the descriptor belongs to this file, read the file's first bytes through it and
-** set glimpse->in_use. Ignore a descriptor that cannot read: it is not SQLite's, which
+** set probe->in_use. Ignore a descriptor that cannot read: it is not SQLite's, which
 ** opens every database for reading. Returns 0 or an errno.
 */
-static int try_descriptor(int fd, strata_os_glimpse *glimpse) {
+static int try_descriptor(int fd, strata_os_probe *probe) {
   strata_os_state state = {.kind = STRATA_OS_OTHER};
   int error = strata_os_handle_state(fd, &state);
   if (error) return error == EBADF ? 0 : error;
-  if (!strata_os_same_file(&state, &glimpse->state)) return 0;
-  error = strata_os_read(fd, 0, glimpse->head, sizeof glimpse->head, &glimpse->length);
+  if (!strata_os_same_file(&state, &probe->state)) return 0;
+  error = strata_os_read(fd, 0, probe->head, sizeof probe->head, &probe->length);
   if (error == EBADF) return 0;
-  glimpse->in_use = true;
+  probe->in_use = true;
   return error;
 }
 
@@ -132,43 +132,43 @@ static int descriptor(const char *name) {
 }
 
 /* Try the descriptors that the system lists, until one belongs to the file. Returns 0 or an errno. */
-static int try_listed_descriptors(DIR *list, strata_os_glimpse *glimpse) {
-  while (!glimpse->in_use) {
+static int try_listed_descriptors(DIR *list, strata_os_probe *probe) {
+  while (!probe->in_use) {
     errno = 0;
     const struct dirent *entry = readdir(list);
     if (entry == NULL) return errno;
     int fd = descriptor(entry->d_name);
-    int error = fd >= 0 ? try_descriptor(fd, glimpse) : 0;
+    int error = fd >= 0 ? try_descriptor(fd, probe) : 0;
     if (error) return error;
   }
   return 0;
 }
 
 /* Try every descriptor of this process. Returns 0 or an errno. */
-static int try_all_descriptors(strata_os_glimpse *glimpse) {
+static int try_all_descriptors(strata_os_probe *probe) {
   int error = 0;
   DIR *list = opendir(DESCRIPTORS);
   if (list) {
-    error = try_listed_descriptors(list, glimpse);
+    error = try_listed_descriptors(list, probe);
     closedir(list);
     return error;
   }
   long most = sysconf(_SC_OPEN_MAX);
-  if ((unsigned long)most > MOST_DESCRIPTORS) most = (long)MOST_DESCRIPTORS; /* -1 as well: nobody knows */
-  for (int fd = 0; error == 0 && !glimpse->in_use && fd < most; fd++) error = try_descriptor(fd, glimpse);
+  if ((unsigned long)most > MAX_DESCRIPTORS) most = (long)MAX_DESCRIPTORS; /* -1 as well: nobody knows */
+  for (int fd = 0; error == 0 && !probe->in_use && fd < most; fd++) error = try_descriptor(fd, probe);
   return error;
 }
 
-int strata_os_glimpse_at(const char *path, bool follow, strata_os_glimpse *glimpse) {
-  glimpse->in_use = false;
-  glimpse->length = 0;
-  int error = strata_os_look(path, follow, &glimpse->state);
-  if (error || glimpse->state.kind != STRATA_OS_FILE || glimpse->state.size == 0) return error;
-  error = try_all_descriptors(glimpse);
-  if (error || glimpse->in_use) return error;
+int strata_os_probe_file(const char *path, bool follow, strata_os_probe *probe) {
+  probe->in_use = false;
+  probe->length = 0;
+  int error = strata_os_stat(path, follow, &probe->state);
+  if (error || probe->state.kind != STRATA_OS_FILE || probe->state.size == 0) return error;
+  error = try_all_descriptors(probe);
+  if (error || probe->in_use) return error;
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (follow ? 0 : O_NOFOLLOW));
   if (fd < 0) return errno;
-  error = strata_os_read(fd, 0, glimpse->head, sizeof glimpse->head, &glimpse->length);
+  error = strata_os_read(fd, 0, probe->head, sizeof probe->head, &probe->length);
   close(fd);
   return error;
 }

@@ -159,7 +159,7 @@ static int open_path(const char *path, DWORD access, bool follow, strata_os_hand
   return error;
 }
 
-int strata_os_look(const char *path, bool follow, strata_os_state *state) {
+int strata_os_stat(const char *path, bool follow, strata_os_state *state) {
   strata_os_handle handle;
   int error = open_path(path, FILE_READ_ATTRIBUTES, follow, &handle);
   if (error) return error;
@@ -191,14 +191,14 @@ int strata_os_read(strata_os_handle handle, uint64_t offset, void *buffer, size_
   return 0;
 }
 
-int strata_os_glimpse_at(const char *path, bool follow, strata_os_glimpse *glimpse) {
-  glimpse->in_use = false;
-  glimpse->length = 0;
-  int error = strata_os_look(path, follow, &glimpse->state);
-  if (error || glimpse->state.kind != STRATA_OS_FILE || glimpse->state.size == 0) return error;
+int strata_os_probe_file(const char *path, bool follow, strata_os_probe *probe) {
+  probe->in_use = false;
+  probe->length = 0;
+  int error = strata_os_stat(path, follow, &probe->state);
+  if (error || probe->state.kind != STRATA_OS_FILE || probe->state.size == 0) return error;
   strata_os_handle handle;
   error = open_path(path, GENERIC_READ, follow, &handle);
-  if (error == 0) error = strata_os_read(handle, 0, glimpse->head, sizeof glimpse->head, &glimpse->length);
+  if (error == 0) error = strata_os_read(handle, 0, probe->head, sizeof probe->head, &probe->length);
   strata_os_close(handle);
   return error;
 }

@@ -140,7 +140,9 @@ static void report_wipe(const strata_outer_keys *outer, const strata_outer_key *
       outer->document, SQLITE_CONSTRAINT_FOREIGNKEY,
       sqlite3_mprintf(
           "table \"%w\", which is not part of a backup, has %lld row%s that refer%s to \"%w\" (ON DELETE %s, "
-          "ON UPDATE %s): a replace would delete or change them, or fail because of them. Restore with mode 'merge', or run PRAGMA foreign_keys=OFF first, outside a transaction (the restore then checks at the end that their parents exist again), or delete those rows",
+          "ON UPDATE %s): a replace would delete or change them, or fail because of them. Restore with mode "
+          "'merge', or run PRAGMA foreign_keys=OFF first, outside a transaction (the restore then checks at "
+          "the end that their parents exist again), or delete those rows",
           key->child, rows, rows == 1 ? "" : "s", rows == 1 ? "s" : "", key->parent, key->on_delete,
           key->on_update));
 }
@@ -190,7 +192,8 @@ void strata_outer_keys_check_end(const strata_outer_keys *outer) {
       strata_document_report(
           outer->document, SQLITE_CONSTRAINT_FOREIGNKEY,
           sqlite3_mprintf(
-              "table \"%w\", which is not part of a backup, has %lld row%s that refer%s to row %z of \"%w\", which the restore would remove: delete or change those rows first, or restore "
+              "table \"%w\", which is not part of a backup, has %lld row%s that refer%s to row %z of \"%w\", "
+              "which the restore would remove: delete or change those rows first, or restore "
               "with mode 'merge'",
               key->child, rows, rows == 1 ? "" : "s", rows == 1 ? "s" : "", shown, key->parent));
       if (ctx->rc != SQLITE_OK) break;

@@ -1,9 +1,9 @@
 /*
 ** page_cache.c: PRAGMA cache_size, before and after.
 **
-** SQLite carries this PRAGMA out when it prepares the statement, and no prepared statement
-** expires. So the size can be set back even after sqlite3_interrupt(), when no statement
-** runs any more until all that are running have ended.
+** SQLite carries this PRAGMA out when it prepares the statement, and that does not expire
+** other prepared statements. So the size can be set back even after sqlite3_interrupt(),
+** when no statement runs any more until all that are running have ended.
 */
 #include "page_cache.h"
 
@@ -22,7 +22,7 @@ static char *write_statement(strata_context *ctx, const char *schema, int size) 
   return strata_format(ctx, "PRAGMA\"%w\".cache_size=%d;", schema, size);
 }
 
-static void carry_out(sqlite3 *db, const char *sql) {
+static void run_pragma(sqlite3 *db, const char *sql) {
   sqlite3_stmt *stmt = NULL;
   sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
   sqlite3_finalize(stmt);
@@ -36,13 +36,13 @@ void strata_page_cache_enlarge(strata_page_cache *cache, strata_context *ctx, co
   if (ctx->rc == SQLITE_AUTH) strata_context_clear(ctx);
   if (size != DEFAULT_SIZE) return;
   char *enlarge = write_statement(ctx, schema, LARGER_SIZE);
-  cache->give_back = write_statement(ctx, schema, DEFAULT_SIZE);
-  if (cache->give_back) carry_out(ctx->db, enlarge);
+  cache->restore_sql = write_statement(ctx, schema, DEFAULT_SIZE);
+  if (cache->restore_sql) run_pragma(ctx->db, enlarge);
   sqlite3_free(enlarge);
 }
 
-void strata_page_cache_give_back(strata_page_cache *cache, strata_context *ctx) {
-  if (cache->give_back) carry_out(ctx->db, cache->give_back);
-  sqlite3_free(cache->give_back);
-  cache->give_back = NULL;
+void strata_page_cache_restore(strata_page_cache *cache, strata_context *ctx) {
+  if (cache->restore_sql) run_pragma(ctx->db, cache->restore_sql);
+  sqlite3_free(cache->restore_sql);
+  cache->restore_sql = NULL;
 }

@@ -12,21 +12,21 @@
 #include <stdint.h>
 
 typedef struct strata_page_cache {
-  char *give_back; /* the statement that sets the cache's size back; NULL: it was not changed */
+  char *restore_sql; /* the statement that sets the cache's size back; NULL: it was not changed */
 } strata_page_cache;
 
 /*
 ** Enlarge the page cache of `schema`, to 8 MB, for inserting `rows` rows; `cache` begins as
 ** zero. Nothing happens if they are few, if the host has chosen a size or a limit for SQLite's
-** heap, or if an authorizer denies it. Call strata_page_cache_give_back() in any case.
+** heap, or if an authorizer denies it. Call strata_page_cache_restore() in any case.
 */
 void strata_page_cache_enlarge(strata_page_cache *cache, strata_context *ctx, const char *schema, uint64_t rows);
 
 /*
-** Set it back, after an error and an interrupt too, unless the schema was changed in between. It stays at
-** 8 MB if SQLite itself has run out of memory during the call: then it parses nothing until no statement
-** runs.
+** Restore the size, even after an error or an interrupt, unless the schema was changed in between. It stays
+** at 8 MB if SQLite itself ran out of memory during the call: SQLite then parses nothing until no statement
+** is running.
 */
-void strata_page_cache_give_back(strata_page_cache *cache, strata_context *ctx);
+void strata_page_cache_restore(strata_page_cache *cache, strata_context *ctx);
 
 #endif

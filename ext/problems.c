@@ -57,7 +57,7 @@ static void keep(strata_problems *problems, strata_context *ctx, strata_problem 
 }
 
 void strata_problems_add(strata_problems *problems, strata_context *ctx, strata_problem problem) {
-  strata_beat(ctx);
+  strata_check_interrupt_often(ctx);
   if (ctx->rc == SQLITE_OK && problem.message == NULL) strata_fail_nomem(ctx);
   if (ctx->rc == SQLITE_OK && problems->most > 0) {
     keep(problems, ctx, problem);

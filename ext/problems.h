@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* How many problems a check lists one by one. */
-#define STRATA_MOST_PROBLEMS 1000
+#define STRATA_MAX_PROBLEMS 1000
 
 typedef struct strata_problem {
   uint64_t offset;         /* where in the document, for the order; UINT64_MAX: nowhere in it */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PAUSE 100 /* at least so many ms between two calls */
+#define PAUSE 100 /* minimum interval between two calls, in ms */
 
 static sqlite3_int64 clock_ms(void) {
   strata_timestamp now = strata_timestamp_now();
@@ -123,11 +123,11 @@ static void call_function(strata_context *ctx) {
   if (ctx->rc != SQLITE_OK || p->call == NULL) return;
   strata_tripwire_set(&p->tripwire);
   if (ctx->rc == SQLITE_OK) run_call(p, ctx);
-  if (!strata_tripwire_take_up(&p->tripwire)) fail_tripped(p, ctx);
+  if (!strata_tripwire_release(&p->tripwire)) fail_tripped(p, ctx);
   p->called = clock_ms();
 }
 
-void strata_progress_look(strata_context *ctx) {
+void strata_progress_poll(strata_context *ctx) {
   sqlite3_int64 now = clock_ms();
   /* The second condition: the clock was set back. */
   if (now - ctx->progress->called >= PAUSE || now < ctx->progress->called) call_function(ctx);

@@ -1,6 +1,6 @@
 /*
 ** progress.h: tells the host how far a backup or a restore has come. The option
-** {"progress":"name"} names an SQL function of the host's, which is called as
+** {"progress":"name"} names one of the host's SQL functions, which is called as
 ** name(phase, done, total), at most ten times a second and at the end of each table.
 **
 ** If it returns anything true, the call ends with SQLITE_INTERRUPT. It may read the
@@ -38,11 +38,11 @@ void strata_progress_table(strata_context *ctx, const char *name, sqlite3_int64 
 void strata_progress_table_done(strata_context *ctx);
 
 /* Call the function if its last call was long enough ago. */
-void strata_progress_look(strata_context *ctx);
+void strata_progress_poll(strata_context *ctx);
 
 /* One more row is done. */
 static inline void strata_progress_row(strata_context *ctx) {
-  if (ctx->progress && (++ctx->progress->done & 0x7F) == 0) strata_progress_look(ctx);
+  if (ctx->progress && (++ctx->progress->done & 0x7F) == 0) strata_progress_poll(ctx);
 }
 
 /* strata_progress(phase, done, total): draws a line on standard error, if that is a terminal (progress_line.c). */

@@ -55,7 +55,7 @@ static sqlite3 *open_copy(strata_context *ctx, const char *temporary, const char
   int rc = sqlite3_open_v2(temporary, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, vfs);
   if (rc == SQLITE_OK) rc = sqlite3_exec(copy, "PRAGMA locking_mode=EXCLUSIVE", NULL, NULL, NULL);
   if (rc == SQLITE_OK && ask(ctx, copy, "page_count", path) > 0)
-    strata_fail(ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, path);
+    strata_fail(ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_REPLACED_MESSAGE, path);
   if (rc == SQLITE_OK && ctx->rc == SQLITE_OK)
     rc = sqlite3_exec(copy, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
   if (rc != SQLITE_OK)
@@ -130,7 +130,7 @@ static void copy_database(strata_context *ctx, const char *path, const char *sch
   sqlite3_int64 bytes = strata_atomic_size(&file);
   /* A VFS that is not SQLite's own may store more than the pages, or compress them. */
   if (ctx->rc == SQLITE_OK && bytes != expected && vfs == NULL)
-    strata_fail(ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_MEDDLED, path);
+    strata_fail(ctx, SQLITE_CANTOPEN, STRATA_ATOMIC_REPLACED_MESSAGE, path);
   if (ctx->rc == SQLITE_OK) {
     strata_file_result_begin(result, ctx, path, bytes);
     strata_result_end(result, ctx, "the result", "");
@@ -146,6 +146,6 @@ void strata_backup_db_function(sqlite3_context *sql, int argc, sqlite3_value **a
   strata_writer result = {0};
   const char *path = strata_path_argument(&ctx, argv[0]);
   if (path) copy_database(&ctx, path, strata_schema_argument(argc > 1 ? argv[1] : NULL), &result);
-  strata_result_give(sql, &ctx, &result);
+  strata_result_finish(sql, &ctx, &result);
   strata_context_end(&ctx);
 }

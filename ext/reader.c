@@ -306,7 +306,7 @@ static void read_data(strata_reader *r) {
 void strata_reader_open(strata_reader *r, strata_context *ctx, const strata_source *source,
                         bool all_problems) {
   *r = (strata_reader){.ctx = ctx, .source = source, .report = {.ctx = ctx, .source = source}};
-  r->report.problems.most = all_problems ? STRATA_MOST_PROBLEMS : 1;
+  r->report.problems.most = all_problems ? STRATA_MAX_PROBLEMS : 1;
   for (int i = 0; i < STRATA_TABLE_COUNT; i++) r->by_table[i] = -1;
   if (ctx->rc != SQLITE_OK) return;
   strata_scanner_open(&r->scanner, source);
@@ -353,7 +353,7 @@ void strata_reader_begin(strata_reader *r, const strata_section *section) {
 bool strata_reader_next_row(strata_reader *r) {
   strata_scanner *s = &r->scanner;
   strata_json_type type = STRATA_JSON_NULL;
-  strata_beat(r->ctx);
+  strata_check_interrupt_often(r->ctx);
   while (r->ctx->rc == SQLITE_OK) {
     bool first = r->next_index == 0;
     if (first) {

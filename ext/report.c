@@ -34,7 +34,7 @@ char *strata_path_append(strata_context *ctx, char *path, const char *name, size
 #define BUFFER ((size_t)16 * 1024)
 
 static const char *bytes_at(strata_report *r, uint64_t offset, uint64_t until, char *buffer, size_t *got) {
-  strata_beat(r->ctx);
+  strata_check_interrupt_often(r->ctx);
   *got = 0;
   if (r->ctx->rc != SQLITE_OK) return buffer;
   size_t most = until - offset < BUFFER ? (size_t)(until - offset) : BUFFER;
@@ -87,7 +87,7 @@ void strata_report_at(strata_report *r, uint64_t offset, char *path, int rc, cha
   strata_problems_add(&r->problems, r->ctx, problem);
 }
 
-void strata_report_settle(strata_report *r) {
+void strata_report_finish(strata_report *r) {
   strata_problems *problems = &r->problems;
   uint64_t untold = problems->found - problems->count;
   strata_problems_sort(problems);

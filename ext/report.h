@@ -22,10 +22,10 @@ void strata_report_at(strata_report *report, uint64_t offset, char *path, int rc
 
 /*
 ** Finish a collection: sort the problems into the document's order and find out their
-** lines. If there were more than STRATA_MOST_PROBLEMS, a last one without a place says
+** lines. If there were more than STRATA_MAX_PROBLEMS, a last one without a place says
 ** how many more.
 */
-void strata_report_settle(strata_report *report);
+void strata_report_finish(strata_report *report);
 
 /* The line of an offset, from 1, and its column, in characters from 1. Offsets in ascending order read the document only
 ** once, however many there are. */

@@ -183,7 +183,9 @@ static void parse_mode(strata_request *request, strata_context *ctx, sqlite3_val
   char *shown = text && request->mode == STRATA_MODE_UNSET ? strata_excerpt_of(ctx, text) : NULL;
   if (shown)
     strata_fail(ctx, SQLITE_ERROR, "unknown mode '%s': expected 'replace' or 'merge'%s", shown,
-                *text == '{' ? " (options are the argument after the mode: pass NULL, '{…}' for the default mode)" : "");
+                *text == '{'
+                    ? " (options are the argument after the mode: pass NULL, '{…}' for the default mode)"
+                    : "");
   else if (request->mode == STRATA_MODE_UNSET)
     strata_fail_nomem(ctx);
   sqlite3_free(shown);

@@ -38,7 +38,9 @@ static void explain_wipe(strata_context *ctx, const char *table, const char *col
   if ((rc & 0xff) != SQLITE_CONSTRAINT) return;
   char *message = strata_context_take(ctx);
   strata_fail(ctx, rc,
-              "table \"%s\": because foreign keys are enforced, a replace must first %s%s%s, and that failed: %s. Run PRAGMA foreign_keys=OFF first, outside a transaction (the restore then checks all references at the end)",
+              "table \"%s\": because foreign keys are enforced, a replace must first %s%s%s, and that "
+              "failed: %s. Run PRAGMA foreign_keys=OFF first, outside a transaction (the restore then checks "
+              "all references at the end)",
               table, column ? "set " : "delete its rows", column ? column : "", column ? " to NULL" : "",
               message);
   sqlite3_free(message);
@@ -53,10 +55,11 @@ static void explain_restrict(const strata_restore *restore, const char *table) {
   if (sqlite3_stricmp(restore->catalog.schema, "main") == 0) return;
   if (strstr(ctx->message, "FOREIGN KEY constraint failed") == NULL && rc != SQLITE_ERROR) return;
   char *message = strata_context_take(ctx);
-  strata_fail(
-      ctx, rc,
-      "%s. SQLite before 3.39 (this is %s) looks in the wrong database for the rows that refer to \"%s\".\"%s\": open \"%s\" as the main database, or run PRAGMA foreign_keys=OFF first, outside a transaction (the restore then checks all references at the end)",
-      message, sqlite3_libversion(), restore->catalog.schema, table, restore->catalog.schema);
+  strata_fail(ctx, rc,
+              "%s. SQLite before 3.39 (this is %s) looks in the wrong database for the rows that refer to "
+              "\"%s\".\"%s\": open \"%s\" as the main database, or run PRAGMA foreign_keys=OFF first, "
+              "outside a transaction (the restore then checks all references at the end)",
+              message, sqlite3_libversion(), restore->catalog.schema, table, restore->catalog.schema);
   sqlite3_free(message);
 }
 
@@ -102,7 +105,8 @@ static bool wipe(strata_restore *restore, const strata_outer_keys *outer) {
     stmt = strata_prepare(ctx, "SELECT EXISTS(SELECT 1 FROM \"%w\".\"%w\")", restore->catalog.schema, name);
     if (strata_query_integer(ctx, stmt))
       strata_fail(ctx, SQLITE_CONSTRAINT,
-                  "rows of table \"%s\" could not be deleted: a trigger or the authorizer prevents it; nothing was changed",
+                  "rows of table \"%s\" could not be deleted: a trigger or the authorizer prevents it; "
+                  "nothing was changed",
                   name);
   }
   return ctx->rc == SQLITE_OK;
@@ -130,9 +134,9 @@ static void check_counts(strata_restore *restore) {
     if (restore->ctx->rc == SQLITE_OK && rows != restore->expected[i])
       strata_document_report(
           &restore->document, SQLITE_CONSTRAINT,
-          sqlite3_mprintf(
-              "table \"%s\" would have %lld rows after the restore instead of %lld: a trigger, or a function called in a CHECK, adds or removes rows; drop it before the restore",
-              strata_table_sql_name(i), rows, restore->expected[i]));
+          sqlite3_mprintf("table \"%s\" would have %lld rows after the restore instead of %lld: a trigger, "
+                          "or a function called in a CHECK, adds or removes rows; drop it before the restore",
+                          strata_table_sql_name(i), rows, restore->expected[i]));
   }
 }
 
@@ -156,7 +160,7 @@ static void fill_tables(strata_restore *restore, const strata_outer_keys *outer)
   if (ctx->rc == SQLITE_OK) strata_foreign_keys_check(&restore->keys);
   if (ctx->rc == SQLITE_OK) strata_outer_keys_check_end(outer);
   if (ctx->rc == SQLITE_OK) check_counts(restore);
-  if (ctx->rc == SQLITE_OK) strata_input_settle(restore->document.reader.source, ctx);
+  if (ctx->rc == SQLITE_OK) strata_input_check_unchanged(restore->document.reader.source, ctx);
 }
 
 static void restore_tables(strata_restore *restore, const char *schema, const char *progress) {
@@ -173,7 +177,8 @@ static void restore_tables(strata_restore *restore, const char *schema, const ch
 
 /* If the document changed while it was read, report that instead of the error it caused. */
 static void blame_source(strata_restore *restore) {
-  if (restore->ctx->rc != SQLITE_OK) strata_input_settle(restore->document.reader.source, restore->ctx);
+  if (restore->ctx->rc != SQLITE_OK)
+    strata_input_check_unchanged(restore->document.reader.source, restore->ctx);
 }
 
 /* Whether a check reports the error as one of its rows, because something is wrong with the document or the
@@ -236,7 +241,7 @@ static void run_in_transaction(strata_restore *restore, const strata_request *re
     if (ctx->rc == SQLITE_OK) print_result(restore, result);
     strata_transaction_end(&transaction);
   }
-  strata_page_cache_give_back(&cache, ctx);
+  strata_page_cache_restore(&cache, ctx);
 }
 
 /* `result` is NULL for a check. */
@@ -271,7 +276,7 @@ void strata_restore_check(strata_context *ctx, const strata_request *request, co
                           strata_problems *problems) {
   strata_restore restore;
   run(&restore, ctx, request, source, NULL);
-  if (ctx->rc == SQLITE_OK) strata_report_settle(&restore.document.reader.report);
+  if (ctx->rc == SQLITE_OK) strata_report_finish(&restore.document.reader.report);
   if (ctx->rc == SQLITE_OK) {
     *problems = restore.document.reader.report.problems;
     restore.document.reader.report.problems = (strata_problems){0};
@@ -283,7 +288,7 @@ void strata_restore_to_result(sqlite3_context *sql, strata_context *ctx, const s
                               const strata_source *source) {
   strata_writer result = {0};
   strata_restore_run(ctx, request, source, &result);
-  strata_result_give(sql, ctx, &result);
+  strata_result_finish(sql, ctx, &result);
 }
 
 void strata_restore_json_function(sqlite3_context *sql, int argc, sqlite3_value **argv) {

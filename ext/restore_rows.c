@@ -14,7 +14,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define MOST_MISSES 16 /* after this many wrong guesses in a row, a merge stops guessing rowids */
+#define MAX_MISSES 16 /* after this many wrong guesses in a row, a merge stops guessing rowids */
 
 typedef struct loader {
   strata_context *ctx;
@@ -115,9 +115,10 @@ static char *explain_insert(const loader *l, const strata_batch_row *row, int rc
   const char *late = message ? find_late_cause(l, row, rc, message) : NULL;
   char *sentence = explain_error(l, row, rc, message);
   if (late == NULL) return sentence;
-  return sqlite3_mprintf(
-      "%z. If that is only because %s stays NULL until all rows are inserted (foreign keys are enforced), run PRAGMA foreign_keys=OFF first, outside a transaction (the restore then checks all references at the end)",
-      sentence, late);
+  return sqlite3_mprintf("%z. If that is only because %s stays NULL until all rows are inserted (foreign "
+                         "keys are enforced), run PRAGMA foreign_keys=OFF first, outside a transaction (the "
+                         "restore then checks all references at the end)",
+                         sentence, late);
 }
 
 /* Turn the error in ctx into a problem of the row, and clear it. Leaves an error that is not the row's. `column` is the
@@ -144,8 +145,9 @@ static void report_not_taken(loader *l, const strata_batch_row *row, const char 
   if (name == NULL) reject(l, row->values);
   strata_reader_report_row(
       &l->restore->document.reader, place_of(l, row), STRATA_FIELD_BY_NAME, name, SQLITE_CONSTRAINT,
-      sqlite3_mprintf("the database did not store the %s: a trigger (RAISE(IGNORE)) or the authorizer dropped it",
-                      name ? "value" : "row"));
+      sqlite3_mprintf(
+          "the database did not store the %s: a trigger (RAISE(IGNORE)) or the authorizer dropped it",
+          name ? "value" : "row"));
 }
 
 typedef enum found { FOUND_NOTHING, FOUND_SAME, FOUND_DIFFERENT } found;
@@ -157,9 +159,9 @@ typedef enum found { FOUND_NOTHING, FOUND_SAME, FOUND_DIFFERENT } found;
 ** wrong guesses in a row, stop guessing.
 */
 static found look_at_next(loader *l, const strata_batch_row *row) {
-  if (l->table->rowid == NULL || l->table->key_is_rowid || l->misses >= MOST_MISSES) return FOUND_NOTHING;
+  if (l->table->rowid == NULL || l->table->key_is_rowid || l->misses >= MAX_MISSES) return FOUND_NOTHING;
   if (l->at == INT64_MAX) return FOUND_NOTHING; /* there is no higher rowid to guess */
-  sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK_AT, row->values, ++l->at);
+  sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_PROBE_ROWID, row->values, ++l->at);
   found result = FOUND_NOTHING;
   if (strata_step(l->ctx, stmt)) result = sqlite3_column_int(stmt, 0) ? FOUND_DIFFERENT : FOUND_SAME;
   sqlite3_reset(stmt);
@@ -171,7 +173,7 @@ static found look_at_next(loader *l, const strata_batch_row *row) {
 static found look(loader *l, const strata_batch_row *row) {
   found result = look_at_next(l, row);
   if (result != FOUND_NOTHING) return result;
-  sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_LOOK, row->values, 0);
+  sqlite3_stmt *stmt = strata_row_statement(&l->statements, STRATA_PROBE_KEY, row->values, 0);
   if (strata_step(l->ctx, stmt)) {
     result = sqlite3_column_int(stmt, 0) ? FOUND_DIFFERENT : FOUND_SAME;
     l->at = sqlite3_column_int64(stmt, 1);
@@ -251,9 +253,10 @@ static void merge_row(loader *l, const strata_batch_row *row) {
 
 /*
 ** Insert as many rows as a single statement can, from the batch's row `i` on. Returns the first row that is not in the
-** table yet, for the caller to insert by itself: if that row made the statement stop, this brings up its error again.
-** SQLite may also undo the whole statement after an error; then `i` is returned. Its change count says that the rows
-** stayed. Only if the count differs, look for the first row: an authorizer may forbid reading it.
+** table yet, for the caller to insert on its own: if that row made the statement stop, this
+** brings up its error again. SQLite may also undo the whole statement after an error; then
+** `i` is returned. Its change count says that the rows stayed. Only if the count differs,
+** look for the first row: an authorizer may forbid reading it.
 */
 static size_t insert_in_bulk(loader *l, size_t i) {
   strata_context *ctx = l->ctx;

@@ -55,7 +55,7 @@ void strata_result_end(strata_writer *w, strata_context *ctx, const char *what, 
     strata_fail_db(ctx, w->rc);
 }
 
-void strata_result_give(sqlite3_context *sql, strata_context *ctx, strata_writer *w) {
+void strata_result_finish(sqlite3_context *sql, strata_context *ctx, strata_writer *w) {
   if (ctx->rc == SQLITE_OK) {
     sqlite3_result_text(sql, w->data, -1, sqlite3_free);
   } else {

@@ -10,7 +10,7 @@
 #include "catalog.h"
 #include "json_writer.h"
 
-/* Begin a result in memory, no longer than the connection allows a value to be. Free it with strata_result_give(). */
+/* Begin a result in memory, no longer than the connection allows a value to be. Free it with strata_result_finish(). */
 void strata_result_begin(strata_writer *w, strata_context *ctx);
 
 /* Write a member. False if the text is not valid UTF-8. */
@@ -30,6 +30,6 @@ void strata_result_close(strata_writer *w);
 void strata_result_end(strata_writer *w, strata_context *ctx, const char *what, const char *consequence);
 
 /* Pass the result or the error to SQLite, and free the result. */
-void strata_result_give(sqlite3_context *sql, strata_context *ctx, strata_writer *w);
+void strata_result_finish(sqlite3_context *sql, strata_context *ctx, strata_writer *w);
 
 #endif

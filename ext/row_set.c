@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* A bitmap is used if it takes fewer bits than this for each row, or few in all. */
-#define MOST_BITS_A_ROW 64u
+#define MAX_BITS_PER_ROW 64u
 #define FEW_BITS (1u << 16)
 
 void strata_row_set_begin(strata_row_set *set, strata_context *ctx, sqlite3_int64 lowest,
@@ -15,7 +15,7 @@ void strata_row_set_begin(strata_row_set *set, strata_context *ctx, sqlite3_int6
   strata_row_set_free(set);
   if (rows <= 0 || highest < lowest) return;
   uint64_t last = (uint64_t)highest - (uint64_t)lowest;
-  if (last < FEW_BITS || last / MOST_BITS_A_ROW < (uint64_t)rows) {
+  if (last < FEW_BITS || last / MAX_BITS_PER_ROW < (uint64_t)rows) {
     size_t size = (size_t)(last / 8 + 1);
     if (size == last / 8 + 1)
       set->bits = strata_alloc(ctx, size);

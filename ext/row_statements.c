@@ -63,15 +63,15 @@ static sqlite3_stmt *prepare(const strata_row_statements *s, strata_action actio
     append_assignments(sql, table, present);
     append_key_condition(sql, table);
     break;
-  case STRATA_LOOK:
-  case STRATA_LOOK_AT:
+  case STRATA_PROBE_KEY:
+  case STRATA_PROBE_ROWID:
     sqlite3_str_appendall(sql, "SELECT ");
     append_difference(sql, table, present);
     sqlite3_str_appendf(sql, ",%s FROM \"%w\".\"%w\"", table->rowid ? table->rowid : "NULL",
                         s->catalog->schema, table->sql_name);
-    if (action == STRATA_LOOK_AT) sqlite3_str_appendall(sql, " NOT INDEXED");
+    if (action == STRATA_PROBE_ROWID) sqlite3_str_appendall(sql, " NOT INDEXED");
     append_key_condition(sql, table);
-    if (action == STRATA_LOOK_AT)
+    if (action == STRATA_PROBE_ROWID)
       sqlite3_str_appendf(sql, " AND %s=?%d", table->rowid, table->column_count + 1);
     break;
   }
@@ -87,7 +87,8 @@ static void bind(const strata_row_statements *s, strata_action action, sqlite3_s
     if (values[i].type == 0 || (action != STRATA_INSERT && column->late)) continue;
     strata_value_bind(column->late ? &null : &values[i], s->ctx, stmt, i + 1);
   }
-  if ((action == STRATA_LOOK_AT || (action == STRATA_INSERT && s->gives_rowid)) && s->ctx->rc == SQLITE_OK)
+  if ((action == STRATA_PROBE_ROWID || (action == STRATA_INSERT && s->gives_rowid)) &&
+      s->ctx->rc == SQLITE_OK)
     sqlite3_bind_int64(stmt, columns + 1, rowid);
 }
 

@@ -12,9 +12,9 @@
 typedef enum strata_action {
   STRATA_INSERT,
   STRATA_UPDATE,        /* the row with this primary key */
-  STRATA_LOOK,          /* returns a row if the table has this primary key: 1 if a value differs, else 0, and the
+  STRATA_PROBE_KEY,          /* returns a row if the table has this primary key: 1 if a value differs, else 0, and the
                         ** rowid, or NULL */
-  STRATA_LOOK_AT        /* the same, but only if that row has the given rowid */
+  STRATA_PROBE_ROWID        /* the same, but only if that row has the given rowid */
 } strata_action;
 
 #define STRATA_KEPT_STATEMENTS 8

@@ -60,8 +60,8 @@ static int advance(cursor *c) {
   c->at_row = false;
   while (c->ctx.rc == SQLITE_OK && !c->at_row && (c->in_section || next_section(c)))
     c->in_section = c->at_row = strata_reader_next_row(&c->reader);
-  if (!c->at_row) strata_input_settle(&c->source, &c->ctx);
-  strata_context_rest(&c->ctx);
+  if (!c->at_row) strata_input_check_unchanged(&c->source, &c->ctx);
+  strata_context_close_statement(&c->ctx);
   return strata_vtab_error(&c->ctx, c->base.base.pVtab);
 }
 
@@ -175,7 +175,7 @@ static int give_line(sqlite3_context *sql, cursor *c) {
     sqlite3_result_int64(sql, line);
   else
     strata_result_error(&c->ctx, sql);
-  strata_context_rest(&c->ctx);
+  strata_context_close_statement(&c->ctx);
   return c->ctx.rc;
 }
 

@@ -2,8 +2,8 @@
 ** side_document.c: the rows of another document.
 **
 ** The walk reads one row after another. The first time that a row is not where the walk
-** is, all rows of the section are listed: of each a hash of its key and its position, 16
-** bytes. A row found in this list is read at its position.
+** is, all rows of the section are indexed: a hash of each row's key, and its position, in
+** 16 bytes. A row found in this list is read at its position.
 */
 #include "side.h"
 

@@ -1,7 +1,7 @@
 /*
 ** timestamp.h: moments in time, ISO 8601 text to and from what a column stores.
 **
-** Knows neither SQL nor JSON. Nothing here takes memory, or depends on the locale,
+** Knows neither SQL nor JSON. Nothing here allocates memory, or depends on the locale,
 ** the environment or the machine's time zone. The calendar is the proleptic
 ** Gregorian one, as in ISO 8601 and ECMAScript.
 */

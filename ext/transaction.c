@@ -39,18 +39,18 @@ static void prepare_lock(strata_transaction *t, strata_context *ctx, const char 
   }
 }
 
-/* Say in other words why the lock could not be taken. */
+/* Explain why the lock could not be taken. */
 static void explain_lock(const strata_transaction *t, const char *schema) {
   strata_context *ctx = t->ctx;
   int primary = ctx->rc & 0xff;
   int rc = ctx->rc;
   if (rc == SQLITE_BUSY_SNAPSHOT) {
     strata_context_clear(ctx);
-    strata_fail(
-        ctx, rc,
-        "database \"%w\" is locked: another connection has changed it since this %s began to read it; nothing was changed; %s",
-        schema, t->outermost ? "statement" : "transaction",
-        t->outermost ? "run the statement again" : "waiting does not help: ROLLBACK, then try again");
+    strata_fail(ctx, rc,
+                "database \"%w\" is locked: another connection has changed it since this %s began to read "
+                "it; nothing was changed; %s",
+                schema, t->outermost ? "statement" : "transaction",
+                t->outermost ? "run the statement again" : "waiting does not help: ROLLBACK, then try again");
   } else if (primary == SQLITE_LOCKED) {
     strata_context_clear(ctx);
     strata_fail(ctx, rc,
@@ -99,8 +99,8 @@ static void refuse_without_journal(strata_context *ctx, const char *schema) {
   sqlite3_finalize(list);
 }
 
-static const char ignored[] =
-    "a restore needs SAVEPOINT, RELEASE and ROLLBACK, but this connection's authorizer ignores them: allow them; nothing was changed";
+static const char ignored[] = "a restore needs SAVEPOINT, RELEASE and ROLLBACK, but this connection's "
+                              "authorizer ignores them: allow them; nothing was changed";
 
 /* Prepare a control statement, and look at its operations with EXPLAIN, which runs nothing. If `opcode` is not among
 ** them, the statement would do nothing, and a restore that cannot be undone must not begin. */
@@ -120,16 +120,16 @@ static strata_control prepare_control(strata_context *ctx, const char *opcode, c
 ** did nothing. SQLite calls a progress handler after a statement's last operation
 ** too, so a statement that returns SQLITE_INTERRUPT may have done its work.
 */
-static int run_control(sqlite3 *db, const strata_control *control, bool *carried_out) {
+static int run_control(sqlite3 *db, const strata_control *control, bool *took_effect) {
   int rc = sqlite3_step(control->stmt) == SQLITE_DONE ? SQLITE_OK : sqlite3_extended_errcode(db);
   sqlite3_reset(control->stmt);
   int steps = sqlite3_stmt_status(control->stmt, SQLITE_STMTSTATUS_VM_STEP, 1);
-  *carried_out = steps == control->steps && (rc == SQLITE_OK || (rc & 0xff) == SQLITE_INTERRUPT);
-  return rc == SQLITE_OK && !*carried_out ? SQLITE_AUTH : rc;
+  *took_effect = steps == control->steps && (rc == SQLITE_OK || (rc & 0xff) == SQLITE_INTERRUPT);
+  return rc == SQLITE_OK && !*took_effect ? SQLITE_AUTH : rc;
 }
 
 static int attempt(strata_transaction *t, const strata_control *control) {
-  return run_control(t->ctx->db, control, &t->carried_out);
+  return run_control(t->ctx->db, control, &t->took_effect);
 }
 
 /* The same, for statements that undo: try again if the first try was interrupted before it did anything, or was
@@ -143,7 +143,7 @@ static int insist(strata_transaction *t, strata_control *control) {
     sqlite3_finalize(control->stmt);
     control->stmt = again;
   }
-  bool stopped = rc == SQLITE_AUTH || ((rc & 0xff) == SQLITE_INTERRUPT && !t->carried_out);
+  bool stopped = rc == SQLITE_AUTH || ((rc & 0xff) == SQLITE_INTERRUPT && !t->took_effect);
   return stopped ? attempt(t, control) : rc;
 }
 
@@ -154,11 +154,11 @@ static int insist(strata_transaction *t, strata_control *control) {
 ** a host's WAL hook.
 */
 static bool is_released(const strata_transaction *t) {
-  return t->outermost ? sqlite3_get_autocommit(t->ctx->db) != 0 : t->carried_out;
+  return t->outermost ? sqlite3_get_autocommit(t->ctx->db) != 0 : t->took_effect;
 }
 
 /* Tell the caller that the whole transaction is gone. Otherwise the next statements would run in autocommit unnoticed. */
-static void tell_loss(strata_transaction *t, int rc) {
+static void report_rollback(strata_transaction *t, int rc) {
   strata_context *ctx = t->ctx;
   strata_context error = *ctx;
   strata_context_begin(ctx, error.db);
@@ -172,7 +172,7 @@ static void tell_loss(strata_transaction *t, int rc) {
 static void open_savepoint(strata_transaction *t) {
   strata_context *ctx = t->ctx;
   int rc = attempt(t, &t->savepoint);
-  t->open = t->carried_out;
+  t->open = t->took_effect;
   if (rc == SQLITE_BUSY)
     strata_fail(ctx, rc,
                 "a restore cannot run inside a statement that writes: call it from a plain SELECT, "
@@ -187,7 +187,7 @@ void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const 
   sqlite3_uint64 name;
   *t = (strata_transaction){.ctx = ctx, .last_rowid = sqlite3_last_insert_rowid(ctx->db)};
   prepare_lock(t, ctx, schema);
-  /* A random name, so that we never roll back a savepoint of the caller's. */
+  /* A random name, so that we never roll back one of the caller's savepoints. */
   sqlite3_randomness(sizeof name, &name);
   t->outermost = sqlite3_get_autocommit(ctx->db) != 0;
   t->savepoint = prepare_control(ctx, "Savepoint", "SAVEPOINT strata_%llx", name);
@@ -200,7 +200,7 @@ void strata_transaction_begin(strata_transaction *t, strata_context *ctx, const 
     strata_run(ctx, t->lock);
     explain_lock(t, schema);
   } else if (!t->outermost && sqlite3_get_autocommit(ctx->db)) {
-    tell_loss(t, SQLITE_OK); /* PRAGMA journal_mode counts as a write, and was interrupted */
+    report_rollback(t, SQLITE_OK); /* PRAGMA journal_mode counts as a write, and was interrupted */
   }
 }
 
@@ -219,12 +219,12 @@ static void undo(strata_transaction *t) {
   if (t->outermost && !sqlite3_get_autocommit(db)) insist(t, &t->roll_back);
   if (!sqlite3_get_autocommit(db)) {
     rc = insist(t, &t->roll_back_to);
-    if (t->carried_out) rc = insist(t, &t->release);
+    if (t->took_effect) rc = insist(t, &t->release);
     /* SQLITE_ERROR: there is no such savepoint, because a function of the host's has rolled it back itself */
     bool gone = (rc & 0xff) == SQLITE_ERROR;
-    if (!t->carried_out && !gone && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
+    if (!t->took_effect && !gone && !sqlite3_get_autocommit(db)) sqlite3_step(t->lock);
   }
-  if (!t->outermost && sqlite3_get_autocommit(db)) tell_loss(t, rc);
+  if (!t->outermost && sqlite3_get_autocommit(db)) report_rollback(t, rc);
 }
 
 /* Undo what was not committed, and clean up. */
@@ -244,8 +244,9 @@ void strata_transaction_cancel(strata_transaction *t) {
 
 void strata_transaction_end(strata_transaction *t) {
   if (t->open && t->ctx->rc == SQLITE_OK && sqlite3_get_autocommit(t->ctx->db)) {
-    strata_fail(t->ctx, SQLITE_ABORT,
-                "a trigger, or SQLite itself, rolled the transaction back during the restore: nothing was changed");
+    strata_fail(
+        t->ctx, SQLITE_ABORT,
+        "a trigger, or SQLite itself, rolled the transaction back during the restore: nothing was changed");
   }
   if (t->open && t->ctx->rc == SQLITE_OK) {
     int rc = attempt(t, &t->release);
@@ -262,12 +263,12 @@ void strata_tripwire_prepare(strata_tripwire *w, strata_context *ctx) {
   sqlite3_randomness(sizeof name, &name);
   *w = (strata_tripwire){.ctx = ctx};
   w->set = prepare_control(ctx, "Savepoint", "SAVEPOINT strata_%llx", name);
-  w->take_up = prepare_control(ctx, "Savepoint", "RELEASE strata_%llx", name);
+  w->release = prepare_control(ctx, "Savepoint", "RELEASE strata_%llx", name);
 }
 
 void strata_tripwire_free(strata_tripwire *w) {
   sqlite3_finalize(w->set.stmt);
-  sqlite3_finalize(w->take_up.stmt);
+  sqlite3_finalize(w->release.stmt);
   *w = (strata_tripwire){0};
 }
 
@@ -284,11 +285,11 @@ bool strata_tripwire_set(strata_tripwire *w) {
 ** savepoint along. In a backup it stays, and does no harm: it goes with the caller's next COMMIT or
 ** ROLLBACK, and any RELEASE or ROLLBACK TO of the caller's own savepoints works as before.
 */
-bool strata_tripwire_take_up(strata_tripwire *w) {
+bool strata_tripwire_release(strata_tripwire *w) {
   bool done, was_set = w->is_set;
   w->is_set = false;
   if (!was_set || sqlite3_get_autocommit(w->ctx->db)) return true;
-  int rc = run_control(w->ctx->db, &w->take_up, &done);
+  int rc = run_control(w->ctx->db, &w->release, &done);
   if ((rc & 0xff) == SQLITE_ERROR) return false; /* "no such savepoint" */
   if (rc == SQLITE_AUTH) strata_fail(w->ctx, rc, "%s", ignored);
   if (rc != SQLITE_OK) strata_fail_db(w->ctx, rc);

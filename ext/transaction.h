@@ -1,5 +1,5 @@
 /*
-** transaction.h: what surrounds a backup or a restore, and every way that it can end.
+** transaction.h: the snapshot of a backup, the savepoint of a restore, and every way in which either can end.
 **
 ** A backup needs one snapshot for its nine SELECTs. An open read statement holds one:
 ** in autocommit and in transactions, with a WAL and with a rollback journal. Nothing
@@ -36,7 +36,7 @@ typedef struct strata_transaction {
   sqlite3_stmt *lock;          /* a write that matches no row */
   sqlite3_int64 last_rowid;    /* the caller's last_insert_rowid() */
   bool outermost;              /* the savepoint is the transaction itself */
-  bool carried_out;            /* the control statement that ran last has done its work, whatever it returned */
+  bool took_effect;            /* the control statement that ran last has done its work, whatever it returned */
   bool open;                   /* the savepoint exists */
 } strata_transaction;
 
@@ -61,7 +61,7 @@ void strata_transaction_cancel(strata_transaction *t);
 */
 typedef struct strata_tripwire {
   strata_context *ctx;
-  strata_control set, take_up;
+  strata_control set, release;
   bool is_set;
 } strata_tripwire;
 
@@ -75,6 +75,6 @@ bool strata_tripwire_set(strata_tripwire *w);
 
 /* End it again, which is done after an error too. False if it is gone, although there still is a transaction. No
 ** statement may write. */
-bool strata_tripwire_take_up(strata_tripwire *w);
+bool strata_tripwire_release(strata_tripwire *w);
 
 #endif

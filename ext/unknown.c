@@ -61,9 +61,8 @@ void strata_unknown_fields(strata_unknown *u, const strata_side_row *row) {
 
 /* Write down a table that the database does not have. Of its rows, only the number is reported. */
 static void put_unknown_table(strata_unknown *u, const strata_section *section, const char *change) {
-  static const char *const where[] = {
-      "the database does not have", "the other document does not have",
-      "the database does not have and that differs in the other document"};
+  static const char *const where[] = {"the database does not have", "the other document does not have",
+                                      "the database does not have and that differs in the other document"};
   bool both = strcmp(change, "changed") == 0, is_other = strcmp(change, "added") == 0;
   if (!both && section->type == STRATA_JSON_ARRAY && section->rows == 0) return;
   const char *which = where[both ? 2 : u->other && !is_other ? 1 : 0];

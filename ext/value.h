@@ -44,8 +44,7 @@ void strata_value_result(const strata_value *value, sqlite3_context *sql);
 /*
 ** Write a stored value as JSON. Returns NULL, or why a document cannot hold the value:
 ** the end of a sentence that says what the cell holds ("… which JSON cannot represent").
-** An enum's sentence wants the list of its values to follow. What was written is
-** useless then.
+** For an enum, the caller appends the list of its values. In either case, discard what was written.
 */
 const char *strata_value_print(const strata_column *column, const strata_value *value, strata_writer *w);
 

@@ -195,10 +195,10 @@ static bool parse_numeric_text(const strata_column *column, const strata_field *
   }
   if (n == field->length && memcmp(digits, field->text, n) == 0) return true;
   value->type = 0;
-  return refuse(
-      ctx, reason,
-      sqlite3_mprintf("SQLite would turn the text '%z' into a number in a column of type \"%s\", and its spelling would be lost: declare the column as TEXT",
-                      shown(ctx, field), column->type));
+  return refuse(ctx, reason,
+                sqlite3_mprintf("SQLite would turn the text '%z' into a number in a column of type \"%s\", "
+                                "and its spelling would be lost: declare the column as TEXT",
+                                shown(ctx, field), column->type));
 }
 
 static bool parse_string(const strata_column *column, const strata_field *field, strata_arena *arena,

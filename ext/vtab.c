@@ -105,8 +105,9 @@ void strata_cursor_clear(strata_cursor *cursor) {
 }
 
 /* The error of a query that would get a wrong answer: table, column, what SQLite does, an example. */
-static const char hidden_column[] = "%s: \"%s\" is an argument, but in this query SQLite %s (an OR or an outer join can cause this): put the "
-                                    "table into a subquery of its own, as in (SELECT * FROM %s)";
+static const char hidden_column[] =
+    "%s: \"%s\" is an argument, but in this query SQLite %s (an OR or an outer join can cause this): put the "
+    "table into a subquery of its own, as in (SELECT * FROM %s)";
 
 void strata_cursor_begin(strata_cursor *cursor, strata_context *ctx, int plan, sqlite3_value **argv,
                          sqlite3_value *arguments[STRATA_VTAB_MAX_ARGUMENTS]) {
@@ -116,8 +117,8 @@ void strata_cursor_begin(strata_cursor *cursor, strata_context *ctx, int plan, s
   for (int a = 0; a < STRATA_VTAB_MAX_ARGUMENTS; a++) {
     arguments[a] = NULL;
     if (plan & 1 << (a + STRATA_VTAB_MAX_ARGUMENTS))
-      strata_fail(ctx, SQLITE_ERROR, hidden_column, def->name, def->argument_names[a], "does not pass it to the table",
-                  def->example);
+      strata_fail(ctx, SQLITE_ERROR, hidden_column, def->name, def->argument_names[a],
+                  "does not pass it to the table", def->example);
     if ((plan & 1 << a) == 0) continue;
     arguments[a] = argv[used++];
     cursor->in_file[a] = strata_input_is_file(arguments[a]);
@@ -138,10 +139,11 @@ int strata_cursor_argument(const strata_cursor *cursor, sqlite3_context *sql, in
     sqlite3_result_value(sql, cursor->arguments[a]);
     return SQLITE_OK;
   }
-  char *message = sqlite3_mprintf(hidden_column, def->name, def->argument_names[a],
-                                  cursor->in_file[a] ? "compares it with a value, which is impossible for a file"
-                                                     : "does not pass it to the table",
-                                  def->example);
+  char *message =
+      sqlite3_mprintf(hidden_column, def->name, def->argument_names[a],
+                      cursor->in_file[a] ? "compares it with a value, which is impossible for a file"
+                                         : "does not pass it to the table",
+                      def->example);
   if (message)
     sqlite3_result_error(sql, message, -1);
   else

@@ -19,7 +19,7 @@ put_backup() {
 check_replaceable() {
   { parameter path "$target"; echo 'SELECT count(*) FROM strata_backup_counts(strata_file(:path));'; } | run '' >/dev/null && return
   if grep -q 'shared object' "$scratch/errors"; then
-    give_up "$target"
+    fail_with_errors "$target"
   fi
   fail "'$target' already exists and is not a backup: move it elsewhere, or name another file"
 }
@@ -33,12 +33,12 @@ check_encrypted() {
 # The document goes from memory through a pipe to gpg: it is never on the disk.
 backup_encrypted() {
   command -v "${GPG:-gpg}" >/dev/null || fail "the program ${GPG:-gpg} is missing: install it (on Debian: sudo apt install gnupg)"
-  schema_of "$1" >"$scratch/schema" || give_up "$1"
+  schema_of "$1" >"$scratch/schema" || fail_with_errors "$1"
   {
     printf 'PRAGMA temp_store = memory;\n.param init\n' # again: the PRAGMA drops the TEMP tables
     cat "$scratch/schema"
     [ -z "$allow_empty" ] || parameter empty allow
-    printf 'ATTACH %s AS live;\n' "$(sql_text "$1")"
+    printf 'ATTACH %s AS live;\n' "$(sql_quote "$1")"
     cat <<'SQL'
 CREATE TEMP TABLE made(
   rows INTEGER CONSTRAINT "the database has neither assets nor portfolio snapshots, so it may be the wrong file; if it is the right one, use --allow-empty (in the script, set :empty to 'allow'). Nothing was written" CHECK (rows > 0),
@@ -57,7 +57,7 @@ SQL
   status=$?
   # A gpg that ends early ends the shell, too, which then has no message of its own.
   if [ ! -s "$scratch/whole" ] && { [ "$status" -eq 0 ] || [ -s "$scratch/errors" ]; }; then
-    give_up "$1"
+    fail_with_errors "$1"
   fi
   if [ "$status" -ne 0 ]; then
     complain "gpg could not encrypt for '$recipient', and nothing was written:"

@@ -1,7 +1,7 @@
 # command.sh: what the commands of `strata` share: messages, quoting, running SQL, and files.
 #
-# Values enter SQL only through sql_text, and commands of the sqlite3 shell only through
-# dot_text, which quote them.
+# Values enter SQL only through sql_quote, and commands of the sqlite3 shell only through
+# dot_quote, which quote them.
 line_break='
 '
 
@@ -9,7 +9,7 @@ line_break='
 
 complain() { printf 'strata: %s\n' "$1" >&2; }
 fail() { complain "$1"; exit 1; }
-misuse() {
+usage_error() {
   complain "$1"
   printf 'usage: strata %s\n' "$(usage_of "$command")" >&2
   exit 2
@@ -28,12 +28,12 @@ help() {
     sed -n "/^#:: $1\( .*\)\{0,1\}\$/,/^[^#]/{s/^#:: /strata /p;s/^#: \{0,1\}//p;}" "$me"
   else
     command=help
-    misuse "there is no command '$1'"
+    usage_error "there is no command '$1'"
   fi
 }
 
 # A name to paste into a shell: in quotes if it needs them.
-shell_text() {
+shell_quote() {
   case $1 in
     *[!A-Za-z0-9_./:@%+,-]* | '') printf "'%s'" "$(printf '%s' "$1" | LC_ALL=C sed "s/'/'\\\\''/g")" ;;
     *) printf '%s' "$1" ;;
@@ -41,10 +41,10 @@ shell_text() {
 }
 
 # A text in SQL; and a text in a command of the sqlite3 shell, which interprets backslashes.
-sql_text() { printf "'%s'" "$(printf '%s' "$1" | LC_ALL=C sed "s/'/''/g")"; }
-dot_text() { printf '"%s"' "$(printf '%s' "$1" | LC_ALL=C sed 's/[\\"]/\\&/g')"; }
-parameter() { printf "INSERT INTO temp.sqlite_parameters(key, value) VALUES (':%s', %s);\n" "$1" "$(sql_text "$2")"; }
-script() { printf '.read %s\n' "$(dot_text "$scripts/$1")"; }
+sql_quote() { printf "'%s'" "$(printf '%s' "$1" | LC_ALL=C sed "s/'/''/g")"; }
+dot_quote() { printf '"%s"' "$(printf '%s' "$1" | LC_ALL=C sed 's/[\\"]/\\&/g')"; }
+parameter() { printf "INSERT INTO temp.sqlite_parameters(key, value) VALUES (':%s', %s);\n" "$1" "$(sql_quote "$2")"; }
+script() { printf '.read %s\n' "$(dot_quote "$scripts/$1")"; }
 
 # Runs SQL from standard input on the database $1. True if it ran to its end. The exit status
 # alone does not tell that: after Ctrl-C the sqlite3 shell skips the rest and reports success.
@@ -53,9 +53,9 @@ run() {
   trap 'stopped=yes' INT HUP TERM # again: in a pipe this is a subshell, which must wait until sqlite3 has rolled back
   rm -f "$scratch/whole"
   {
-    printf '.timeout 10000\n.load %s\n.param init\n' "$(dot_text "$extension")"
+    printf '.timeout 10000\n.load %s\n.param init\n' "$(dot_quote "$extension")"
     cat
-    printf ".output %s\nSELECT 'whole';\n" "$(dot_text "$scratch/whole")"
+    printf ".output %s\nSELECT 'whole';\n" "$(dot_quote "$scratch/whole")"
   } | "${SQLITE3:-sqlite3}" -init /dev/null -batch -bail -list "$1" 2>"$scratch/errors" && [ -s "$scratch/whole" ]
   ended=$?
   [ -z "$progress" ] || printf '\r\033[K' >&3
@@ -63,7 +63,7 @@ run() {
 }
 # The same, and waits if another connection is writing. SQLite's own timeout does not help here: it never waits for the
 # write lock in a statement that has begun to read.
-run_patiently() {
+run_with_retry() {
   cat >"$scratch/input"
   began=$(date +%s)
   until run "$1" <"$scratch/input" >"$scratch/printed"; do
@@ -104,7 +104,7 @@ way_out() {
 }
 # Ends the command after `run` has failed. Prints each line of the errors (or of the list $2, if that has any) without
 # the shell's own prefix, and with the name $1 of the file it is about, unless it is about another file or the database.
-give_up() {
+fail_with_errors() {
   [ -z "$stopped" ] || fail 'stopped; nothing was changed'
   errors=$scratch/errors
   [ ! -s "${2-}" ] || errors=$2
@@ -161,7 +161,7 @@ check_database() {
   database=$1
   check_file database "$1"
   case $(kind_of "$1") in
-    empty) fail "'$1' is an empty file: let the app create its database, or delete the file and run: $self create $(shell_text "$1")" ;;
+    empty) fail "'$1' is an empty file: let the app create its database, or delete the file and run: $self create $(shell_quote "$1")" ;;
     document) fail "'$1' is not a database: name the database first" ;;
   esac
 }
@@ -169,7 +169,7 @@ check_document() {
   check_file backup "$1"
   if [ "$(kind_of "$1")" = database ]; then
     case $command in
-      restore) fail "'$1' is a database, not a JSON backup: if it is a raw copy, run: $self undo $(shell_text "$database") $(shell_text "$1")" ;;
+      restore) fail "'$1' is a database, not a JSON backup: if it is a raw copy, run: $self undo $(shell_quote "$database") $(shell_quote "$1")" ;;
       create) fail "'$1' is already a database, not a JSON backup: to use it under another name, copy the file" ;;
       *) fail "'$1' is a database, not a JSON backup: back it up first, and name that backup here" ;;
     esac

@@ -30,7 +30,7 @@
 .mode list
 .headers off
 
--- A parameter that is misspelt, or lacks its colon, is an error: it must not silently mean the default.
+-- A parameter that is misspelled, or lacks its colon, is an error: it must not silently mean the default.
 .param init
 DROP TABLE IF EXISTS temp.parameter;
 CREATE TEMP TABLE parameter(

@@ -1,4 +1,4 @@
--- restore.sql: put a backup in the place of what the database has now, or merge it in.
+-- restore.sql: replace what the database has now with a backup, or merge it in.
 --
 --     sqlite3 strata.db ".load ./build/strata" ".param set :path '/media/usb/strata-backup-2025-01-15.json'" ".read sql/restore.sql"
 --
@@ -18,7 +18,7 @@
 .mode list
 .headers off
 
--- A parameter that would be ignored is a mistake, and an error that names it.
+-- SQLite would silently ignore an unknown parameter, so report it by name.
 .param init
 SELECT key || ' is not a parameter of restore.sql' FROM temp.sqlite_parameters
  WHERE key NOT IN (':path', ':mode', ':options', ':safety', ':checked');

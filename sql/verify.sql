@@ -15,7 +15,7 @@
 .mode list
 .headers off
 
--- A parameter that would be ignored is a mistake, and an error that names it.
+-- SQLite would silently ignore an unknown parameter, so report it by name.
 .param init
 SELECT key || ' is not a parameter of verify.sql' FROM temp.sqlite_parameters WHERE key NOT IN (':path', ':options');
 DROP TABLE IF EXISTS temp.given;

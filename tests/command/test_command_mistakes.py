@@ -69,7 +69,7 @@ class Mistakes(CommandCase):
         self.refuses_to("restore", "strata.db", self.good, self.good, "--yes", says="'restore' takes at most 2 arguments, but you gave 3", status=2)
         self.refuses_to("backup", "my", "data.db", self.usb, says="quote any name that contains spaces", status=2)
 
-    def test_a_misspelt_command_or_option_is_not_passed_over(self):
+    def test_a_misspelled_command_or_option_is_not_passed_over(self):
         self.refuses_to("restroe", "strata.db", self.good, says="there is no command 'restroe'", status=2)
         self.refuses_to("help", "restroe", says="there is no command 'restroe'", status=2)
         for command in ("backup", "restore", "version"):
@@ -99,7 +99,7 @@ class Mistakes(CommandCase):
         self.refuses_to("preview", "strata.db", self.copy, says="is a database, not a JSON backup: back it up first")
         self.refuses_to("create", "new.db", self.copy, says="is already a database")
 
-    def test_a_misspelt_field_is_not_blamed_on_an_option_that_the_command_lacks(self):
+    def test_a_misspelled_field_is_not_blamed_on_an_option_that_the_command_lacks(self):
         path = self.usb / "field.json"
         path.write_text(self.good.read_text(encoding="utf-8").replace('"name"', '"nmae"', 1), encoding="utf-8")
         for command in (["preview", "strata.db", path], ["create", "new.db", path], ["verify", path]):
@@ -182,7 +182,7 @@ class Scripts(CommandCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(differences(self.database, path), [("tags", "t_new", "added")])
 
-    def test_a_mode_that_is_misspelt_is_refused(self):
+    def test_a_mode_that_is_misspelled_is_refused(self):
         path = self.edit()
         done = self.shell(f".param set :path {path}", ".param set :mode megre", f".read {SOURCE}/sql/restore.sql")
         self.assertIn("the :mode has to be 'replace', 'merge' or 'missing'", done.stderr)

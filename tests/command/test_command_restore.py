@@ -227,7 +227,7 @@ class LeftOut(CommandCase):
         self.refuses_to("diff", path, "strata.db", "--ignore-unknown", says="'diff' has no option '--ignore-unknown'", status=2)
         self.refuses_to("create", "other.db", "--ignore-unknown", says="--ignore-unknown needs a FILE to restore", status=2)
 
-    def test_a_misspelt_table_is_refused_where_only_what_is_missing_comes_back(self):
+    def test_a_misspelled_table_is_refused_where_only_what_is_missing_comes_back(self):
         path = self.put(backup(self.database).replace('"tags":', '"tagss":').replace('"tagsOnAssets":', '"tagsOnAsset":'))
         self.database.execute("DELETE FROM transactions WHERE id = 'x_1'")
         self.refuses_to("restore", "strata.db", path, "--only-missing", "--yes", says=": unknown table")

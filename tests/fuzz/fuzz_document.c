@@ -79,7 +79,7 @@ static int read_document(const strata_source *source, uint64_t size, bool all) {
   strata_reader_open(&r, &ctx, source, all);
   PROMISE(all ? ctx.rc == 0 : r.report.problems.count == 0, "rc %d, %d problems", ctx.rc,
           (int)r.report.problems.count);
-  if (all) strata_report_settle(&r.report);
+  if (all) strata_report_finish(&r.report);
   int malformed = ctx.rc ? check_error(&ctx) : 0;
   for (size_t i = 0; i < r.report.problems.count; i++) {
     const strata_problem *p = &r.report.problems.items[i];

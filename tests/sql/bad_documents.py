@@ -233,10 +233,10 @@ TYPES += [wrong(f"a row that is {what}", "$.data.tags[1]", tags(FINE, "¦%s" % v
                               ("true", "true"))]
 
 UNKNOWN = [
-    wrong("a misspelt table", "$.data.asssets", data('"tags":[]', '"asssets":¦[{"id":"a"}]'), "unknown",
+    wrong("a misspelled table", "$.data.asssets", data('"tags":[]', '"asssets":¦[{"id":"a"}]'), "unknown",
           "assetTypes", "ignore"),
     wrong("a table by its name in SQL", "$.data.asset_types", data('"asset_types":¦[{"id":"a"}]'), "unknown"),
-    wrong("a misspelt field", "$.data.tags[1].nmae", tags(FINE, '{"id":"t",\n"nmae":¦"n","name":"n"}'), "unknown",
+    wrong("a misspelled field", "$.data.tags[1].nmae", tags(FINE, '{"id":"t",\n"nmae":¦"n","name":"n"}'), "unknown",
           "tags", "ignore"),
     wrong("a field by its name in SQL", "$.data.categories[0].parent_id",
           data('"categories":[{"id":"c","name":"n","parent_id":¦null}]'), "unknown"),

@@ -74,7 +74,7 @@ static char *reading(const strata_source *source, bool all_problems) {
   strata_reader r;
   sqlite3_str *out = sqlite3_str_new(NULL);
   strata_reader_open(&r, &ctx, source, all_problems);
-  if (all_problems && ctx.rc == SQLITE_OK) strata_report_settle(&r.report);
+  if (all_problems && ctx.rc == SQLITE_OK) strata_report_finish(&r.report);
   for (size_t i = 0; i < r.report.problems.count; i++) {
     const strata_problem *p = &r.report.problems.items[i];
     sqlite3_str_appendf(out, "%d %s: %s\n", (int)p->line, p->path ? p->path : "-", p->message);

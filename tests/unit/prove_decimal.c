@@ -9,7 +9,7 @@
 ** SAMPLE only: finding the fewest digits by trying printf() at every precision, and
 ** reading back a plain notation of hundreds of digits. The last lines say for how many.
 **
-** First come all powers of two and of ten with their neighbours, which get every check,
+** First come all powers of two and of ten with their neighbors, which get every check,
 ** and texts of 767 digits and more half way between two subnormals. Then the kinds of
 ** doubles take turns, so that rare kinds come up often. A stand-alone program: it stops
 ** at the first failure with exit status 1 and the value.

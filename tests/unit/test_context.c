@@ -88,16 +88,16 @@ static void interrupt(sqlite3_context *sql, int argc, sqlite3_value **argv) {
   (void)argc, (void)argv;
   strata_context ctx;
   strata_context_begin(&ctx, sqlite3_context_db_handle(sql));
-  strata_pulse(&ctx);
+  strata_check_interrupt(&ctx);
   assert_int_equal(ctx.rc, SQLITE_OK);
   sqlite3_interrupt(ctx.db);
   for (int i = 0; i < 256; i++) {
     assert_int_equal(ctx.rc, SQLITE_OK);
-    strata_beat(&ctx);
+    strata_check_interrupt_often(&ctx);
   }
   assert_int_equal(ctx.rc, SQLITE_INTERRUPT);
   assert_string_equal(ctx.message, "interrupted");
-  strata_context_rest(&ctx);
+  strata_context_close_statement(&ctx);
   assert_null(ctx.pulse);
   strata_result_error(&ctx, sql);
   strata_context_end(&ctx);
@@ -110,12 +110,12 @@ static void a_pulse_asks_the_progress_handler_and_sees_an_interrupt(void **state
   strata_context ctx;
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
   strata_context_begin(&ctx, db);
-  strata_pulse(&ctx);
+  strata_check_interrupt(&ctx);
   sqlite3_progress_handler(db, 1000, stop, &calls);
-  for (int i = 0; i < 20 && ctx.rc == SQLITE_OK; i++) strata_pulse(&ctx);
+  for (int i = 0; i < 20 && ctx.rc == SQLITE_OK; i++) strata_check_interrupt(&ctx);
   assert_int_equal(ctx.rc, SQLITE_INTERRUPT);
   assert_int_equal(calls, 1);
-  strata_pulse(&ctx);
+  strata_check_interrupt(&ctx);
   assert_int_equal(calls, 1);
   strata_context_end(&ctx);
   sqlite3_progress_handler(db, 0, NULL, NULL);
@@ -136,13 +136,13 @@ static void where_nobody_can_be_asked_the_call_goes_on(void **state) {
   assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
   sqlite3_set_authorizer(db, deny, NULL);
   strata_context_begin(&ctx, db);
-  strata_pulse(&ctx);
-  strata_pulse(&ctx);
+  strata_check_interrupt(&ctx);
+  strata_check_interrupt(&ctx);
   assert_int_equal(ctx.rc, SQLITE_OK);
   strata_context_end(&ctx);
   assert_int_equal(sqlite3_close(db), SQLITE_OK);
   strata_context_begin(&ctx, NULL);
-  strata_pulse(&ctx);
+  strata_check_interrupt(&ctx);
   assert_int_equal(ctx.rc, SQLITE_OK);
 }
 

@@ -65,7 +65,7 @@ static void an_error_of_the_source_ends_the_counting_of_lines(void **state) {
   assert_int_equal(strata_report_line(&r.report, 0), 1); /* back to an earlier place */
   f.reads = 0;
   f.fails_at_read = 1;
-  strata_report_settle(&r.report);
+  strata_report_finish(&r.report);
   assert_int_equal(ctx.rc, 10);
   strata_reader_close(&r);
   strata_context_end(&ctx);

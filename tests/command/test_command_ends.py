@@ -17,16 +17,16 @@ from support import SHELL
 
 
 class Ends(CommandCase):
-    def shell_that(self, last: str) -> dict[str, str]:
+    def shell_that(self, last: str, at: str = "") -> dict[str, str]:
         """An sqlite3 that writes a line into `calls` each time it is called, and runs `last` in the place of a call whose
-        input contains `.restore` or COMMIT. There "$@" is the real call and $input its input.
+        input contains `.restore` or COMMIT, or `at`. There "$@" is the real call and $input its input.
         """
         path = self.folder / "sqlite3"
         path.write_text(f"""#!/bin/sh
 trap '' INT TERM
 input=$(cat)
 case $input in
-*'.restore '* | *COMMIT*) echo last >>'{self.folder}/calls'; set -- '{SHELL}' "$@"; {last} ;;
+*'.restore '* | *COMMIT* | *'{at or "COMMIT"}'*) echo last >>'{self.folder}/calls'; set -- '{SHELL}' "$@"; {last} ;;
 *) echo other >>'{self.folder}/calls'; printf '%s\\n' "$input" | '{SHELL}' "$@" ;;
 esac
 """, encoding="utf-8")
@@ -136,6 +136,17 @@ esac
             self.database.execute("ROLLBACK")
         self.assertEqual(done.returncode, 1)
         self.assertIn("'strata.db' is locked by another program", done.stderr)
+
+    def test_a_page_that_cannot_be_written_leaves_the_earlier_one(self):
+        page = self.home / "page.html"
+        self.does("report", "strata.db", page)
+        before = page.read_bytes()
+        self.database.execute("UPDATE assets SET name = 'renamed' WHERE id = 'a_car'")
+        small_files = """ulimit -f 8; trap '' XFSZ; printf '%s\\n' "$input" | "$@" """
+        done = self.strata("report", "strata.db", page, **self.shell_that(small_files, at="report.sql"))
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(page.read_bytes(), before)
+        self.assertEqual(self.left_over(), [])
 
     def test_no_room_for_temporary_files(self):
         full = self.folder / "full"

@@ -18,7 +18,7 @@ put_backup() {
 # A backup only ever replaces a backup.
 check_replaceable() {
   { parameter path "$target"; echo 'SELECT count(*) FROM strata_backup_counts(strata_file(:path));'; } | run '' >/dev/null && return
-  if grep -q 'shared object' "$scratch/errors"; then
+  if [ -n "$stopped" ] || [ ! -s "$scratch/errors" ] || grep -qs -e 'shared object' -e 'disk is full' "$scratch/errors"; then
     fail_with_errors "$target"
   fi
   fail "'$target' already exists and is not a backup: move it elsewhere, or name another file"
@@ -55,6 +55,7 @@ SQL
     printf '.output\nSELECT written FROM made;\n'
   } | run :memory: 2>/dev/null | "${GPG:-gpg}" --batch --yes --trust-model always --encrypt --recipient "$recipient" --output "$unfinished" 2>"$scratch/gpg"
   status=$?
+  [ -z "$stopped" ] || [ -s "$scratch/whole" ] || fail 'stopped; nothing was written'
   # A gpg that ends early ends the shell, too, which then has no message of its own.
   if [ ! -s "$scratch/whole" ] && { [ "$status" -eq 0 ] || [ -s "$scratch/errors" ]; }; then
     fail_with_errors "$1"

@@ -49,9 +49,9 @@ script() { printf '.read %s\n' "$(dot_quote "$scripts/$1")"; }
 # Runs SQL from standard input on the database $1. True if it ran to its end. The exit status
 # alone does not tell that: after Ctrl-C the sqlite3 shell skips the rest and reports success.
 run() {
-  [ -z "$stopped" ] || return 1
-  trap 'stopped=yes' INT HUP TERM # again: in a pipe this is a subshell, which must wait until sqlite3 has rolled back
   rm -f "$scratch/whole"
+  [ -z "$stopped" ] || return 1
+  trap 'stopped=yes' INT HUP TERM QUIT # again: in a pipe this is a subshell, which must wait until sqlite3 has rolled back
   {
     printf '.timeout 10000\n.load %s\n.param init\n' "$(dot_quote "$extension")"
     cat
@@ -67,7 +67,7 @@ run_with_retry() {
   cat >"$scratch/input"
   began=$(date +%s)
   until run "$1" <"$scratch/input" >"$scratch/printed"; do
-    if ! grep -q -e 'database is locked' -e 'database "main" is locked' "$scratch/errors" || [ $(($(date +%s) - began)) -ge 20 ] || [ -n "$stopped" ]; then
+    if ! grep -qs -e 'database is locked' -e 'database "main" is locked' "$scratch/errors" || [ $(($(date +%s) - began)) -ge 20 ] || [ -n "$stopped" ]; then
       cat "$scratch/printed"
       return 1
     fi
@@ -124,10 +124,10 @@ fail_with_errors() {
         *'is read-only for this connection'* | *'attempt to write a readonly database'*) complain "cannot write to '${database:-$1}': you lack permission to write to the file or its folder (preview needs it too, because it runs the restore and rolls it back)" ;;
         'unable to open database'*) complain "cannot open '${database:-$1}': you lack permission to read it or to write to its folder" ;;
         *'failed to write file: '*) complain "cannot write '${line#*failed to write file: }': you lack permission to write there, or the disk is full" ;;
-        'database or disk is full'*) complain "the disk that holds '${database:-$1}' is full; nothing was changed" ;;
+        'database or disk is full'*) complain "the disk that holds '${database:-$1}' is full, or that of the temporary files in ${TMPDIR:-/tmp}; nothing was changed" ;;
         'database is locked' | 'database "main" is locked'* | 'source database is busy') complain "'${database:-$1}' is locked by another program; nothing was changed; try again" ;;
         'database disk image is malformed' | 'file is not a database') complain "'${database:-$1}' is damaged ($line): restore your last backup into a new file: $self create NEW.db BACKUP" ;;
-        *"$1"*) complain "$line" ;;
+        "$1: "* | *"'$1'"*) complain "$line" ;;
         'database "main" '*) complain "'$database' ${line#'database "main" '}" ;;
         *) complain "$1: $line" ;;
       esac
@@ -192,10 +192,22 @@ reserve() {
   safety=$1-$$
   (set -C && : >"$safety") 2>/dev/null || fail "cannot write '$safety', the copy of the database: you lack permission to write there, or the disk is full. Nothing was changed"
 }
+# Whether the header of the database $1 says that it is in WAL mode (sqlite.org/fileformat.html, 1.3.3).
+is_wal() { [ "$(od -An -tx1 -j18 -N1 "$1" 2>/dev/null | tr -d ' ')" = 02 ]; }
+# Sets $unfinished to a name for what will be $1. A file of that name is left from an earlier process of this number.
+begin_unfinished() {
+  unfinished=$1.$$.unfinished
+  rm -f "$unfinished" "$unfinished-journal"
+}
+# Prints the last line of a command that has changed the database: if nobody reads the output, where errors go.
+print_way_back() {
+  trap '' PIPE
+  printf '%s\n' "$1" 2>/dev/null || printf '%s\n' "$1" >&2
+}
 # A name that opens the database $1 for reading, even in a folder that cannot be written, where SQLite could not make the
 # files that a database in WAL mode needs. Not if there is a WAL: it may hold rows.
 to_read() {
-  if [ -w "$(dirname "$1")" ] || [ -s "$1-wal" ]; then
+  if ! is_wal "$1" || [ -e "$1-wal" ] || (probe=$(mktemp "$(dirname "$1")/.strata.XXXXXXXX") && rm -f "$probe") 2>/dev/null; then
     printf '%s' "$1"
   else
     printf 'file:%s?immutable=1' "$(printf '%s' "$1" | LC_ALL=C sed -e 's/%/%25/g' -e 's/?/%3f/g' -e 's/#/%23/g')"

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -123,6 +124,68 @@ esac
         self.assertEqual(process.returncode, 1)
         self.assertIn("interrupted while the copy was put back: 'strata.db' may be in either state; the copy made beforehand is ", err)
         self.assertEqual(self.picture_of(self.safety("undo")), before)
+
+    def test_what_another_program_writes_during_an_undo_is_not_lost(self):
+        """It is in the copy, or in the database if the undo was refused, or had to wait until the end."""
+        for mode in ("delete", "wal"):
+            with self.subTest(mode=mode):
+                self.database.execute(f"PRAGMA journal_mode = {mode}")
+                self.database.execute("PRAGMA busy_timeout = 0")
+                copy = self.home / f"{mode}.db"
+                self.does("copy", "strata.db", copy)
+                slow = """printf '%s\\n' "$input" | sed -e 's/^UPDATE version/.shell sleep 1\\n&/' | "$@" """
+                process = self.start("undo", "strata.db", copy, **self.shell_that(slow))
+                self.wait_for_the_last_call()
+                (self.folder / "calls").unlink()
+                written, refused = set(), 0
+                while process.poll() is None:
+                    try:
+                        name = f"{mode}{len(written)}"
+                        self.database.execute("INSERT INTO tags VALUES (?, ?)", (name, name))
+                        written.add(name)
+                    except sqlite3.OperationalError as error:
+                        self.assertIn("locked", str(error))
+                        refused += 1
+                    time.sleep(0.02)
+                out, err = process.communicate(timeout=120)
+                places = [self.path, *(self.home / name for name in re.findall(r"undo strata\.db (\S+)\n", out))]
+                found = {row[0] for path in places for row in sqlite3.connect(path).execute("SELECT id FROM tags")}
+                self.assertLessEqual(written, found)
+                self.assertEqual((process.returncode, refused > 0), (0, True) if mode == "delete" else (1, False), err)
+                if process.returncode:
+                    self.assertIn("another program has changed it meanwhile; nothing was changed", err)
+                for path in self.home.glob("*.before-*"):
+                    path.unlink()
+
+    def test_an_interrupted_encryption_is_no_backup(self):
+        """A gpg that gets nothing to encrypt succeeds."""
+        gpg = self.folder / "gpg"
+        gpg.write_text("#!/bin/sh\nwhile [ $# -gt 1 ]; do [ \"$1\" = --output ] && out=$2; shift; done\ncat >\"$out\"\n", encoding="utf-8")
+        gpg.chmod(0o755)
+        target = self.usb / "mine.json.gpg"
+        slow = f"""sleep 1; printf '%s\\n' "$input" | "$@" """
+        process = self.start("backup", "strata.db", target, "--encrypt", "me", GPG=str(gpg), **self.shell_that(slow, at="FROM main.sqlite_master"))
+        self.wait_for_the_last_call()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual((process.returncode, out), (1, ""), err)
+        self.assertIn("stopped; nothing was", err)
+        self.assertFalse(target.exists())
+
+    def test_a_file_left_from_an_earlier_process_of_the_same_number_is_not_taken(self):
+        command = " ".join([*self.interpreter, str(self.script), "create", "n.db"])
+        subprocess.run(["sh", "-c", f"cp strata.db n.db.$$.unfinished; exec {command}"], cwd=self.home, env=self.environment,
+                       stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=120)
+        self.assertEqual(sqlite3.connect(self.home / "n.db").execute("SELECT count(*) FROM tags").fetchone(), (0,))
+
+    def test_nobody_reads_the_output_of_a_restore(self):
+        backup = self.edit()
+        command = [*self.interpreter, str(self.script), "restore", "strata.db", str(backup), "--yes"]
+        done = subprocess.run(["sh", "-c", '"$@" | true', "sh", *command], cwd=self.home, env=self.environment, check=False,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120, text=True)
+        copies = list(self.home.glob("*.before-*"))
+        self.assertEqual(len(copies), done.stderr.count("To undo this: "), done.stderr)
+        self.assertEqual(self.left_over(), [])
 
     def test_a_database_that_another_program_reads_is_named(self):
         """A reader keeps the commit waiting, which gets an error in the end."""

@@ -122,7 +122,7 @@ static void restored(strata_collisions *c, const strata_column *column, const ch
                      strata_value *value) {
   char *reason = NULL;
   bool quoted = *json == '"';
-  strata_field field = {.text = json + quoted, .length = length - 2 * quoted};
+  strata_field field = {.text = json + quoted, .length = length - (quoted ? 2 : 0)};
   field.type = quoted         ? STRATA_JSON_STRING
                : *json == 't' ? STRATA_JSON_TRUE
                : *json == 'f' ? STRATA_JSON_FALSE
@@ -189,7 +189,7 @@ static bool look_at_cell(strata_collisions *c, const strata_unique *unique, stra
   if (json.rc != SQLITE_OK) strata_fail_db(c->ctx, json.rc);
   if (c->ctx->rc == SQLITE_OK) {
     bool quoted = *json.data == '"';
-    add_to_key(key, at->equality, json.data + quoted, json.length - 2 * quoted);
+    add_to_key(key, at->equality, json.data + quoted, json.length - (quoted ? 2 : 0));
     if (has_spellings(column)) restored(c, column, json.data, json.length, &at->value);
   }
   strata_writer_free(&json);

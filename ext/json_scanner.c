@@ -62,7 +62,7 @@ static bool make_room(strata_scanner *s) {
   else if (kept > capacity / 2)
     capacity *= 2; /* with 32 bits this can overflow to 0: no memory */
   unsigned char *buffer = s->buffer;
-  if (capacity != s->capacity) {
+  if (buffer == NULL || capacity != s->capacity) {
     buffer = capacity ? sqlite3_malloc64(capacity) : NULL;
     if (buffer == NULL) {
       s->rc = SQLITE_NOMEM;

@@ -15,7 +15,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include "os_stat.h"
@@ -127,8 +127,9 @@ static int try_descriptor(int fd, strata_os_probe *probe) {
 
 /* The descriptor that an entry of the list stands for; -1 for "." and "..". */
 static int descriptor(const char *name) {
-  int fd;
-  return sscanf(name, "%d", &fd) == 1 ? fd : -1;
+  char *end;
+  long fd = strtol(name, &end, 10);
+  return end == name ? -1 : (int)fd;
 }
 
 /* Try the descriptors that the system lists, until one belongs to the file. Returns 0 or an errno. */

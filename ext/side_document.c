@@ -63,7 +63,8 @@ static bool open_finder(strata_side *side) {
   const strata_source *source = side->other->reader.source;
   side->pieces =
       source->data ? *source
-                   : (strata_source){.read = read_near, .argument = (void *)(uintptr_t)(const void *)source};
+                   : (strata_source){.read = read_near,
+                                     .argument = (void *)(uintptr_t)(const void *)source}; /* NOLINT: drops const */
   strata_document_open_again(finder, side->other, &side->pieces);
   return true;
 }

@@ -269,6 +269,12 @@ class Collisions(Case):
                                           f'"currency" TEXT NOT NULL COLLATE {collation}')
                 restore(db, backup(db))
 
+    def test_a_text_of_blanks_only(self):
+        db = self.with_currencies("currency COLLATE RTRIM", "  ", "")
+        self.refuses(db, BACKUP, says='column "observed_at" holds')
+        db.execute("UPDATE portfolio_snapshots SET observed_at = ? WHERE id = 'b'", self.MOMENTS[2:3])
+        self.refuses(db, BACKUP, says='column "observed_at" holds')
+
     def test_what_is_behind_a_nul_counts_for_an_index_as_sqlite_counts_it(self):
         for first, second, collides in (("A\0b", "a\0c", True), ("A\0b", "a\0", False), ("A\\n", "a\n", False)):
             with self.subTest(first=first, second=second):

@@ -136,6 +136,12 @@ class OneNameUnderEachParent(Case):
         text = document(categories=[{"id": "a", "name": "Food"}, {"id": "b", "name": "Food", "parentId": "a"}])
         message = str(self.refuses(db, RESTORE, (text,), says="another row already has name 'Food'"))
         self.assertNotIn("foreign_keys", message)
+        db = enforcing("DROP TABLE categories",
+                       "CREATE TABLE categories (id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL CHECK (name <> 'Food'),"
+                       " parent_id TEXT REFERENCES categories(id))")
+        for parent in ({}, {"parentId": None}):
+            text = document(categories=[{"id": "a", "name": "Food", **parent}])
+            self.assertNotIn("foreign_keys", str(self.refuses(db, RESTORE, (text,), says="CHECK constraint failed")))
 
 
 if __name__ == "__main__":

@@ -125,9 +125,11 @@ class Keep(CommandCase):
 
     def test_those_with_a_time_count_and_are_newer_than_the_one_of_their_day(self):
         kept = ["strata-backup-2020-01-05T090000.json", f"strata-backup-{today()}.json"]
-        self.dated("2020-01-05", "2020-01-05T080000", "2020-01-05T090000", "2020-01-04T235959", "2020-01-05-mine", "2020-01-05 (1)")
+        self.dated("2020-01-05", "2020-01-05T080000", "2020-01-05T090000", "2020-01-04T235959", "2020-01-05-mine",
+                   "2020-01-05T101010-mine", "2020-01-05 (1)")
         self.does("backup", "strata.db", self.usb, "--keep", 2)
-        self.assertEqual(names(self.usb), sorted(kept + ["strata-backup-2020-01-05-mine.json", "strata-backup-2020-01-05 (1).json"]))
+        self.assertEqual(names(self.usb), sorted(kept + ["strata-backup-2020-01-05-mine.json", "strata-backup-2020-01-05 (1).json",
+                                                              "strata-backup-2020-01-05T101010-mine.json"]))
 
     def test_many_of_one_day_go_in_the_order_of_their_age(self):
         """Also when the day's first, whose name has no time, is gone."""

@@ -101,21 +101,27 @@ SELECT r.name, r.key, r.line, r.row FROM given JOIN strata_backup_rows(strata_fi
  WHERE mode = 'missing'
    AND (NOT EXISTS (SELECT 1 FROM place WHERE place.name = r.name)
         OR (r.name, r.key) IN (SELECT name, key FROM difference WHERE change = 'removed'));
-SELECT CASE step WHEN 1 THEN list ELSE strata_restore_json(document, 'merge', :options) END -- which ends the script
-  FROM (SELECT document, group_concat(
+DROP TABLE IF EXISTS temp.first; -- the rows of a table follow each other
+CREATE TEMP TABLE first(name TEXT, number INTEGER);
+INSERT INTO first SELECT name, min(rowid) FROM missing GROUP BY name;
+DROP TABLE IF EXISTS temp.smaller;
+CREATE TEMP TABLE smaller(document TEXT);
+INSERT INTO smaller
+SELECT json_object('schemaVersion', '1', 'data', json_group_object(name, json(rows)))
+  FROM (SELECT name, json_group_array(json(row)) AS rows FROM missing GROUP BY name);
+SELECT CASE step WHEN 1 THEN list ELSE strata_restore_json((SELECT document FROM smaller), 'merge', :options) END -- which ends the script
+  FROM (SELECT group_concat(
                  CASE WHEN number = 101 THEN 'and more'
                       WHEN number <= 100 THEN
-                      coalesce((SELECT printf('line %d: %s %s%s: ', line, name,
+                      coalesce((SELECT printf('line %d: %s %s%s: ', line, first.name,
                                               CASE WHEN key GLOB '*[' || char(1) || '-' || char(31) || char(127) || ']*' THEN json_quote(key) ELSE key END,
                                               substr(path, instr(path, ']') + 1))
-                                  FROM (SELECT name, key, line, row_number() OVER (PARTITION BY name ORDER BY rowid) - 1 AS place FROM missing) AS numbered
-                                 WHERE path GLOB '$.data.' || numbered.name || '[[]*'
-                                   AND CAST(substr(path, length('$.data.' || numbered.name) + 2) AS INTEGER) = numbered.place),
+                                  FROM first
+                                 CROSS JOIN missing ON missing.rowid = first.number + CAST(substr(path, length('$.data.' || first.name) + 2) AS INTEGER)
+                                 WHERE path GLOB '$.data.' || first.name || '[[]*'),
                                path || ': ', '') || message END, char(10)) AS list
-          FROM (SELECT document, path, message, row_number() OVER () AS number
-                  FROM (SELECT json_object('schemaVersion', '1', 'data', json_group_object(name, json(rows))) AS document
-                          FROM (SELECT name, json_group_array(json(row)) AS rows FROM missing GROUP BY name))
-                 CROSS JOIN strata_restore_check(document, 'merge', :options)
+          FROM (SELECT path, message, row_number() OVER () AS number
+                  FROM smaller CROSS JOIN strata_restore_check(document, 'merge', :options)
                  WHERE EXISTS (SELECT 1 FROM given WHERE mode = 'missing') AND EXISTS (SELECT 1 FROM main.sqlite_master)))
  CROSS JOIN (SELECT 1 AS step UNION ALL SELECT 2)
  WHERE list IS NOT NULL;

@@ -71,7 +71,7 @@ run_with_retry() {
       cat "$scratch/printed"
       return 1
     fi
-    [ -z "${safety-}" ] || : >"$safety" # the copy that this attempt has made
+    [ -z "$safety" ] || : >"$safety" # the copy that this attempt has made
     sleep 1
   done
   cat "$scratch/printed"
@@ -199,11 +199,9 @@ begin_unfinished() {
   unfinished=$1.$$.unfinished
   rm -f "$unfinished" "$unfinished-journal"
 }
-# Prints the last line of a command that has changed the database: if nobody reads the output, where errors go.
-print_way_back() {
-  trap '' PIPE
-  printf '%s\n' "$1" 2>/dev/null || printf '%s\n' "$1" >&2
-}
+# Prints the last line of a command that has changed the database: if nobody reads the output, where errors go. Call it
+# with PIPE ignored.
+print_way_back() { printf '%s\n' "$1" 2>/dev/null || printf '%s\n' "$1" >&2; }
 # A name that opens the database $1 for reading, even in a folder that cannot be written, where SQLite could not make the
 # files that a database in WAL mode needs. Not if there is a WAL: it may hold rows.
 to_read() {

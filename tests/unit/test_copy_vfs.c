@@ -129,12 +129,16 @@ static int end(void **state) {
 
 static const char secret[] = "CREATE TABLE secrets AS SELECT 'the savings' AS x";
 
-static void a_copy_is_scrambled_like_its_database(void **state) {
-  (void)state;
-  sqlite3 *db = open_with("main.db", "scrambling");
+static void copy_a_secret(const char *vfs) {
+  sqlite3 *db = open_with("main.db", vfs);
   assert_int_equal(sqlite3_exec(db, secret, NULL, NULL, NULL), SQLITE_OK);
   assert_int_equal(copy(db, "copy.db", "main"), SQLITE_OK);
   assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void a_copy_is_scrambled_like_its_database(void **state) {
+  (void)state;
+  copy_a_secret("scrambling");
   assert_false(contains("copy.db", "the savings"));
   has_the_row("copy.db", "scrambling");
 }
@@ -157,10 +161,7 @@ static void so_is_that_of_an_attached_one(void **state) {
 
 static void a_plain_database_stays_plain_beside_it(void **state) {
   (void)state;
-  sqlite3 *db = open_with("main.db", NULL);
-  assert_int_equal(sqlite3_exec(db, secret, NULL, NULL, NULL), SQLITE_OK);
-  assert_int_equal(copy(db, "copy.db", "main"), SQLITE_OK);
-  assert_int_equal(sqlite3_close(db), SQLITE_OK);
+  copy_a_secret(NULL);
   assert_true(contains("copy.db", "the savings"));
   has_the_row("copy.db", NULL);
 }
